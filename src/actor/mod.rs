@@ -1,0 +1,89 @@
+//! Actors: what runs on a host and uses its sockets. FTP clients and servers, and your own.
+
+use crate::host::Sockets;
+use crate::time::{Duration, Instant};
+
+/// Something that runs on a simulated host.
+///
+/// A host calls [`step`](Actor::step) after every frame that arrives and every
+/// timer that runs out, between what the stack took in and what it sends, so
+/// that an answer can ride with the acknowledgement of its question.
+pub trait Actor {
+    /// Looks at the sockets and acts. Must not assume that anything happened.
+    fn step(&mut self, now: Instant, sockets: &mut Sockets<'_>);
+
+    /// When to be called although nothing arrives; `None` for never.
+    fn poll_timeout(&self) -> Option<Instant>;
+
+    /// The actor has nothing left to do. Servers, which only answer, always say so.
+    fn is_done(&self) -> bool {
+        true
+    }
+
+    /// What became of it, for the run's report.
+    fn report(&self) -> Report {
+        Report::default()
+    }
+}
+
+/// What became of an actor.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// How it ended, or that it did not.
+    pub outcome: Outcome,
+    /// The steps of its script that began, in the order in which they did. A
+    /// step within a loop appears once for each time it was played.
+    pub steps: Vec<StepReport>,
+    /// The files that it moved.
+    pub transfers: Vec<Transfer>,
+}
+
+/// How an actor ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Outcome {
+    /// It did all it had to do, as was expected of it.
+    #[default]
+    Finished,
+    /// It still had something to do when the run stopped.
+    Running,
+    /// A step did not go as expected; what was expected and what came.
+    Failed {
+        /// The step, as in [`Cause::Step`](crate::trace::Cause::Step).
+        step: u32,
+        /// One sentence for a person.
+        message: String,
+    },
+}
+
+/// One step of a script, as it was played.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepReport {
+    /// Which step of the script: its number in the order in which the steps
+    /// are written, from 0, steps inside loops included.
+    pub step: u32,
+    /// In a loop: which round of it, from 1, and of how many.
+    pub round: Option<(u32, u32)>,
+    /// When it began.
+    pub began: Instant,
+    /// When it ended; `None` if it had not when the run stopped.
+    pub ended: Option<Instant>,
+}
+
+/// A file that moved, or failed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfer {
+    /// The step that moved it.
+    pub step: u32,
+    /// Its name as it was asked for.
+    pub name: String,
+    /// From the client to the server (STOR), or from the server (RETR, LIST).
+    pub upload: bool,
+    /// How many bytes passed, as counted on the data connection.
+    pub bytes: u64,
+    /// The SHA-256 of those bytes.
+    pub sha256: [u8; 32],
+    /// How long the data connection stood.
+    pub took: Duration,
+    /// It ended with a positive completion reply.
+    pub complete: bool,
+}

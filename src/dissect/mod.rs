@@ -1,0 +1,1 @@
+//! Reading frames: packets, conversations, FTP sessions, of our captures and of anybody's.

@@ -1,0 +1,1 @@
+//! The porch: files, and nothing else yet.

@@ -1,0 +1,3 @@
+//! The `wirelab` binary: everything happens in [`wirelab::cli`].
+
+fn main() {}

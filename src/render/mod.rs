@@ -1,0 +1,1 @@
+//! Views of a capture as text: packet lists and their like.

@@ -1,0 +1,110 @@
+//! One Ethernet frame, immutable once built and shared from then on.
+
+use core::fmt;
+use std::sync::Arc;
+
+use super::MacAddr;
+
+/// The least length of a frame without its FCS (IEEE 802.3 §3.2.8: 64 octets
+/// with it). Shorter ones are padded with zeros by the sending hardware.
+pub const MIN_FRAME_LEN: usize = 60;
+
+/// An Ethernet frame as it is on the wire, without preamble and FCS.
+///
+/// A frame is always padded to [`MIN_FRAME_LEN`]; it remembers the length that
+/// the sending host gave its hardware, since that is what a capture on the
+/// sending host shows.
+///
+/// ```
+/// use wirelab::wire::Frame;
+/// let frame = Frame::new(&[0xff; 14]);
+/// assert_eq!(frame.bytes().len(), 60);
+/// assert_eq!(frame.unpadded().len(), 14);
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Frame {
+    bytes: Arc<[u8]>,
+    unpadded_len: u32,
+}
+
+impl Frame {
+    /// A frame of these bytes (destination, source, type, payload), padded if short.
+    pub fn new(bytes: &[u8]) -> Frame {
+        let shared = if bytes.len() < MIN_FRAME_LEN {
+            let mut padded = [0; MIN_FRAME_LEN];
+            padded[..bytes.len()].copy_from_slice(bytes);
+            Arc::from(padded)
+        } else {
+            Arc::from(bytes)
+        };
+        Frame {
+            bytes: shared,
+            unpadded_len: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The bytes on the wire: at least [`MIN_FRAME_LEN`].
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The bytes that the sending host gave its hardware, before padding.
+    pub fn unpadded(&self) -> &[u8] {
+        let len = self.bytes.len().min(self.unpadded_len as usize);
+        &self.bytes[..len]
+    }
+
+    /// The destination address (octets 0–5).
+    pub fn destination(&self) -> MacAddr {
+        self.mac_at(0)
+    }
+
+    /// The source address (octets 6–11).
+    pub fn source(&self) -> MacAddr {
+        self.mac_at(6)
+    }
+
+    /// The EtherType, or a length when it is below 0x0600 (octets 12–13).
+    pub fn ether_type(&self) -> u16 {
+        u16::from_be_bytes([self.bytes[12], self.bytes[13]])
+    }
+
+    fn mac_at(&self, offset: usize) -> MacAddr {
+        let mut octets = [0; 6];
+        octets.copy_from_slice(&self.bytes[offset..offset + 6]);
+        MacAddr(octets)
+    }
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Frame({} > {}, type {:04x}, {} bytes)",
+            self.source(),
+            self.destination(),
+            self.ether_type(),
+            self.bytes.len()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_frame_is_still_a_frame() {
+        let frame = Frame::new(&[]);
+        assert_eq!(frame.bytes(), [0; 60]);
+        assert!(frame.unpadded().is_empty());
+        assert_eq!(frame.source(), MacAddr::ZERO);
+    }
+
+    #[test]
+    fn a_long_frame_is_not_padded() {
+        let frame = Frame::new(&[7; 1514]);
+        assert_eq!(frame.bytes().len(), 1514);
+        assert_eq!(frame.unpadded().len(), 1514);
+    }
+}
