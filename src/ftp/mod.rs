@@ -1,3 +1,16 @@
 //! FTP as values and sans-IO machines: the grammar that both wings speak (RFC 959).
 
+pub mod address;
+pub mod codec;
+mod command;
 pub mod io;
+mod reply;
+mod text;
+
+pub use address::{Eprt, Family, HostPort};
+pub use command::{
+    Command, CommandError, DataType, EpsvRequest, Form, Parameter, Structure, TransferMode, Verb,
+    split_line, verb_word,
+};
+pub use reply::{MAX_REPLY_LINES, MultiLine, Reply, ReplyCode, ReplyKind, ReplySyntaxError};
+pub use text::Text;
