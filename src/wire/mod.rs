@@ -1,7 +1,33 @@
 //! Bytes on the wire and the values they carry: frames, hardware addresses, layer views.
+//!
+//! A *view* (`Ipv4`, `Tcp`, …) borrows the bytes of one header and what follows
+//! it. Making one checks only that the fixed part is there, so that a view can
+//! be had of a frame that was cut short, damaged, or never meant well; each
+//! accessor then reads its field and nothing else. Views allocate nothing.
 
+mod arp;
+pub mod checksum;
+mod ethernet;
 mod frame;
+mod icmp;
+mod ipv4;
+mod ipv6;
 mod mac;
+mod numbers;
+mod sll;
+mod tcp;
+mod tcp_options;
+mod udp;
 
+pub use arp::{Arp, ArpOperation};
+pub use ethernet::{Ethernet, Llc, Snap, Vlan};
 pub use frame::{Frame, MIN_FRAME_LEN};
+pub use icmp::{Icmp, Icmpv6};
+pub use ipv4::{Ipv4, Ipv4Option, Ipv4Options};
+pub use ipv6::{Extension, Ipv6};
 pub use mac::MacAddr;
+pub use numbers::{ether_type, ip_protocol};
+pub use sll::{Sll, Sll2};
+pub use tcp::{Tcp, TcpFlags};
+pub use tcp_options::{TcpOption, TcpOptions};
+pub use udp::Udp;

@@ -1,0 +1,96 @@
+//! The Internet checksum (RFC 1071), computed to verify what was captured.
+
+use std::net::IpAddr;
+
+/// The ones' complement sum of `bytes`, as 16-bit words in network order, added
+/// to `sum`. An odd last byte counts as the high half of a word.
+pub fn sum(bytes: &[u8], sum: u32) -> u32 {
+    let mut total = u64::from(sum);
+    let mut chunks = bytes.chunks_exact(4);
+    for chunk in &mut chunks {
+        if let [a, b, c, d] = *chunk {
+            total += u64::from(u32::from_be_bytes([a, b, c, d]));
+        }
+    }
+    let mut tail = [0; 4];
+    for (to, from) in tail.iter_mut().zip(chunks.remainder()) {
+        *to = *from;
+    }
+    total += u64::from(u32::from_be_bytes(tail));
+    while total > u64::from(u32::MAX) {
+        total = (total & u64::from(u32::MAX)) + (total >> 32);
+    }
+    u32::try_from(total).unwrap_or(u32::MAX)
+}
+
+/// Folds a sum to the 16 bits that a header carries, before complementing.
+pub fn fold(sum: u32) -> u16 {
+    let once = (sum & 0xffff) + (sum >> 16);
+    let twice = (once & 0xffff) + (once >> 16);
+    u16::try_from(twice).unwrap_or(u16::MAX)
+}
+
+/// The bytes contain their own checksum and it is right: their sum is all ones.
+///
+/// ```
+/// // An IPv4 header with its checksum in octets 10–11.
+/// let header = [
+///     0x45, 0, 0, 0x1c, 0, 0, 0, 0, 0x40, 0x11, 0x7c, 0xcd, 127, 0, 0, 1, 127, 0, 0, 2,
+/// ];
+/// assert!(wirelab::wire::checksum::is_right(&header, 0));
+/// ```
+pub fn is_right(bytes: &[u8], pseudo_header: u32) -> bool {
+    fold(sum(bytes, pseudo_header)) == 0xffff
+}
+
+/// What a checksum field over `bytes` (the field itself zero) should hold.
+pub fn compute(bytes: &[u8], pseudo_header: u32) -> u16 {
+    !fold(sum(bytes, pseudo_header))
+}
+
+/// The sum over the pseudo header of TCP, UDP and ICMPv6 (RFC 9293 §3.1,
+/// RFC 8200 §8.1); `None` if the addresses are of different families.
+pub fn pseudo_header(source: IpAddr, destination: IpAddr, protocol: u8, len: u32) -> Option<u32> {
+    let addresses = match (source, destination) {
+        (IpAddr::V4(s), IpAddr::V4(d)) => sum(&d.octets(), sum(&s.octets(), 0)),
+        (IpAddr::V6(s), IpAddr::V6(d)) => sum(&d.octets(), sum(&s.octets(), 0)),
+        _ => return None,
+    };
+    let mut tail = [0; 8];
+    tail[..4].copy_from_slice(&len.to_be_bytes());
+    tail[7] = protocol;
+    Some(sum(&tail, addresses))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_rfc_1071() {
+        // RFC 1071 §3: 0001 f203 f4f5 f6f7 sums to ddf2.
+        let bytes = [0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7];
+        assert_eq!(fold(sum(&bytes, 0)), 0xddf2);
+        assert_eq!(compute(&bytes, 0), 0x220d);
+    }
+
+    #[test]
+    fn an_odd_byte_is_a_high_half() {
+        assert_eq!(fold(sum(&[0x12], 0)), 0x1200);
+        assert_eq!(fold(sum(&[0x12, 0x34, 0x56], 0)), 0x1234 + 0x5600);
+    }
+
+    #[test]
+    fn sums_do_not_overflow() {
+        let ones = [0xff; 65_536];
+        assert_eq!(fold(sum(&ones, u32::MAX)), 0xffff);
+    }
+
+    #[test]
+    fn families_must_agree() {
+        let v4 = IpAddr::from([127, 0, 0, 1]);
+        let v6 = IpAddr::from([0u16; 8]);
+        assert!(pseudo_header(v4, v6, 6, 20).is_none());
+        assert!(pseudo_header(v6, v6, 6, 20).is_some());
+    }
+}

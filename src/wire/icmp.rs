@@ -1,0 +1,138 @@
+//! ICMP (RFC 792) and ICMPv6 (RFC 4443), with the neighbour discovery of RFC 4861.
+
+use std::net::Ipv6Addr;
+
+/// An ICMP message.
+#[derive(Debug, Clone, Copy)]
+pub struct Icmp<'a> {
+    head: &'a [u8; 8],
+    rest: &'a [u8],
+}
+
+impl<'a> Icmp<'a> {
+    /// The length of the header.
+    pub const LEN: usize = 8;
+
+    /// A view of a message; `None` if it is shorter than eight bytes.
+    pub fn new(bytes: &'a [u8]) -> Option<Icmp<'a>> {
+        let (head, rest) = bytes.split_first_chunk()?;
+        Some(Icmp { head, rest })
+    }
+
+    /// What kind of message (0 echo reply, 3 unreachable, 8 echo, 11 time exceeded, …).
+    pub fn kind(&self) -> u8 {
+        self.head[0]
+    }
+
+    /// Which of its kind.
+    pub fn code(&self) -> u8 {
+        self.head[1]
+    }
+
+    /// The checksum as sent.
+    pub fn checksum(&self) -> u16 {
+        u16::from_be_bytes([self.head[2], self.head[3]])
+    }
+
+    /// Identifier and sequence number of an echo or its reply.
+    pub fn echo(&self) -> Option<(u16, u16)> {
+        let [_, _, _, _, a, b, c, d] = *self.head;
+        matches!(self.kind(), 0 | 8)
+            .then_some((u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])))
+    }
+
+    /// The message quotes the packet it is about, which [`payload`](Icmp::payload) holds.
+    pub fn is_error(&self) -> bool {
+        matches!(self.kind(), 3 | 4 | 5 | 11 | 12)
+    }
+
+    /// What follows the eight bytes of the header.
+    pub fn payload(&self) -> &'a [u8] {
+        self.rest
+    }
+}
+
+/// An ICMPv6 message.
+#[derive(Debug, Clone, Copy)]
+pub struct Icmpv6<'a> {
+    head: &'a [u8; 8],
+    rest: &'a [u8],
+}
+
+impl<'a> Icmpv6<'a> {
+    /// The length of the header: type, code, checksum and four bytes more.
+    pub const LEN: usize = 8;
+
+    /// A view of a message; `None` if it is shorter than eight bytes.
+    pub fn new(bytes: &'a [u8]) -> Option<Icmpv6<'a>> {
+        let (head, rest) = bytes.split_first_chunk()?;
+        Some(Icmpv6 { head, rest })
+    }
+
+    /// What kind of message (1 unreachable, 128 echo, 135 neighbour solicitation, …).
+    pub fn kind(&self) -> u8 {
+        self.head[0]
+    }
+
+    /// Which of its kind.
+    pub fn code(&self) -> u8 {
+        self.head[1]
+    }
+
+    /// The checksum as sent.
+    pub fn checksum(&self) -> u16 {
+        u16::from_be_bytes([self.head[2], self.head[3]])
+    }
+
+    /// Identifier and sequence number of an echo or its reply.
+    pub fn echo(&self) -> Option<(u16, u16)> {
+        let [_, _, _, _, a, b, c, d] = *self.head;
+        matches!(self.kind(), 128 | 129)
+            .then_some((u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])))
+    }
+
+    /// The address that a neighbour solicitation asks for, or an advertisement
+    /// speaks of (RFC 4861 §4.3, §4.4).
+    pub fn target(&self) -> Option<Ipv6Addr> {
+        let octets: &[u8; 16] = self.rest.first_chunk()?;
+        matches!(self.kind(), 135 | 136).then(|| Ipv6Addr::from(*octets))
+    }
+
+    /// The message quotes the packet it is about (RFC 4443 §2.1).
+    pub fn is_error(&self) -> bool {
+        self.kind() < 128
+    }
+
+    /// What follows the eight bytes of the header.
+    pub fn payload(&self) -> &'a [u8] {
+        self.rest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn echoes_and_errors() {
+        let echo = Icmp::new(&[8, 0, 1, 2, 0, 7, 0, 9, b'x']).unwrap();
+        assert_eq!(echo.echo(), Some((7, 9)));
+        assert_eq!(echo.payload(), b"x");
+        assert!(!echo.is_error());
+        let unreachable = Icmp::new(&[3, 1, 0, 0, 0, 0, 0, 0]).unwrap();
+        assert!(unreachable.is_error() && unreachable.echo().is_none());
+    }
+
+    #[test]
+    fn neighbour_solicitation() {
+        let mut bytes = [0; 24];
+        bytes[0] = 135;
+        bytes[23] = 1;
+        let message = Icmpv6::new(&bytes).unwrap();
+        assert_eq!(
+            message.target().map(|t| t.to_string()).as_deref(),
+            Some("::1")
+        );
+        assert!(Icmpv6::new(&bytes[..8]).unwrap().target().is_none());
+    }
+}
