@@ -1,8 +1,7 @@
 //! Rates, sizes and ratios as people write them, kept as integers.
 
 use core::fmt;
-
-use crate::time::Duration;
+use core::time::Duration;
 
 /// Splits `1.5 MiB` into its number and its unit, both non-empty.
 pub(crate) fn split_unit(text: &str) -> Option<(&str, &str)> {

@@ -1,1 +1,9 @@
 //! The integration tests: one binary, a module per theme.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests read files and run programs"
+)]
+
+mod architecture;
+mod support;
