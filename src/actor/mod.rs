@@ -1,5 +1,13 @@
 //! Actors: what runs on a host and uses its sockets. FTP clients and servers, and your own.
 
+mod ftp_client;
+mod ftp_server;
+mod script;
+
+pub use ftp_client::FtpClient;
+pub use ftp_server::FtpServer;
+pub use script::{Act, Each, Expect, Script, Step, Target, Wait};
+
 use crate::host::Sockets;
 use crate::time::{Duration, Instant};
 

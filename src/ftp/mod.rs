@@ -1,10 +1,15 @@
 //! FTP as values and sans-IO machines: the grammar that both wings speak (RFC 959).
 
 pub mod address;
+pub mod client;
 pub mod codec;
 mod command;
+pub mod files;
 pub mod io;
+pub mod listing;
+pub mod path;
 mod reply;
+pub mod server;
 mod text;
 
 pub use address::{Eprt, Family, HostPort};

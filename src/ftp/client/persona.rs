@@ -1,0 +1,146 @@
+//! How clients differ: which commands a verb takes, and how long a person waits.
+
+use crate::time::Duration;
+
+/// How a data connection comes about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DataMode {
+    /// PORT: the server connects (RFC 959 §4.1.2).
+    Active,
+    /// PASV: the client connects.
+    Passive,
+    /// EPRT: the server connects, any address family (RFC 2428 §2).
+    ExtendedActive,
+    /// EPSV: the client connects, any address family (RFC 2428 §3).
+    ExtendedPassive,
+}
+
+/// One command of the sequence that a verb takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    /// The command that the verb is named for; its replies are the verb's.
+    Main,
+    /// PORT, PASV, EPRT or EPSV.
+    Prepare,
+    /// PASS, and ACCT if asked for.
+    Pass,
+    /// TYPE as the transfer needs it, if it differs from the one in force.
+    Type,
+    /// TYPE as the transfer needs it, even if it is in force.
+    TypeAlways,
+    /// REST, if the transfer does not begin at 0.
+    Rest,
+    /// SIZE of the file; its failure does no harm.
+    Size,
+    /// MDTM of the file; its failure does no harm.
+    Mdtm,
+    /// SYST; its failure does no harm.
+    Syst,
+    /// FEAT; its failure does no harm.
+    Feat,
+    /// PWD; its failure does no harm.
+    Pwd,
+    /// `OPTS UTF8 ON`; its failure does no harm.
+    Utf8,
+    /// `AUTH TLS`; it fails, and that does no harm.
+    AuthTls,
+    /// `AUTH SSL`; it fails, and that does no harm.
+    AuthSsl,
+    /// TYPE I, once and for all.
+    TypeImage,
+}
+
+/// The habits of a client.
+#[derive(Debug, Clone)]
+pub struct Persona {
+    /// Its name in scenarios.
+    pub name: &'static str,
+    /// How it opens data connections, best first. The others are tried, in
+    /// order, when the server does not know the command.
+    pub modes: &'static [DataMode],
+    /// How long the person at it thinks between two actions.
+    pub think: Duration,
+    /// How long the program takes between a reply and its next command within
+    /// one action: at least and at most.
+    pub pace: (Duration, Duration),
+    /// What it sends to log in, USER being the main command.
+    pub login: &'static [Op],
+    /// How long it takes to answer the 331: a person types.
+    pub types_password: Duration,
+    /// What it sends to list a directory.
+    pub listing: &'static [Op],
+    /// `ls` is NLST; otherwise it is LIST, as `dir` always is.
+    pub ls_is_nlst: bool,
+    /// What it sends to fetch a file.
+    pub fetching: &'static [Op],
+    /// What it sends to store a file.
+    pub storing: &'static [Op],
+    /// It transfers as text until told otherwise.
+    pub starts_with_ascii: bool,
+    /// It says XPWD, XMKD and XRMD.
+    pub old_forms: bool,
+    /// It leaves with QUIT; otherwise it just closes.
+    pub quits: bool,
+}
+
+impl Persona {
+    /// The names of all personas.
+    pub const NAMES: &[&str] = &["windows-ftp", "raw"];
+
+    /// The persona of this name.
+    pub fn named(name: &str) -> Option<Persona> {
+        match name {
+            "windows-ftp" => Some(Persona::windows_ftp()),
+            "raw" => Some(Persona::raw()),
+            _ => None,
+        }
+    }
+
+    /// It can open data connections in this way.
+    pub fn supports(&self, mode: DataMode) -> bool {
+        self.modes.contains(&mode)
+    }
+
+    /// `ftp.exe` of Windows 98 to XP.
+    pub fn windows_ftp() -> Persona {
+        Persona {
+            name: "windows-ftp",
+            modes: &[DataMode::Active],
+            think: Duration::from_millis(1500),
+            pace: (Duration::from_millis(2), Duration::from_millis(17)),
+            login: &[Op::Main, Op::Pass],
+            types_password: Duration::from_millis(1500),
+            listing: &[Op::Prepare, Op::Main],
+            ls_is_nlst: true,
+            fetching: &[Op::Prepare, Op::Main],
+            storing: &[Op::Prepare, Op::Main],
+            starts_with_ascii: true,
+            old_forms: true,
+            quits: true,
+        }
+    }
+
+    /// A program without habits: what a step says, at once, and nothing else.
+    pub fn raw() -> Persona {
+        Persona {
+            name: "raw",
+            modes: &[
+                DataMode::Passive,
+                DataMode::Active,
+                DataMode::ExtendedPassive,
+                DataMode::ExtendedActive,
+            ],
+            think: Duration::ZERO,
+            pace: (Duration::ZERO, Duration::ZERO),
+            login: &[Op::Main, Op::Pass],
+            types_password: Duration::ZERO,
+            listing: &[Op::Prepare, Op::Main],
+            ls_is_nlst: true,
+            fetching: &[Op::Prepare, Op::Rest, Op::Main],
+            storing: &[Op::Prepare, Op::Rest, Op::Main],
+            starts_with_ascii: true,
+            old_forms: false,
+            quits: true,
+        }
+    }
+}
