@@ -195,7 +195,7 @@ mod tests {
         );
         assert_eq!(
             line(Style::UnixNumeric, true, "2015-11-05T16:20:00Z"),
-            "drwxr-xr-x    2 9219     3480             4096 Nov 05  2015 a name"
+            "drwxr-xr-x    2 7475     6632             4096 Nov 05  2015 a name"
         );
         assert_eq!(
             line(Style::MsDos, true, recent),
