@@ -52,7 +52,7 @@ pub fn format(style: Style, name: &[u8], entry: &Entry, now: Timestamp) -> Vec<u
             let kind = if directory { 'd' } else { '-' };
             let size = if directory { 512 } else { entry.size() };
             let when = date.as_ls(entry.meta.modified, now);
-            format!("{kind} [RWCE-FM-] {owner:<20} {size:>9} {when} ")
+            format!("{kind} [RWCE-FM-] {owner:<20}{size:>9} {when} ")
         }
     };
     let mut bytes = core::mem::take(&mut line).into_bytes();
