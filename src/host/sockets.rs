@@ -2,8 +2,11 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use super::ports::Ports;
+use super::stack::Stack;
 use crate::rng::Stream;
 use crate::time::Instant;
+use crate::trace::{ActorId, Cause};
 
 /// One TCP connection of a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,7 +21,7 @@ pub struct TcpListener(pub(super) u32);
 pub enum TcpStatus {
     /// The handshake is under way.
     Connecting,
-    /// Established; both sides may send.
+    /// Established; both sides may send, or there is something left to read.
     Open,
     /// The peer has sent its FIN, and everything before it has been read; we may still send.
     PeerClosed,
@@ -26,7 +29,8 @@ pub enum TcpStatus {
     Closed,
     /// A RST answered our SYN.
     Refused,
-    /// The next hop does not answer: no ARP reply, or no route.
+    /// Nobody answers: no ARP reply, no route, or silence for as long as the
+    /// host's persona has patience.
     Unreachable,
     /// A RST ended an established connection.
     Reset,
@@ -34,93 +38,151 @@ pub enum TcpStatus {
 
 /// A host's sockets, as an actor sees them while it acts.
 pub struct Sockets<'a> {
-    _host: core::marker::PhantomData<&'a mut ()>,
+    pub(super) now: Instant,
+    pub(super) actor: ActorId,
+    pub(super) stack: &'a mut Stack,
+    pub(super) ports: &'a mut Ports,
+    pub(super) rng: &'a mut Stream,
+    pub(super) cause: &'a mut Option<Cause>,
+    /// Set by whatever gives the stack something to do.
+    pub(super) acted: &'a mut bool,
 }
 
-#[expect(unused_variables, reason = "not built yet")]
 impl Sockets<'_> {
     /// The present instant.
     pub fn now(&self) -> Instant {
-        unimplemented!()
+        self.now
     }
+
     /// The actor's own randomness.
     pub fn rng(&mut self) -> &mut Stream {
-        unimplemented!()
+        self.rng
     }
+
     /// Says that what follows is step `step` of the actor's script: frames sent
     /// now carry it as their cause.
     pub fn begin_step(&mut self, step: u32) {
-        unimplemented!()
+        *self.cause = Some(Cause::Step {
+            actor: self.actor,
+            step,
+        });
     }
+
     /// The host's address of the same family as `peer`.
     pub fn local_address(&self, peer: IpAddr) -> Option<IpAddr> {
-        unimplemented!()
+        self.stack.local_address(peer)
     }
+
     /// A free port, chosen as the host's persona chooses.
     pub fn ephemeral_port(&mut self) -> u16 {
-        unimplemented!()
+        let stack = &self.stack;
+        self.ports.next(|port| stack.uses_port(port))
     }
-    /// Opens a connection, from `local_port` or from an ephemeral one.
+
+    /// Opens a connection, from `local_port` or from an ephemeral one. A
+    /// remote that cannot be reached at all shows as [`TcpStatus::Unreachable`].
     pub fn connect(&mut self, remote: SocketAddr, local_port: Option<u16>) -> TcpHandle {
-        unimplemented!()
+        let port = local_port.unwrap_or_else(|| self.ephemeral_port());
+        let unspecified = match remote.ip() {
+            IpAddr::V4(_) => IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
+            IpAddr::V6(_) => IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED),
+        };
+        let local = self.local_address(remote.ip()).unwrap_or(unspecified);
+        *self.acted = true;
+        self.stack.connect(SocketAddr::new(local, port), remote)
     }
+
     /// Listens at a port, at all addresses of the host. Connections queue
-    /// until they are accepted.
+    /// until they are accepted. Port 0 listens nowhere.
     pub fn listen(&mut self, port: u16) -> TcpListener {
-        unimplemented!()
+        self.stack.listen(port)
     }
+
     /// The next established connection at a listener.
     pub fn accept(&mut self, listener: TcpListener) -> Option<TcpHandle> {
-        unimplemented!()
+        self.stack.accept(listener)
     }
-    /// Stops listening. Connections already accepted live on.
+
+    /// Stops listening. Connections already accepted live on; those that
+    /// wait are reset.
     pub fn unlisten(&mut self, listener: TcpListener) {
-        unimplemented!()
+        *self.acted = true;
+        self.stack.unlisten(listener);
     }
+
     /// Where the connection stands. A handle that was forgotten is `Closed`.
     pub fn status(&self, tcp: TcpHandle) -> TcpStatus {
-        unimplemented!()
+        self.stack.status(tcp)
     }
+
     /// Our end.
     pub fn local(&self, tcp: TcpHandle) -> Option<SocketAddr> {
-        unimplemented!()
+        Some(self.stack.tuple(tcp)?.local)
     }
+
     /// The peer's end.
     pub fn remote(&self, tcp: TcpHandle) -> Option<SocketAddr> {
-        unimplemented!()
+        Some(self.stack.tuple(tcp)?.remote)
     }
+
     /// Reads what has arrived, in order: `take` is given the bytes at the front
     /// of the queue and says how many it took. Returns that number; 0 when
     /// nothing is there.
     pub fn recv_with(&mut self, tcp: TcpHandle, take: impl FnOnce(&[u8]) -> usize) -> usize {
-        unimplemented!()
+        let taken = self.stack.recv_with(tcp, take);
+        *self.acted |= taken > 0;
+        taken
     }
+
     /// Writes: `fill` is given room at the end of the queue and says how many
     /// bytes it wrote. Returns that number; 0 when there is no room, or the
-    /// connection does not take bytes (yet, or any more).
+    /// connection does not take bytes (yet, or any more). The room may be in
+    /// two pieces: call again until 0.
     pub fn send_with(&mut self, tcp: TcpHandle, fill: impl FnOnce(&mut [u8]) -> usize) -> usize {
-        unimplemented!()
+        let written = self.stack.send_with(tcp, fill);
+        *self.acted |= written > 0;
+        written
     }
+
     /// Writes as much of `bytes` as there is room for; returns how much.
     pub fn send(&mut self, tcp: TcpHandle, bytes: &[u8]) -> usize {
-        unimplemented!()
+        let mut sent = 0;
+        loop {
+            let rest = &bytes[sent..];
+            let written = self.send_with(tcp, |room| {
+                let len = room.len().min(rest.len());
+                room[..len].copy_from_slice(&rest[..len]);
+                len
+            });
+            if written == 0 {
+                return sent;
+            }
+            sent += written;
+        }
     }
+
     /// Bytes written and not yet acknowledged by the peer.
     pub fn unacknowledged(&self, tcp: TcpHandle) -> usize {
-        unimplemented!()
+        self.stack.unacknowledged(tcp)
     }
+
     /// Sends FIN after everything written.
     pub fn close(&mut self, tcp: TcpHandle) {
-        unimplemented!()
+        *self.acted = true;
+        self.stack.close(tcp);
     }
+
     /// Sends RST.
     pub fn abort(&mut self, tcp: TcpHandle) {
-        unimplemented!()
+        *self.acted = true;
+        self.stack.abort(tcp);
     }
+
     /// Gives the handle back: the connection ends by itself in the background
     /// (after [`close`](Sockets::close) or [`abort`](Sockets::abort)), or, if
     /// neither was called, in silence.
     pub fn forget(&mut self, tcp: TcpHandle) {
-        unimplemented!()
+        *self.acted = true;
+        self.stack.forget(tcp);
     }
 }

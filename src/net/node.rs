@@ -56,9 +56,44 @@ pub trait Node {
     /// When to call `handle_timeout`; `None` for never.
     fn poll_timeout(&self) -> Option<Instant>;
 
-    /// Nothing is left for this node to do: a run ends when all nodes say so.
-    /// A node that only answers others, the usual case, is always done.
-    fn is_done(&self) -> bool {
-        true
+    /// Whether the run must go on for this node's sake. As it stands, a node
+    /// with a timer armed is [`Settling`](Activity::Settling) and any other is
+    /// [`Quiet`](Activity::Quiet): right for whatever only answers others.
+    fn activity(&self) -> Activity {
+        match self.poll_timeout() {
+            Some(_) => Activity::Settling,
+            None => Activity::Quiet,
+        }
+    }
+}
+
+/// Whether a run must go on for a node's sake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Activity {
+    /// Nothing is left to do.
+    Quiet,
+    /// The work is done, and something is still dying away: a connection that
+    /// closes, a timer. The run waits for it, but not for ever
+    /// ([`Limits::linger`](crate::sim::Limits::linger)).
+    Settling,
+    /// There is work to do.
+    Working,
+}
+
+impl Node for Box<dyn Node> {
+    fn handle_frame(&mut self, now: Instant, port: PortId, frame: &Frame) {
+        (**self).handle_frame(now, port, frame);
+    }
+    fn handle_timeout(&mut self, now: Instant) {
+        (**self).handle_timeout(now);
+    }
+    fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
+        (**self).poll_transmit(now)
+    }
+    fn poll_timeout(&self) -> Option<Instant> {
+        (**self).poll_timeout()
+    }
+    fn activity(&self) -> Activity {
+        (**self).activity()
     }
 }

@@ -1,18 +1,348 @@
-//! The simulator: the event queue, the limits, and why a run stopped.
+//! The simulator: nodes on segments, one queue of events, and the loop that plays them.
 
-/// Why a run stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stop {
-    /// Everybody had done what they had to do, and the wire was quiet.
-    Finished,
-    /// Nothing was left to happen, though somebody was not done.
-    Idle,
-    /// The limit of virtual time was reached.
-    Deadline,
-    /// The limit of frames, or of captured bytes, was reached.
-    FrameBudget,
-    /// The limit of events was reached.
-    EventBudget,
-    /// Virtual time stood still for too many events.
-    Livelock,
+mod limits;
+mod queue;
+
+use crate::net::{Activity, Node, Segment, SegmentConfig, Station, StationIndex};
+use crate::time::Instant;
+use crate::trace::{Cause, Delivery, FrameId, NodeId, PortId, Record, Recorder, SegmentId};
+use crate::wire::{Frame, MacAddr};
+use queue::{Event, Queue};
+
+pub use limits::{Limits, Stop};
+
+/// What a segment gives back with a frame whose turn has come.
+#[derive(Debug)]
+struct Sent {
+    id: FrameId,
+    at: Instant,
+    cause: Cause,
+}
+
+/// A segment, and when it is next called for a frame that waits.
+#[derive(Debug)]
+struct Cable {
+    segment: Segment<Sent>,
+    armed: Option<Instant>,
+}
+
+/// A node, and what the simulator knows of it.
+struct Slot<N> {
+    node: N,
+    /// Where each of its ports is attached.
+    ports: Vec<(SegmentId, StationIndex)>,
+    /// The earliest timer event that stands in the queue for it.
+    armed: Option<Instant>,
+    activity: Activity,
+    /// It has had its first call.
+    started: bool,
+}
+
+/// Nodes on segments, in virtual time.
+///
+/// `N` is the type of the nodes: `Box<dyn Node>` for a mixture.
+pub struct Sim<N> {
+    nodes: Vec<Slot<N>>,
+    segments: Vec<Cable>,
+    queue: Queue,
+    now: Instant,
+    next_frame: u64,
+    /// Frames handed to a segment that have not arrived, or been heard by nobody.
+    in_flight: u64,
+    bytes_sent: u64,
+    /// How many nodes are in each state of activity.
+    working: usize,
+    settling: usize,
+    /// Since when nobody has been working.
+    idle_since: Option<Instant>,
+    /// Nodes that have not had their first call.
+    unstarted: usize,
+}
+
+impl<N: Node> Default for Sim<N> {
+    fn default() -> Self {
+        Sim::new()
+    }
+}
+
+impl<N: Node> Sim<N> {
+    /// Nothing, at instant 0.
+    pub fn new() -> Self {
+        Sim {
+            nodes: Vec::new(),
+            segments: Vec::new(),
+            queue: Queue::default(),
+            now: Instant::ZERO,
+            next_frame: 0,
+            in_flight: 0,
+            bytes_sent: 0,
+            working: 0,
+            settling: 0,
+            idle_since: Some(Instant::ZERO),
+            unstarted: 0,
+        }
+    }
+
+    /// Adds a segment.
+    pub fn add_segment(&mut self, config: SegmentConfig) -> SegmentId {
+        self.segments.push(Cable {
+            segment: Segment::new(config),
+            armed: None,
+        });
+        SegmentId((self.segments.len() - 1) as u16)
+    }
+
+    /// Adds a node, attached to nothing. It is first called at instant 0.
+    pub fn add_node(&mut self, node: N) -> NodeId {
+        let id = NodeId(self.nodes.len() as u32);
+        self.nodes.push(Slot {
+            node,
+            ports: Vec::new(),
+            armed: None,
+            activity: Activity::Quiet,
+            started: false,
+        });
+        self.unstarted += 1;
+        self.arm(id, self.now);
+        id
+    }
+
+    /// Attaches the next port of `node` to `segment`. With `hears` the port's
+    /// hardware passes only frames to that address and to groups; without, it
+    /// passes everything.
+    pub fn attach(&mut self, node: NodeId, segment: SegmentId, hears: Option<MacAddr>) -> PortId {
+        let slot = &mut self.nodes[node.0 as usize];
+        let port = PortId(slot.ports.len() as u16);
+        let station = Station { node, port, hears };
+        let index = self.segments[segment.0 as usize].segment.attach(station);
+        slot.ports.push((segment, index));
+        port
+    }
+
+    /// The node with this number.
+    pub fn node(&self, id: NodeId) -> &N {
+        &self.nodes[id.0 as usize].node
+    }
+
+    /// The node with this number, to change it.
+    pub fn node_mut(&mut self, id: NodeId) -> &mut N {
+        &mut self.nodes[id.0 as usize].node
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Plays events until a [`Stop`], telling `recorder` of every frame.
+    pub fn run(&mut self, limits: &Limits, recorder: &mut impl Recorder) -> Stop {
+        let deadline = Instant::ZERO + limits.virtual_time;
+        let (mut events, mut events_at_once) = (0u64, 0u64);
+        loop {
+            if let Some(stop) = self.stop_before_next(limits, deadline) {
+                return stop;
+            }
+            let Some((at, event)) = self.queue.pop() else {
+                return Stop::Idle;
+            };
+            events += 1;
+            events_at_once = if at > self.now { 0 } else { events_at_once + 1 };
+            self.now = at;
+            if events > limits.events {
+                return Stop::EventBudget;
+            }
+            if events_at_once > limits.events_at_once {
+                return Stop::Livelock;
+            }
+            self.handle(event, recorder);
+            if self.next_frame >= limits.frames || self.bytes_sent >= limits.capture_bytes {
+                return Stop::FrameBudget;
+            }
+        }
+    }
+
+    fn stop_before_next(&self, limits: &Limits, deadline: Instant) -> Option<Stop> {
+        let next = self.queue.next_at();
+        if self.unstarted == 0 && self.working == 0 {
+            if self.in_flight == 0 && self.settling == 0 {
+                return Some(Stop::Finished);
+            }
+            let since = self.idle_since.unwrap_or(self.now);
+            if next.is_none_or(|at| at.since(since) > limits.linger) {
+                return Some(Stop::Finished);
+            }
+        }
+        (next > Some(deadline)).then_some(Stop::Deadline)
+    }
+
+    fn handle(&mut self, event: Event, recorder: &mut impl Recorder) {
+        match event {
+            Event::Arrival {
+                node,
+                port,
+                id,
+                frame,
+            } => {
+                self.in_flight -= 1;
+                let at = self.now;
+                recorder.delivered(Delivery {
+                    id,
+                    at,
+                    to: node,
+                    port,
+                });
+                self.nodes[node.0 as usize]
+                    .node
+                    .handle_frame(at, port, &frame);
+                self.serve(node, Cause::ReplyTo(id), recorder);
+            }
+            Event::Timer(node) => {
+                let slot = &mut self.nodes[node.0 as usize];
+                if slot.armed != Some(self.now) {
+                    return; // An earlier event has taken this one's place.
+                }
+                slot.armed = None;
+                let first = !core::mem::replace(&mut slot.started, true);
+                self.unstarted -= usize::from(first);
+                // The node may have put its timer off since: then only re-arm.
+                if first || slot.node.poll_timeout().is_some_and(|at| at <= self.now) {
+                    slot.node.handle_timeout(self.now);
+                }
+                self.serve(node, Cause::Timer, recorder);
+            }
+            Event::Medium(segment) => {
+                self.segments[segment.0 as usize].armed = None;
+                self.pass(segment, recorder);
+            }
+            Event::Forward {
+                segment,
+                from,
+                id,
+                frame,
+            } => {
+                self.in_flight -= 1;
+                self.deliver(segment, from, id, &frame, self.now);
+            }
+        }
+    }
+
+    /// Takes what a node wants to send, and arms its timer.
+    fn serve(&mut self, id: NodeId, cause: Cause, recorder: &mut impl Recorder) {
+        let now = self.now;
+        let index = id.0 as usize;
+        while let Some(transmit) = self.nodes[index].node.poll_transmit(now) {
+            // A port that is attached to nothing loses what it sends.
+            let port = usize::from(transmit.port.0);
+            let Some(&(segment, station)) = self.nodes[index].ports.get(port) else {
+                continue;
+            };
+            let sent = Sent {
+                id: FrameId(self.next_frame),
+                at: now,
+                cause: transmit.cause.unwrap_or(cause),
+            };
+            self.next_frame += 1;
+            self.in_flight += 1;
+            self.bytes_sent += transmit.frame.bytes().len() as u64;
+            self.segments[segment.0 as usize]
+                .segment
+                .enqueue(station, sent, transmit.frame);
+            self.pass(segment, recorder);
+        }
+        let slot = &mut self.nodes[index];
+        let activity = slot.node.activity();
+        let before = core::mem::replace(&mut slot.activity, activity);
+        let due = slot.node.poll_timeout();
+        self.count_activity(before, activity);
+        if let Some(at) = due {
+            self.arm(id, at.max(now));
+        }
+    }
+
+    fn count_activity(&mut self, before: Activity, after: Activity) {
+        for (activity, add) in [(before, false), (after, true)] {
+            let count = match activity {
+                Activity::Quiet => continue,
+                Activity::Settling => &mut self.settling,
+                Activity::Working => &mut self.working,
+            };
+            *count = if add { *count + 1 } else { *count - 1 };
+        }
+        self.idle_since = match (self.working, self.idle_since) {
+            (0, None) => Some(self.now),
+            (0, since) => since,
+            _ => None,
+        };
+    }
+
+    /// Lets the frames pass whose turn has come on a segment.
+    fn pass(&mut self, id: SegmentId, recorder: &mut impl Recorder) {
+        let index = id.0 as usize;
+        while let Some(passage) = self.segments[index].segment.poll_passage(self.now) {
+            let station = self.segments[index].segment.station(passage.from);
+            recorder.sent(Record {
+                id: passage.tag.id,
+                sent: passage.tag.at,
+                at: passage.at,
+                segment: id,
+                from: station.node,
+                port: station.port,
+                cause: passage.tag.cause,
+                frame: passage.frame.clone(),
+            });
+            if self.segments[index].segment.forwards() {
+                let event = Event::Forward {
+                    segment: id,
+                    from: passage.from,
+                    id: passage.tag.id,
+                    frame: passage.frame,
+                };
+                self.queue.push(passage.at, event);
+            } else {
+                self.in_flight -= 1;
+                self.deliver(id, passage.from, passage.tag.id, &passage.frame, passage.at);
+            }
+        }
+        let cable = &mut self.segments[index];
+        let due = cable.segment.poll_timeout();
+        if let Some(at) = due.filter(|&at| cable.armed.is_none_or(|armed| at < armed)) {
+            cable.armed = Some(at);
+            self.queue.push(at, Event::Medium(id));
+        }
+    }
+
+    /// Schedules the arrivals of a frame that passed at `at`.
+    fn deliver(
+        &mut self,
+        segment: SegmentId,
+        from: StationIndex,
+        id: FrameId,
+        frame: &Frame,
+        at: Instant,
+    ) {
+        let (queue, in_flight) = (&mut self.queue, &mut self.in_flight);
+        self.segments[segment.0 as usize]
+            .segment
+            .deliver(from, frame, at, |station, arrival| {
+                *in_flight += 1;
+                queue.push(
+                    arrival,
+                    Event::Arrival {
+                        node: station.node,
+                        port: station.port,
+                        id,
+                        frame: frame.clone(),
+                    },
+                );
+            });
+    }
+
+    /// Makes sure that a timer event stands in the queue at `at` or before.
+    fn arm(&mut self, id: NodeId, at: Instant) {
+        let armed = &mut self.nodes[id.0 as usize].armed;
+        if armed.is_none_or(|earlier| at < earlier) {
+            *armed = Some(at);
+            self.queue.push(at, Event::Timer(id));
+        }
+    }
 }

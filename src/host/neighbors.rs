@@ -1,0 +1,206 @@
+//! Address resolution for IPv4: one state machine for each target (RFC 826, RFC 1122 §2.3.2).
+//!
+//! A target that does not answer delays nobody else.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::Ipv4Addr;
+
+use super::persona::ArpHabits;
+use crate::time::Instant;
+use crate::trace::Cause;
+use crate::wire::MacAddr;
+
+/// A packet that waits for its target's address: a buffer with room for the
+/// Ethernet header, and why it was sent.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub buffer: Vec<u8>,
+    pub cause: Option<Cause>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Asked `tries` times; asks again, or gives up, at `next`.
+    Incomplete {
+        tries: u8,
+        next: Instant,
+        queue: VecDeque<Waiting>,
+    },
+    /// Known until then.
+    Reachable { mac: MacAddr, until: Instant },
+}
+
+/// What a timeout asks of the network card.
+#[derive(Debug)]
+pub(super) enum Due {
+    /// Send a request for this target.
+    Ask(Ipv4Addr),
+    /// This target does not answer; the packets that waited are gone.
+    Unreachable(Ipv4Addr),
+}
+
+/// The neighbours of one network card.
+#[derive(Debug)]
+pub(super) struct Neighbors {
+    habits: ArpHabits,
+    table: BTreeMap<Ipv4Addr, State>,
+}
+
+/// A card remembers at most this many neighbours; beyond it, known ones go
+/// first and resolution starts over.
+const MAX_NEIGHBORS: usize = 4096;
+
+impl Neighbors {
+    pub fn new(habits: ArpHabits) -> Neighbors {
+        Neighbors {
+            habits,
+            table: BTreeMap::new(),
+        }
+    }
+
+    /// The hardware address of `target`, if it is known.
+    pub fn lookup(&mut self, now: Instant, target: Ipv4Addr) -> Option<MacAddr> {
+        match self.table.get(&target)? {
+            State::Reachable { mac, until } if *until > now => Some(*mac),
+            _ => None,
+        }
+    }
+
+    /// Keeps a packet until `target` is resolved. True if a request must be sent now.
+    pub fn wait(&mut self, now: Instant, target: Ipv4Addr, packet: Waiting) -> bool {
+        if let Some(State::Incomplete { queue, .. }) = self.table.get_mut(&target) {
+            if queue.len() >= self.habits.pending {
+                queue.pop_front();
+            }
+            queue.push_back(packet);
+            return false;
+        }
+        if self.table.len() >= MAX_NEIGHBORS {
+            self.table
+                .retain(|_, state| matches!(state, State::Incomplete { .. }));
+        }
+        let state = State::Incomplete {
+            tries: 1,
+            next: now + self.habits.interval,
+            queue: VecDeque::from([packet]),
+        };
+        self.table.insert(target, state);
+        true
+    }
+
+    /// Notes that `address` is at `mac`; a neighbour that nobody asked for is
+    /// noted only with `learn`. Returns the packets that waited for it.
+    pub fn confirm(
+        &mut self,
+        now: Instant,
+        address: Ipv4Addr,
+        mac: MacAddr,
+        learn: bool,
+    ) -> VecDeque<Waiting> {
+        if !learn && !self.table.contains_key(&address) {
+            return VecDeque::new();
+        }
+        if self.table.len() >= MAX_NEIGHBORS && !self.table.contains_key(&address) {
+            return VecDeque::new();
+        }
+        let until = now + self.habits.lifetime;
+        match self.table.insert(address, State::Reachable { mac, until }) {
+            Some(State::Incomplete { queue, .. }) => queue,
+            _ => VecDeque::new(),
+        }
+    }
+
+    /// The next thing that has fallen due at `now`.
+    pub fn poll_due(&mut self, now: Instant) -> Option<Due> {
+        let due = |state: &State| matches!(state, State::Incomplete { next, .. } if *next <= now);
+        let (&target, _) = self.table.iter().find(|(_, state)| due(state))?;
+        match self.table.get_mut(&target) {
+            Some(State::Incomplete { tries, next, .. }) if *tries < self.habits.tries => {
+                *tries += 1;
+                *next = now + self.habits.interval;
+                Some(Due::Ask(target))
+            }
+            _ => {
+                self.table.remove(&target);
+                Some(Due::Unreachable(target))
+            }
+        }
+    }
+
+    /// When `poll_due` will have something.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let next = |state: &State| match state {
+            State::Incomplete { next, .. } => Some(*next),
+            State::Reachable { .. } => None,
+        };
+        self.table.values().filter_map(next).min()
+    }
+
+    /// Some target is being resolved.
+    pub fn is_asking(&self) -> bool {
+        self.poll_timeout().is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::persona::PLAIN;
+    use super::*;
+
+    const DEAD: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 9);
+    const LIVE: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
+    const MAC: MacAddr = MacAddr([2, 0, 0, 0, 0, 2]);
+
+    fn packet() -> Waiting {
+        Waiting {
+            buffer: vec![0; 34],
+            cause: None,
+        }
+    }
+
+    #[test]
+    fn a_dead_neighbour_delays_nobody_else() {
+        let mut neighbors = Neighbors::new(PLAIN.arp);
+        assert!(neighbors.wait(Instant::ZERO, DEAD, packet()));
+        assert!(
+            neighbors.wait(Instant::ZERO, LIVE, packet()),
+            "asked at once"
+        );
+        let waited = neighbors.confirm(Instant::ZERO, LIVE, MAC, false);
+        assert_eq!(waited.len(), 1);
+        assert_eq!(neighbors.lookup(Instant::ZERO, LIVE), Some(MAC));
+    }
+
+    #[test]
+    fn three_requests_a_second_apart_then_unreachable() {
+        let mut neighbors = Neighbors::new(PLAIN.arp);
+        neighbors.wait(Instant::ZERO, DEAD, packet());
+        let mut story = Vec::new();
+        while let Some(at) = neighbors.poll_timeout() {
+            story.extend(neighbors.poll_due(at).map(|due| format!("{at} {due:?}")));
+        }
+        let expected = [
+            "1.000000000 Ask(10.0.0.9)",
+            "2.000000000 Ask(10.0.0.9)",
+            "3.000000000 Unreachable(10.0.0.9)",
+        ];
+        assert_eq!(story, expected);
+    }
+
+    #[test]
+    fn what_is_known_is_forgotten_after_its_lifetime() {
+        let mut neighbors = Neighbors::new(PLAIN.arp);
+        neighbors.confirm(Instant::ZERO, LIVE, MAC, true);
+        let later = Instant::ZERO + PLAIN.arp.lifetime;
+        assert_eq!(neighbors.lookup(later, LIVE), None);
+        let before = Instant::from_nanos(later.as_nanos() - 1);
+        assert_eq!(neighbors.lookup(before, LIVE), Some(MAC));
+    }
+
+    #[test]
+    fn strangers_are_noted_only_when_they_ask_for_us() {
+        let mut neighbors = Neighbors::new(PLAIN.arp);
+        neighbors.confirm(Instant::ZERO, LIVE, MAC, false);
+        assert_eq!(neighbors.lookup(Instant::ZERO, LIVE), None);
+    }
+}

@@ -1,0 +1,207 @@
+//! Stack personas: the habits by which one TCP/IP stack differs from another on the wire.
+//!
+//! Each is a table of facts read off real captures (see the sources beside
+//! them). What a persona cannot change, because it lives in smoltcp's core, is
+//! the data retransmission schedule, the length of TIME-WAIT and SACK recovery.
+
+use crate::time::Duration;
+
+/// One option of a SYN, in the order in which the persona writes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SynOption {
+    /// Maximum segment size (kind 2, RFC 9293 §3.2).
+    Mss,
+    /// Padding of one octet (kind 1).
+    Nop,
+    /// Window scale (kind 3, RFC 7323 §2.2) with this shift.
+    WindowScale(u8),
+    /// SACK permitted (kind 4, RFC 2018 §2).
+    SackPermitted,
+    /// Timestamps (kind 8, RFC 7323 §3.2).
+    Timestamps,
+}
+
+/// What a stack writes into the identification field of IPv4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IpIdHabit {
+    /// Always zero: harmless since DF is set (RFC 6864 §4.1).
+    Zero,
+    /// One counter over all the host's traffic, in steps of this.
+    Counter(u16),
+    /// Zero in a SYN-ACK and in what belongs to no connection; otherwise a
+    /// counter for each connection from a random start.
+    PerConnection,
+}
+
+/// How a stack picks the port of an outgoing connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortHabit {
+    /// The next one, from a start within this range that the seed chooses.
+    Sequential(u16, u16),
+    /// A random one of this range.
+    Random(u16, u16),
+}
+
+/// How a stack resolves addresses by ARP (RFC 826, RFC 1122 §2.3.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ArpHabits {
+    /// Requests before it gives up.
+    pub tries: u8,
+    /// Time between two requests.
+    pub interval: Duration,
+    /// How long an answer is used before it must be asked for again.
+    pub lifetime: Duration,
+    /// Packets kept for a target while it is being resolved; older ones go.
+    pub pending: usize,
+}
+
+/// The habits of one TCP/IP stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StackPersona {
+    /// Its name in scenario files.
+    pub name: &'static str,
+    /// One line for people.
+    pub about: &'static str,
+    /// Time to live of what it sends.
+    pub ttl: u8,
+    /// Receive buffer, which is also the window of its SYN.
+    pub window: u16,
+    /// The options of its SYN. A stack that does not list one does not speak
+    /// it, and ignores it in the SYNs of others. `None`: as smoltcp writes them.
+    pub syn_options: Option<&'static [SynOption]>,
+    /// Identification field.
+    pub ip_id: IpIdHabit,
+    /// How long it may hold an acknowledgement back (RFC 1122 §4.2.3.2).
+    pub ack_delay: Duration,
+    /// When it sends a SYN again that nobody answers, each counted from the
+    /// one before; the last is when it gives up. `None`: as smoltcp does,
+    /// doubling from one second, for ever.
+    pub syn_retries: Option<&'static [Duration]>,
+    /// When it sends a SYN again that was answered by RST, each counted from
+    /// that RST.
+    pub syn_retries_on_reset: &'static [Duration],
+    /// A FIN carries PSH.
+    pub push_on_fin: bool,
+    /// Ephemeral ports.
+    pub ports: PortHabit,
+    /// Address resolution.
+    pub arp: ArpHabits,
+}
+
+const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// smoltcp's own behaviour, unadorned; ARP as in RFC 1122.
+pub const PLAIN: StackPersona = StackPersona {
+    name: "plain",
+    about: "smoltcp as it is",
+    ttl: 64,
+    window: 65535,
+    syn_options: None,
+    ip_id: IpIdHabit::Zero,
+    ack_delay: ms(10),
+    syn_retries: None,
+    syn_retries_on_reset: &[],
+    push_on_fin: false,
+    ports: PortHabit::Random(49152, 65535),
+    arp: ArpHabits {
+        tries: 3,
+        interval: ms(1000),
+        lifetime: ms(60_000),
+        pending: 8,
+    },
+};
+
+/// Windows 98: the machines of the article. SYN of 62 octets, window 8760, the
+/// same port and ISN three times on a refusal, one IP ID counter in steps of
+/// 0x0100 (a little-endian counter sent as it lies in memory).
+pub const WINDOWS_98: StackPersona = StackPersona {
+    name: "windows-98",
+    about: "Windows 98, as of the year 2000",
+    ttl: 128,
+    window: 8760,
+    syn_options: Some(&[
+        SynOption::Mss,
+        SynOption::Nop,
+        SynOption::Nop,
+        SynOption::SackPermitted,
+    ]),
+    ip_id: IpIdHabit::Counter(0x0100),
+    ack_delay: ms(200),
+    syn_retries: Some(&[ms(3000), ms(6000), ms(12_000)]),
+    syn_retries_on_reset: &[ms(500), ms(500)],
+    push_on_fin: false,
+    ports: PortHabit::Sequential(1025, 1999),
+    arp: ArpHabits {
+        tries: 3,
+        interval: ms(1000),
+        lifetime: ms(120_000),
+        pending: 1,
+    },
+};
+
+/// Linux, kernel 6: `MSS, SACK permitted, timestamps, NOP, window scale`,
+/// window 64240; one SYN on a refusal; three ARP requests a second apart.
+pub const LINUX: StackPersona = StackPersona {
+    name: "linux",
+    about: "Linux, kernel 6",
+    ttl: 64,
+    window: 64240,
+    syn_options: Some(&[
+        SynOption::Mss,
+        SynOption::SackPermitted,
+        SynOption::Timestamps,
+        SynOption::Nop,
+        SynOption::WindowScale(7),
+    ]),
+    ip_id: IpIdHabit::PerConnection,
+    ack_delay: ms(40),
+    syn_retries: Some(&[
+        ms(1000),
+        ms(2000),
+        ms(4000),
+        ms(8000),
+        ms(16_000),
+        ms(32_000),
+        ms(64_000),
+    ]),
+    syn_retries_on_reset: &[],
+    push_on_fin: false,
+    ports: PortHabit::Random(32768, 60999),
+    arp: ArpHabits {
+        tries: 3,
+        interval: ms(1000),
+        lifetime: ms(60_000),
+        pending: 101,
+    },
+};
+
+/// Every persona, in the order in which they are listed to people.
+pub const STACK_PERSONAS: [&StackPersona; 3] = [&PLAIN, &WINDOWS_98, &LINUX];
+
+impl StackPersona {
+    /// The persona of that name.
+    ///
+    /// ```
+    /// use wirelab::host::StackPersona;
+    /// assert_eq!(StackPersona::by_name("windows-98").unwrap().ttl, 128);
+    /// ```
+    pub fn by_name(name: &str) -> Option<&'static StackPersona> {
+        STACK_PERSONAS.into_iter().find(|p| p.name == name)
+    }
+
+    /// The shift of its window scale option, if it speaks it at all.
+    pub(super) fn window_scale(&self) -> Option<u8> {
+        self.syn_options?.iter().find_map(|option| match option {
+            SynOption::WindowScale(shift) => Some(*shift),
+            _ => None,
+        })
+    }
+
+    /// It speaks timestamps.
+    pub(super) fn timestamps(&self) -> bool {
+        self.syn_options
+            .is_some_and(|options| options.contains(&SynOption::Timestamps))
+    }
+}

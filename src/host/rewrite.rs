@@ -1,0 +1,246 @@
+//! The persona's hand on TCP: SYN options, window scaling, timestamps, PSH, identification.
+//!
+//! smoltcp has one way of writing these; a persona has its own. What leaves is
+//! rewritten here, after the stack and before the wire, and what a persona
+//! does not speak is blanked out of the SYNs that arrive, so that both ends
+//! agree on what was negotiated. The payload is never touched.
+
+use std::collections::BTreeMap;
+
+use smoltcp::wire::{IpAddress, Ipv4Packet, TcpPacket as SmolTcpPacket};
+
+use super::ETHERNET_HEADER_LEN;
+use super::persona::{IpIdHabit, StackPersona, SynOption};
+use super::tcp_header::{TcpPacket, Tuple, flag, stamp_ipv4};
+use crate::rng::Stream;
+use crate::time::Instant;
+
+/// What is remembered of one connection.
+#[derive(Debug, Clone, Copy, Default)]
+struct Connection {
+    /// The peer's SYN offered window scaling.
+    peer_scales: bool,
+    /// Our SYN, or SYN-ACK, offered it.
+    we_scale: bool,
+    /// Added to the millisecond clock for TSval.
+    timestamp_base: u32,
+    /// The next identification.
+    next_id: u16,
+}
+
+/// The persona's rewriting, with what it remembers.
+#[derive(Debug)]
+pub(super) struct Rewriter {
+    persona: &'static StackPersona,
+    connections: BTreeMap<Tuple, Connection>,
+    counter: u16,
+    rng: Stream,
+}
+
+impl Rewriter {
+    pub fn new(persona: &'static StackPersona, mut rng: Stream) -> Rewriter {
+        let counter = match persona.ip_id {
+            // A machine that has been running for a while.
+            IpIdHabit::Counter(step) => (rng.below(256) as u16).wrapping_mul(step),
+            _ => 0,
+        };
+        Rewriter {
+            persona,
+            connections: BTreeMap::new(),
+            counter,
+            rng,
+        }
+    }
+
+    /// Forgets a connection that is gone.
+    pub fn forget(&mut self, tuple: &Tuple) {
+        self.connections.remove(tuple);
+    }
+
+    /// The persona needs to know each connection.
+    fn tracks(&self) -> bool {
+        self.persona.window_scale().is_some()
+            || self.persona.timestamps()
+            || self.persona.ip_id == IpIdHabit::PerConnection
+    }
+
+    /// Blanks what the persona does not speak out of a SYN that arrives, and
+    /// notes what the peer offers.
+    pub fn ingress(&mut self, packet: &mut [u8]) {
+        let Some(own) = self.persona.syn_options else {
+            return;
+        };
+        let tracks = self.tracks();
+        let Some(mut tcp) = TcpPacket::parse(packet) else {
+            return;
+        };
+        if tcp.flags() & flag::SYN == 0 {
+            return;
+        }
+        let speaks = |kind: u8| {
+            own.iter().any(|option| {
+                kind == match option {
+                    SynOption::Mss => 2,
+                    SynOption::Nop => 1,
+                    SynOption::WindowScale(_) => 3,
+                    SynOption::SackPermitted => 4,
+                    SynOption::Timestamps => 8,
+                }
+            })
+        };
+        if tracks {
+            let peer_scales = speaks(3) && tcp.options().iter().any(|option| option.0 == 3);
+            let tuple = tcp.incoming();
+            if tcp.flags() & flag::ACK == 0 {
+                self.connections.remove(&tuple); // A new connection with old numbers.
+            }
+            connection(&mut self.connections, &mut self.rng, tuple).peer_scales = peer_scales;
+        }
+        let unknown: Vec<u8> = [3, 4, 8].into_iter().filter(|k| !speaks(*k)).collect();
+        tcp.blank_options(&unknown);
+    }
+
+    /// Whether a SYN must be looked at on ingress at all.
+    pub fn watches_ingress(&self) -> bool {
+        self.persona.syn_options.is_some()
+    }
+
+    /// Gives a packet of the stack the persona's face. `buffer` holds room for
+    /// an Ethernet header, then the packet, which may grow or shrink if it is
+    /// a SYN.
+    pub fn egress(&mut self, now: Instant, buffer: &mut Vec<u8>) {
+        let mut id = match self.persona.ip_id {
+            IpIdHabit::Zero => 0,
+            IpIdHabit::Counter(step) => {
+                self.counter = self.counter.wrapping_add(step);
+                self.counter
+            }
+            IpIdHabit::PerConnection => 0,
+        };
+        let tracks = self.tracks();
+        if (tracks || self.persona.syn_options.is_some() || self.persona.push_on_fin)
+            && let Some(mut tcp) = TcpPacket::parse(&mut buffer[ETHERNET_HEADER_LEN..])
+        {
+            let (flags, tuple) = (tcp.flags(), tcp.outgoing());
+            let mut state = None;
+            if tracks && flags & flag::RST == 0 {
+                state = Some(connection(&mut self.connections, &mut self.rng, tuple));
+            }
+            if let Some(state) = &mut state {
+                let answers_syn = flags & (flag::SYN | flag::ACK) == flag::SYN | flag::ACK;
+                if self.persona.ip_id == IpIdHabit::PerConnection && !answers_syn {
+                    id = state.next_id;
+                    state.next_id = state.next_id.wrapping_add(1);
+                }
+            }
+            if flags & flag::SYN != 0 {
+                if let Some(options) = self.persona.syn_options {
+                    let tsval = state.as_ref().map_or(0, |s| tsval(now, s));
+                    let scale = rewrite_syn(buffer, options, tsval);
+                    if let Some(state) = state {
+                        state.we_scale = scale;
+                    }
+                }
+            } else {
+                if self.persona.push_on_fin && flags & flag::FIN != 0 {
+                    tcp.set_flags(flags | flag::PSH);
+                }
+                if let Some(state) = state {
+                    if let (true, true, Some(shift)) = (
+                        state.we_scale,
+                        state.peer_scales,
+                        self.persona.window_scale(),
+                    ) {
+                        let window = tcp.window();
+                        // Rounded up while anything is free, so that a small
+                        // window is never taken for a closed one.
+                        tcp.set_window(window.div_ceil(1 << shift));
+                    }
+                    if self.persona.timestamps() {
+                        tcp.set_timestamp(tsval(now, state));
+                    }
+                }
+            }
+        }
+        let ttl = (self.persona.ttl != 64).then_some(self.persona.ttl);
+        if id != 0 || ttl.is_some() {
+            stamp_ipv4(&mut buffer[ETHERNET_HEADER_LEN..], ttl, id);
+        }
+    }
+}
+
+/// The state of a connection; a new one draws its random starts.
+fn connection<'a>(
+    connections: &'a mut BTreeMap<Tuple, Connection>,
+    rng: &mut Stream,
+    tuple: Tuple,
+) -> &'a mut Connection {
+    connections.entry(tuple).or_insert_with(|| Connection {
+        timestamp_base: rng.below(1 << 32) as u32,
+        next_id: rng.below(1 << 16) as u16,
+        ..Connection::default()
+    })
+}
+
+/// The timestamp clock: milliseconds, from the connection's own start.
+fn tsval(now: Instant, state: &Connection) -> u32 {
+    let millis = (now.as_micros() / 1000) as u32;
+    state.timestamp_base.wrapping_add(millis)
+}
+
+/// Writes a SYN's options anew in the persona's order. In a SYN-ACK those that
+/// the stack left out, since the peer did not offer them, stay out, each with
+/// the NOPs before it. Returns whether window scaling is among them.
+fn rewrite_syn(buffer: &mut Vec<u8>, order: &[SynOption], tsval: u32) -> bool {
+    let packet = &mut buffer[ETHERNET_HEADER_LEN..];
+    let header = usize::from(Ipv4Packet::new_unchecked(&*packet).header_len());
+    let Some(tcp) = TcpPacket::parse(packet) else {
+        return false;
+    };
+    let answer = tcp.flags() & flag::ACK != 0;
+    let written = tcp.options();
+    let bytes_of = |kind: u8| {
+        let (_, offset, len) = written.iter().find(|option| option.0 == kind)?;
+        let at = header + offset;
+        Some(packet[at..at + len].to_vec())
+    };
+    let offered = |kind: u8| !answer || bytes_of(kind).is_some();
+    let (mut options, mut nops, mut scales) = (Vec::new(), 0, false);
+    for option in order {
+        let bytes = match option {
+            SynOption::Nop => {
+                nops += 1;
+                continue;
+            }
+            SynOption::Mss => bytes_of(2),
+            SynOption::SackPermitted => offered(4).then(|| vec![4, 2]),
+            SynOption::WindowScale(shift) => offered(3).then(|| {
+                scales = true;
+                vec![3, 3, *shift]
+            }),
+            SynOption::Timestamps => bytes_of(8).filter(|b| b.len() == 10).map(|mut bytes| {
+                bytes[2..6].copy_from_slice(&tsval.to_be_bytes());
+                bytes
+            }),
+        };
+        if let Some(bytes) = bytes {
+            options.extend(core::iter::repeat_n(1, nops));
+            options.extend(bytes);
+        }
+        nops = 0;
+    }
+    // Ends on a multiple of four octets (RFC 9293 §3.1).
+    options.resize(options.len().next_multiple_of(4), 1);
+    buffer.truncate(ETHERNET_HEADER_LEN + header + 20);
+    buffer.extend(&options);
+    let packet = &mut buffer[ETHERNET_HEADER_LEN..];
+    packet[header + 12] = ((20 + options.len()) / 4 * 16) as u8;
+    let total = packet.len() as u16;
+    let mut ip = Ipv4Packet::new_unchecked(packet);
+    ip.set_total_len(total);
+    ip.fill_checksum();
+    let (source, destination) = (ip.src_addr(), ip.dst_addr());
+    SmolTcpPacket::new_unchecked(ip.payload_mut())
+        .fill_checksum(&IpAddress::Ipv4(source), &IpAddress::Ipv4(destination));
+    scales
+}

@@ -1,0 +1,178 @@
+//! The few fields of IPv4 and TCP headers that the network card reads and rewrites, in place.
+//!
+//! Only packets of our own stack, and packets that were checked to be whole,
+//! come here; a packet that is not IPv4 with TCP gives `None`.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use smoltcp::wire::{IpProtocol, Ipv4Packet};
+
+/// TCP flags (RFC 9293 §3.1), as they lie in octet 13.
+pub(super) mod flag {
+    pub const FIN: u8 = 0x01;
+    pub const SYN: u8 = 0x02;
+    pub const RST: u8 = 0x04;
+    pub const PSH: u8 = 0x08;
+    pub const ACK: u8 = 0x10;
+}
+
+/// The two ends of a connection, as one host sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Tuple {
+    pub local: SocketAddr,
+    pub remote: SocketAddr,
+}
+
+/// An IPv4 packet that carries a whole TCP header.
+pub(super) struct TcpPacket<'a> {
+    packet: &'a mut [u8],
+    /// Where the TCP header starts.
+    tcp: usize,
+    /// Where its payload starts.
+    payload: usize,
+}
+
+impl<'a> TcpPacket<'a> {
+    pub fn parse(packet: &'a mut [u8]) -> Option<TcpPacket<'a>> {
+        let ip = Ipv4Packet::new_checked(&*packet).ok()?;
+        let fragment = ip.frag_offset() != 0 || ip.more_frags();
+        if ip.version() != 4 || ip.next_header() != IpProtocol::Tcp || fragment {
+            return None;
+        }
+        let (tcp, end) = (usize::from(ip.header_len()), usize::from(ip.total_len()));
+        let data_offset = usize::from(packet.get(tcp + 12)? >> 4) * 4;
+        let payload = tcp + data_offset;
+        (data_offset >= 20 && payload <= end).then_some(TcpPacket {
+            packet,
+            tcp,
+            payload,
+        })
+    }
+
+    fn u16_at(&self, offset: usize) -> u16 {
+        let at = self.tcp + offset;
+        u16::from_be_bytes([self.packet[at], self.packet[at + 1]])
+    }
+
+    pub fn flags(&self) -> u8 {
+        self.packet[self.tcp + 13]
+    }
+
+    pub fn sequence(&self) -> u32 {
+        let at = self.tcp + 4;
+        let mut octets = [0; 4];
+        octets.copy_from_slice(&self.packet[at..at + 4]);
+        u32::from_be_bytes(octets)
+    }
+
+    pub fn window(&self) -> u16 {
+        self.u16_at(14)
+    }
+
+    fn addresses(&self) -> (IpAddr, IpAddr) {
+        let at = |offset: usize| {
+            let mut octets = [0; 4];
+            octets.copy_from_slice(&self.packet[offset..offset + 4]);
+            IpAddr::V4(Ipv4Addr::from(octets))
+        };
+        (at(12), at(16))
+    }
+
+    /// The connection of a packet that this host sends.
+    pub fn outgoing(&self) -> Tuple {
+        let (source, destination) = self.addresses();
+        Tuple {
+            local: SocketAddr::new(source, self.u16_at(0)),
+            remote: SocketAddr::new(destination, self.u16_at(2)),
+        }
+    }
+
+    /// The connection of a packet that this host receives.
+    pub fn incoming(&self) -> Tuple {
+        let (source, destination) = self.addresses();
+        Tuple {
+            local: SocketAddr::new(destination, self.u16_at(2)),
+            remote: SocketAddr::new(source, self.u16_at(0)),
+        }
+    }
+
+    /// Writes 16 bits of the TCP header and mends the checksum for it (RFC
+    /// 1624 §3). `offset` is even.
+    fn patch(&mut self, offset: usize, value: u16) {
+        let old = self.u16_at(offset);
+        let sum = u32::from(!self.u16_at(16)) + u32::from(!old) + u32::from(value);
+        let sum = (sum & 0xffff) + (sum >> 16);
+        let sum = (sum & 0xffff) + (sum >> 16);
+        let at = self.tcp + offset;
+        self.packet[at..at + 2].copy_from_slice(&value.to_be_bytes());
+        let at = self.tcp + 16;
+        self.packet[at..at + 2].copy_from_slice(&(!(sum as u16)).to_be_bytes());
+    }
+
+    pub fn set_window(&mut self, window: u16) {
+        self.patch(14, window);
+    }
+
+    pub fn set_flags(&mut self, flags: u8) {
+        let offset = u16::from(self.packet[self.tcp + 12]) << 8;
+        self.patch(12, offset | u16::from(flags));
+    }
+
+    /// The offset, within the TCP header, and the length of each option but
+    /// NOP. Stops at the end of the list and at whatever is malformed.
+    pub fn options(&self) -> Vec<(u8, usize, usize)> {
+        let mut found = Vec::new();
+        let mut at = self.tcp + 20;
+        while at < self.payload {
+            match self.packet[at] {
+                0 => break,
+                1 => at += 1,
+                kind => {
+                    let len = match self.packet.get(at + 1) {
+                        Some(&len) if len >= 2 && at + usize::from(len) <= self.payload => len,
+                        _ => break,
+                    };
+                    found.push((kind, at - self.tcp, usize::from(len)));
+                    at += usize::from(len);
+                }
+            }
+        }
+        found
+    }
+
+    /// Writes a new TSval into the timestamps option, if there is one.
+    pub fn set_timestamp(&mut self, tsval: u32) {
+        let option = self.options().into_iter().find(|o| o.0 == 8 && o.2 == 10);
+        let Some((_, offset, _)) = option else { return };
+        // The option may start at an odd offset only if a stranger wrote it;
+        // ours lies after two NOPs, or after SACK permitted.
+        if (offset + 2).is_multiple_of(2) {
+            self.patch(offset + 2, (tsval >> 16) as u16);
+            self.patch(offset + 4, tsval as u16);
+        }
+    }
+
+    /// Overwrites the options of these kinds with NOPs, which leaves every
+    /// length as it was. The checksum is *not* mended: this is for packets on
+    /// their way up, which have been verified.
+    pub fn blank_options(&mut self, kinds: &[u8]) {
+        for (kind, offset, len) in self.options() {
+            if kinds.contains(&kind) {
+                let at = self.tcp + offset;
+                self.packet[at..at + len].fill(1);
+            }
+        }
+    }
+}
+
+/// Sets the time to live and the identification of an IPv4 packet, and its
+/// header checksum. Anything else is left alone.
+pub(super) fn stamp_ipv4(packet: &mut [u8], ttl: Option<u8>, id: u16) {
+    if let Ok(mut ip) = Ipv4Packet::new_checked(packet) {
+        if let Some(ttl) = ttl {
+            ip.set_hop_limit(ttl);
+        }
+        ip.set_ident(id);
+        ip.fill_checksum();
+    }
+}

@@ -1,0 +1,37 @@
+//! A run: what happened, why it stopped, and what became of each actor.
+
+use crate::actor::{Outcome, Report};
+use crate::rng::Seed;
+use crate::sim::Stop;
+use crate::time::{Instant, Timestamp};
+use crate::trace::{ActorId, NodeId, Trace};
+
+/// A lab that has been played.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// The seed it was played with.
+    pub seed: Seed,
+    /// The date of instant 0.
+    pub clock: Timestamp,
+    /// Why it stopped.
+    pub stop: Stop,
+    /// The instant of the last event.
+    pub ended: Instant,
+    /// Every frame.
+    pub trace: Trace,
+    /// What became of each actor, indexed by [`ActorId`].
+    pub reports: Vec<Report>,
+    /// The host each actor lived on, indexed by [`ActorId`].
+    pub homes: Vec<NodeId>,
+}
+
+impl Run {
+    /// The actors that did not do all they had to do, with how they ended.
+    pub fn unfinished(&self) -> impl Iterator<Item = (ActorId, &Outcome)> {
+        let outcomes = self.reports.iter().map(|report| &report.outcome);
+        (0u16..)
+            .map(ActorId)
+            .zip(outcomes)
+            .filter(|(_, outcome)| **outcome != Outcome::Finished)
+    }
+}

@@ -1,0 +1,348 @@
+//! Segments: the shared cable of a hub, and the star of a learning switch.
+//!
+//! A segment takes frames from its stations, lets each pass at the link's
+//! rate, and says who hears it and when. It never looks above Ethernet.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::time::{Duration, Instant};
+use crate::trace::{NodeId, PortId};
+use crate::units::Rate;
+use crate::wire::{Frame, MacAddr};
+
+/// Octets on the wire that no capture shows: preamble and start delimiter (8)
+/// before a frame, and its FCS (4) after it (IEEE 802.3 §3.1.1).
+const FRAMING_OCTETS: u64 = 12;
+
+/// Octet times of silence between two frames (IEEE 802.3 §4.4.2).
+const INTERFRAME_GAP_OCTETS: u64 = 12;
+
+/// What stands in the middle of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SegmentKind {
+    /// A repeater: one frame at a time for everybody, and everybody hears it.
+    Hub,
+    /// A store-and-forward switch that learns which address is where.
+    Switch,
+}
+
+/// What a segment is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SegmentConfig {
+    /// Hub or switch.
+    pub kind: SegmentKind,
+    /// How fast each cable is.
+    pub rate: Rate,
+    /// The propagation delay from one station to another.
+    pub latency: Duration,
+}
+
+impl Default for SegmentConfig {
+    /// A hub at 10 Mb/s with 50 µs between stations.
+    fn default() -> Self {
+        SegmentConfig {
+            kind: SegmentKind::Hub,
+            rate: Rate::from_mbps(10),
+            latency: Duration::from_micros(50),
+        }
+    }
+}
+
+/// One node's attachment to a segment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Station {
+    pub node: NodeId,
+    pub port: PortId,
+    /// The only unicast address this station hears; `None` hears everything.
+    pub hears: Option<MacAddr>,
+}
+
+/// The index of a station on its segment.
+pub(crate) type StationIndex = usize;
+
+/// A frame whose turn has come: its last bit leaves the sender at `at`.
+pub(crate) struct Passage<T> {
+    pub tag: T,
+    pub from: StationIndex,
+    pub frame: Frame,
+    pub at: Instant,
+}
+
+/// A cable that carries one frame at a time.
+#[derive(Debug, Default, Clone, Copy)]
+struct Medium {
+    free_at: Instant,
+}
+
+impl Medium {
+    /// Occupies the medium from `now` (or when it is free) for one frame;
+    /// returns when the last bit has passed.
+    fn occupy(&mut self, now: Instant, len: usize, rate: Rate) -> Instant {
+        let start = now.max(self.free_at);
+        let end = start + rate.time_for(len as u64 + FRAMING_OCTETS);
+        self.free_at = end + rate.time_for(INTERFRAME_GAP_OCTETS);
+        end
+    }
+}
+
+/// A segment at work: `T` is whatever its owner wants back with each frame.
+#[derive(Debug)]
+pub(crate) struct Segment<T> {
+    config: SegmentConfig,
+    stations: Vec<Station>,
+    /// Frames that wait for their turn, by station.
+    waiting: Vec<VecDeque<(T, Frame)>>,
+    /// Those with at least one waiting.
+    ready: BTreeSet<StationIndex>,
+    /// The next station whose turn it is (round robin, a fair arbiter in the
+    /// place of carrier sense and back-off).
+    turn: StationIndex,
+    /// Towards the middle: one for a hub, one for each station of a switch.
+    up: Vec<Medium>,
+    /// From the switch to each station; unused by a hub.
+    down: Vec<Medium>,
+    /// Stations by the unicast address they hear.
+    by_address: BTreeMap<MacAddr, Vec<StationIndex>>,
+    /// Stations that hear everything.
+    hear_all: Vec<StationIndex>,
+    /// Where a switch last saw each source address.
+    learned: BTreeMap<MacAddr, StationIndex>,
+}
+
+impl<T> Segment<T> {
+    pub fn new(config: SegmentConfig) -> Self {
+        Segment {
+            config,
+            stations: Vec::new(),
+            waiting: Vec::new(),
+            ready: BTreeSet::new(),
+            turn: 0,
+            up: Vec::new(),
+            down: Vec::new(),
+            by_address: BTreeMap::new(),
+            hear_all: Vec::new(),
+            learned: BTreeMap::new(),
+        }
+    }
+
+    pub fn attach(&mut self, station: Station) -> StationIndex {
+        let index = self.stations.len();
+        match station.hears {
+            Some(mac) => self.by_address.entry(mac).or_default().push(index),
+            None => self.hear_all.push(index),
+        }
+        self.stations.push(station);
+        self.waiting.push(VecDeque::new());
+        self.up.push(Medium::default());
+        self.down.push(Medium::default());
+        index
+    }
+
+    pub fn station(&self, index: StationIndex) -> Station {
+        self.stations[index]
+    }
+
+    /// A station hands a frame over; it waits for its turn.
+    pub fn enqueue(&mut self, from: StationIndex, tag: T, frame: Frame) {
+        self.waiting[from].push_back((tag, frame));
+        self.ready.insert(from);
+    }
+
+    /// The next frame whose turn has come at `now`.
+    pub fn poll_passage(&mut self, now: Instant) -> Option<Passage<T>> {
+        // The hub has one medium, so the first in turn is the only candidate.
+        let (after, before) = (self.ready.range(self.turn..), self.ready.range(..self.turn));
+        let mut in_turn = after.chain(before).copied();
+        let from = match self.config.kind {
+            SegmentKind::Hub => in_turn.next().filter(|_| self.up[0].free_at <= now),
+            SegmentKind::Switch => in_turn.find(|&s| self.up[s].free_at <= now),
+        }?;
+        let (tag, frame) = self.waiting[from].pop_front()?;
+        if self.waiting[from].is_empty() {
+            self.ready.remove(&from);
+        }
+        self.turn = from + 1;
+        let rate = self.config.rate;
+        let medium = self.medium_of(from);
+        let at = self.up[medium].occupy(now, frame.bytes().len(), rate);
+        Some(Passage {
+            tag,
+            from,
+            frame,
+            at,
+        })
+    }
+
+    /// When `poll_passage` will have something again; `None` if nothing waits.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let free_at = |&station: &StationIndex| self.up[self.medium_of(station)].free_at;
+        self.ready.iter().map(free_at).min()
+    }
+
+    fn medium_of(&self, station: StationIndex) -> usize {
+        match self.config.kind {
+            SegmentKind::Hub => 0,
+            SegmentKind::Switch => station,
+        }
+    }
+
+    /// Calls `deliver` for each station that hears the frame which passed at
+    /// `at`, with the time at which its last bit arrives there.
+    ///
+    /// A switch must be asked in the order of `at`, since it learns and queues.
+    pub fn deliver(
+        &mut self,
+        from: StationIndex,
+        frame: &Frame,
+        at: Instant,
+        mut deliver: impl FnMut(Station, Instant),
+    ) {
+        let Segment {
+            config,
+            stations,
+            down,
+            by_address,
+            hear_all,
+            learned,
+            ..
+        } = self;
+        let mut hear = |index: StationIndex| {
+            let arrival = match config.kind {
+                SegmentKind::Hub => at,
+                SegmentKind::Switch => down[index].occupy(at, frame.bytes().len(), config.rate),
+            };
+            deliver(stations[index], arrival + config.latency);
+        };
+        let destination = frame.destination();
+        if config.kind == SegmentKind::Switch {
+            if !frame.source().is_multicast() {
+                learned.insert(frame.source(), from);
+            }
+            if let Some(&port) = learned.get(&destination) {
+                // Known: that cable only, and not back where it came from.
+                if port != from && hears(&stations[port], destination) {
+                    hear(port);
+                }
+                return;
+            }
+        }
+        if destination.is_multicast() {
+            (0..stations.len()).filter(|&i| i != from).for_each(hear);
+            return;
+        }
+        // Everybody who hears it, in the order of attachment.
+        let owners = by_address.get(&destination).map_or(&[][..], Vec::as_slice);
+        let mut owners = owners.iter().copied().peekable();
+        let mut others = hear_all.iter().copied().peekable();
+        loop {
+            let next = match (owners.peek(), others.peek()) {
+                (Some(a), Some(b)) if a < b => owners.next(),
+                (_, Some(_)) => others.next(),
+                (Some(_), None) => owners.next(),
+                (None, None) => break,
+            };
+            if let Some(index) = next.filter(|&i| i != from) {
+                hear(index);
+            }
+        }
+    }
+
+    /// Whether frames must be delivered at the time they pass rather than as
+    /// soon as that time is known.
+    pub fn forwards(&self) -> bool {
+        self.config.kind == SegmentKind::Switch
+    }
+}
+
+fn hears(station: &Station, destination: MacAddr) -> bool {
+    station.hears.is_none_or(|mac| mac == destination)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: MacAddr = MacAddr([2, 0, 0, 0, 0, 1]);
+    const B: MacAddr = MacAddr([2, 0, 0, 0, 0, 2]);
+
+    fn frame(to: MacAddr, from: MacAddr) -> Frame {
+        let mut bytes = [0; 60];
+        bytes[..6].copy_from_slice(&to.0);
+        bytes[6..12].copy_from_slice(&from.0);
+        Frame::new(&bytes)
+    }
+
+    fn segment(kind: SegmentKind) -> Segment<()> {
+        let mut segment = Segment::new(SegmentConfig {
+            kind,
+            ..SegmentConfig::default()
+        });
+        for (node, hears) in [(0, Some(A)), (1, Some(B)), (2, None)] {
+            segment.attach(Station {
+                node: NodeId(node),
+                port: PortId(0),
+                hears,
+            });
+        }
+        segment
+    }
+
+    fn heard(segment: &mut Segment<()>, from: usize, frame: &Frame) -> Vec<(u32, u64)> {
+        let mut heard = Vec::new();
+        segment.deliver(from, frame, Instant::ZERO, |station, at| {
+            heard.push((station.node.0, at.as_nanos()));
+        });
+        heard
+    }
+
+    #[test]
+    fn a_frame_takes_its_bits_and_then_a_gap() {
+        let mut hub = segment(SegmentKind::Hub);
+        hub.enqueue(0, (), frame(B, A));
+        hub.enqueue(1, (), frame(A, B));
+        let first = hub.poll_passage(Instant::ZERO).expect("its turn");
+        // 60 octets, 8 of preamble, 4 of FCS: 576 bits at 100 ns each.
+        assert_eq!(first.at.as_nanos(), 57_600);
+        assert!(hub.poll_passage(Instant::ZERO).is_none(), "one at a time");
+        assert_eq!(
+            hub.poll_timeout().map(Instant::as_nanos),
+            Some(57_600 + 9_600)
+        );
+    }
+
+    #[test]
+    fn stations_of_a_hub_take_turns() {
+        let mut hub = segment(SegmentKind::Hub);
+        for from in [0, 0, 1, 1] {
+            hub.enqueue(from, (), frame(B, A));
+        }
+        let mut order = Vec::new();
+        while let Some(now) = hub.poll_timeout() {
+            order.extend(hub.poll_passage(now).map(|p| p.from));
+        }
+        assert_eq!(order, [0, 1, 0, 1]);
+    }
+
+    #[test]
+    fn a_hub_tells_everybody_who_listens() {
+        let mut hub = segment(SegmentKind::Hub);
+        assert_eq!(heard(&mut hub, 0, &frame(B, A)), [(1, 50_000), (2, 50_000)]);
+        assert_eq!(heard(&mut hub, 2, &frame(MacAddr::BROADCAST, A)).len(), 2);
+    }
+
+    #[test]
+    fn a_switch_floods_until_it_has_learned() {
+        let mut switch = segment(SegmentKind::Switch);
+        assert_eq!(
+            heard(&mut switch, 0, &frame(B, A)).len(),
+            2,
+            "unknown: flooded"
+        );
+        assert_eq!(heard(&mut switch, 1, &frame(A, B)).len(), 1, "A is known");
+        assert_eq!(
+            heard(&mut switch, 0, &frame(B, A)).len(),
+            1,
+            "B is known now"
+        );
+    }
+}
