@@ -1,5 +1,6 @@
 //! Actors: what runs on a host and uses its sockets. FTP clients and servers, and your own.
 
+pub mod echo;
 mod ftp_client;
 mod ftp_server;
 mod script;

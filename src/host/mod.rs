@@ -153,7 +153,8 @@ impl Host {
             while let Some(tuple) = self.stack.poll_gone() {
                 self.nic.forget(&tuple);
             }
-            if !self.nic.has_looped() && !(acted && self.nic.has_notices()) {
+            let again = self.nic.has_looped() || acted && self.nic.has_notices();
+            if !again {
                 break;
             }
             while let Some(packet) = self.nic.poll_looped() {

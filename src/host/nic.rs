@@ -343,7 +343,13 @@ impl Nic {
             match due {
                 neighbors::Due::Ask(target) => self.ask(target, None),
                 neighbors::Due::Unreachable(target) => {
-                    self.notices.push(Notice::Unreachable(IpAddr::V4(target)));
+                    let hop = IpAddr::V4(target);
+                    for tuple in self.syns.under_way() {
+                        if self.goes_through(tuple.remote.ip(), hop) {
+                            self.syns.forget(&tuple);
+                        }
+                    }
+                    self.notices.push(Notice::Unreachable(hop));
                 }
             }
         }

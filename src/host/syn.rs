@@ -112,6 +112,11 @@ impl SynRetries {
         self.attempts.remove(tuple);
     }
 
+    /// The connections being attempted.
+    pub fn under_way(&self) -> Vec<Tuple> {
+        self.attempts.keys().copied().collect()
+    }
+
     /// The next thing that has fallen due at `now`.
     pub fn poll_due(&mut self, now: Instant) -> Option<Due> {
         let is_due = |attempt: &Attempt| attempt.next.is_some_and(|next| next <= now);

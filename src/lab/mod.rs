@@ -172,3 +172,132 @@ impl Node for Station {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actor::Outcome;
+    use crate::actor::echo::{EchoClient, EchoServer};
+    use crate::host::{Ipv4Cidr, STACK_PERSONAS, StackPersona};
+    use crate::net::SegmentKind;
+    use crate::sim::Stop;
+    use crate::trace::Cause;
+
+    fn cidr(last: u8) -> Ipv4Cidr {
+        Ipv4Cidr {
+            address: [10, 2, 0, last].into(),
+            prefix: 24,
+        }
+    }
+
+    /// A client on host 2 says `message` to `last`:`port`; an echo server is
+    /// on host 1, port 7.
+    fn echo(
+        kind: SegmentKind,
+        personas: [&'static StackPersona; 2],
+        message: &[u8],
+        to: (u8, u16),
+    ) -> Run {
+        let mut lab = Lab::new(Seed(1));
+        let config = SegmentConfig {
+            kind,
+            ..SegmentConfig::default()
+        };
+        let lan = lab.segment("lan", config);
+        let mut client = HostConfig::new("client", cidr(2));
+        client.persona = personas[0];
+        let mut server = HostConfig::new("server", cidr(1));
+        server.persona = personas[1];
+        let (client, server) = (lab.host(client, lan), lab.host(server, lan));
+        let remote = ([10, 2, 0, to.0], to.1).into();
+        lab.actor("say", client, Box::new(EchoClient::new(remote, message)));
+        lab.actor("echo", server, Box::new(EchoServer::new(7)));
+        lab.run()
+    }
+
+    fn bytes(run: &Run) -> Vec<(u64, Vec<u8>)> {
+        let records = run.trace.records.iter();
+        records
+            .map(|r| (r.at.as_nanos(), r.frame.bytes().to_vec()))
+            .collect()
+    }
+
+    #[test]
+    fn every_pair_of_personas_understands_each_other() {
+        let message: Vec<u8> = (0..100_000u32).map(|i| (i % 251) as u8).collect();
+        for client in STACK_PERSONAS {
+            for server in STACK_PERSONAS {
+                for kind in [SegmentKind::Hub, SegmentKind::Switch] {
+                    let run = echo(kind, [client, server], &message, (1, 7));
+                    let who = format!("{} to {}, {kind:?}", client.name, server.name);
+                    assert_eq!(run.stop, Stop::Finished, "{who}");
+                    assert_eq!(run.reports[0].outcome, Outcome::Finished, "{who}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_bytes() {
+        let play = || echo(SegmentKind::Hub, [&crate::host::LINUX; 2], b"hello", (1, 7));
+        assert_eq!(bytes(&play()), bytes(&play()));
+    }
+
+    #[test]
+    fn a_frame_knows_why_it_was_sent() {
+        let run = echo(SegmentKind::Hub, [&crate::host::PLAIN; 2], b"hello", (1, 7));
+        let causes: Vec<Cause> = run.trace.records.iter().map(|r| r.cause).collect();
+        let step = Cause::Step {
+            actor: ActorId(0),
+            step: 0,
+        };
+        assert_eq!(causes[0], step, "the ARP request");
+        assert_eq!(causes[1], Cause::ReplyTo(crate::trace::FrameId(0)));
+        assert_eq!(causes[2], step, "the SYN that waited for ARP");
+    }
+
+    #[test]
+    fn a_dead_neighbour_is_reported_after_three_requests() {
+        for client in STACK_PERSONAS {
+            let run = echo(SegmentKind::Hub, [client, client], b"hello", (9, 7));
+            assert_eq!(run.trace.records.len(), 3, "{}", client.name);
+            assert_eq!(run.ended.as_micros(), 3_000_000, "{}", client.name);
+            let Outcome::Failed { message, .. } = &run.reports[0].outcome else {
+                panic!("{:?}", run.reports[0].outcome);
+            };
+            assert!(message.contains("Unreachable"), "{message}");
+        }
+    }
+
+    #[test]
+    fn windows_asks_a_closed_port_three_times() {
+        let run = echo(
+            SegmentKind::Hub,
+            [&crate::host::WINDOWS_98, &crate::host::PLAIN],
+            b"hello",
+            (1, 21),
+        );
+        // ARP twice, then SYN and RST three times.
+        assert_eq!(run.trace.records.len(), 8);
+        let syns: Vec<&[u8]> = [2, 4, 6]
+            .map(|i| run.trace.records[i].frame.bytes())
+            .to_vec();
+        // Everything from the TCP header on is the same: port, ISN, options.
+        assert_eq!(syns[0][34..], syns[1][34..]);
+        assert_eq!(syns[0][34..], syns[2][34..]);
+    }
+
+    #[test]
+    fn an_idle_host_changes_nobody_elses_bytes() {
+        let alone = echo(SegmentKind::Hub, [&crate::host::PLAIN; 2], b"hello", (1, 7));
+        let mut lab = Lab::new(Seed(1));
+        let lan = lab.segment("lan", SegmentConfig::default());
+        lab.host(HostConfig::new("idle", cidr(77)), lan);
+        let client = lab.host(HostConfig::new("client", cidr(2)), lan);
+        let server = lab.host(HostConfig::new("server", cidr(1)), lan);
+        let remote = ([10, 2, 0, 1], 7).into();
+        lab.actor("say", client, Box::new(EchoClient::new(remote, b"hello")));
+        lab.actor("echo", server, Box::new(EchoServer::new(7)));
+        assert_eq!(bytes(&lab.run()), bytes(&alone));
+    }
+}
