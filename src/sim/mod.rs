@@ -346,3 +346,139 @@ impl<N: Node> Sim<N> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::Transmit;
+    use crate::time::Duration;
+    use crate::trace::Trace;
+
+    /// Sends a frame every `every`, `count` times, and counts what it hears.
+    struct Beacon {
+        count: u32,
+        every: Duration,
+        next: Option<Instant>,
+        heard: u32,
+        pending: bool,
+    }
+
+    impl Beacon {
+        fn new(count: u32, every: Duration) -> Box<dyn Node> {
+            Box::new(Beacon {
+                count,
+                every,
+                next: (count > 0).then_some(Instant::ZERO),
+                heard: 0,
+                pending: false,
+            })
+        }
+    }
+
+    impl Node for Beacon {
+        fn handle_frame(&mut self, _: Instant, _: PortId, _: &Frame) {
+            self.heard += 1;
+        }
+        fn handle_timeout(&mut self, now: Instant) {
+            if self.next.is_some_and(|at| at <= now) {
+                self.pending = true;
+                self.count -= 1;
+                self.next = (self.count > 0).then(|| now + self.every);
+            }
+        }
+        fn poll_transmit(&mut self, _: Instant) -> Option<Transmit> {
+            core::mem::take(&mut self.pending).then(|| Transmit::new(Frame::new(&[0xff; 14])))
+        }
+        fn poll_timeout(&self) -> Option<Instant> {
+            self.next
+        }
+    }
+
+    fn play(limits: &Limits, nodes: Vec<Box<dyn Node>>) -> (Stop, Trace, Instant) {
+        let mut sim = Sim::new();
+        let lan = sim.add_segment(SegmentConfig::default());
+        for node in nodes {
+            let id = sim.add_node(node);
+            sim.attach(id, lan, None);
+        }
+        let mut trace = Trace::default();
+        let stop = sim.run(limits, &mut trace);
+        (stop, trace, sim.now())
+    }
+
+    #[test]
+    fn every_frame_sent_is_recorded_and_delivered() {
+        let second = Duration::from_secs(1);
+        let nodes = vec![
+            Beacon::new(3, second),
+            Beacon::new(0, second),
+            Beacon::new(1, second),
+        ];
+        let (stop, trace, _) = play(&Limits::default(), nodes);
+        assert_eq!(stop, Stop::Finished);
+        assert_eq!(trace.records.len(), 4);
+        assert_eq!(trace.deliveries.len(), 8, "two others hear each");
+        assert!(trace.records.is_sorted_by_key(|r| (r.at, r.id)));
+        assert!(trace.records.iter().all(|r| r.cause == Cause::Timer));
+    }
+
+    #[test]
+    fn every_limit_stops_a_run_under_its_own_name() {
+        let second = Duration::from_secs(1);
+        let chatter = || vec![Beacon::new(u32::MAX, second), Beacon::new(0, second)];
+        let d = Limits {
+            linger: Duration::from_secs(1_000_000),
+            ..Limits::default()
+        };
+        let cases = [
+            (
+                Limits {
+                    virtual_time: second * 10,
+                    ..d
+                },
+                Stop::Deadline,
+            ),
+            (Limits { frames: 5, ..d }, Stop::FrameBudget),
+            (
+                Limits {
+                    capture_bytes: 100,
+                    ..d
+                },
+                Stop::FrameBudget,
+            ),
+            (Limits { events: 10, ..d }, Stop::EventBudget),
+            (
+                Limits {
+                    linger: second * 5,
+                    ..d
+                },
+                Stop::Finished,
+            ),
+        ];
+        for (limits, expected) in cases {
+            let (stop, trace, now) = play(&limits, chatter());
+            assert_eq!(stop, expected, "{limits:?}");
+            assert!(trace.records.len() <= 12 && now <= Instant::ZERO + second * 11);
+        }
+    }
+
+    #[test]
+    fn a_node_that_never_lets_time_pass_ends_the_run() {
+        let nodes = vec![Beacon::new(u32::MAX, Duration::ZERO)];
+        let limits = Limits {
+            events_at_once: 1000,
+            ..Limits::default()
+        };
+        let (stop, _, now) = play(&limits, nodes);
+        assert_eq!((stop, now.as_micros()), (Stop::Livelock, 0));
+    }
+
+    #[test]
+    fn a_node_on_no_segment_loses_what_it_sends() {
+        let mut sim: Sim<Box<dyn Node>> = Sim::new();
+        sim.add_node(Beacon::new(2, Duration::from_secs(1)));
+        let mut trace = Trace::default();
+        assert_eq!(sim.run(&Limits::default(), &mut trace), Stop::Finished);
+        assert!(trace.records.is_empty());
+    }
+}
