@@ -6,4 +6,6 @@
 )]
 
 mod architecture;
+mod oracle_tshark;
 mod support;
+mod tshark;
