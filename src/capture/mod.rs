@@ -30,6 +30,9 @@ pub use write::{Format, Notes, Writer};
 /// limit. A larger one is a sign of a broken file.
 pub const MAX_FRAME_LEN: usize = 262_144;
 
+/// So many problems of one capture are kept: the first ones tell enough.
+const MAX_PROBLEMS: usize = 1000;
+
 /// One captured frame, borrowed from wherever it lies.
 #[derive(Debug, Clone, Copy)]
 pub struct FrameRef<'a> {
@@ -172,7 +175,8 @@ impl Capture {
                     comments: frame.comments.to_vec(),
                     bytes: Bytes::Read(frame.bytes.into()),
                 }),
-                Err(problem) => problems.push(problem),
+                Err(problem) if problems.len() < MAX_PROBLEMS => problems.push(problem),
+                Err(_) => {}
             }
         }
         let capture = Capture {

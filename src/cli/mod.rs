@@ -1,1 +1,3 @@
 //! The command line: arguments, one file per verb, exit codes.
+
+pub mod show;

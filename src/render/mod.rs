@@ -1,1 +1,9 @@
-//! Views of a capture as text: packet lists and their like.
+//! Views of a capture as text: packet lists, hex dumps, and their like.
+
+mod hex;
+mod list;
+mod wire;
+
+pub use hex::HexDump;
+pub use list::{ListOptions, PacketList, packet_list};
+pub use wire::wire;

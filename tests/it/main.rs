@@ -7,5 +7,6 @@
 
 mod architecture;
 mod oracle_tshark;
+mod reading;
 mod support;
 mod tshark;

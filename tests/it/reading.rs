@@ -1,0 +1,161 @@
+//! Reading captures of real clients and servers, and agreeing with tshark on them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use wirelab::analyze::{Summary, Transcript};
+use wirelab::capture::Capture;
+use wirelab::dissect::{Dissector, Role};
+use wirelab::render::{ListOptions, packet_list};
+
+use crate::support;
+use crate::tshark;
+
+fn fixtures() -> Vec<PathBuf> {
+    let files = support::files_below(&support::root().join("tests/fixtures/captures"));
+    assert!(files.len() >= 11, "fixtures are missing");
+    files
+}
+
+fn read(path: &Path) -> Capture {
+    let file = std::fs::File::open(path).expect("the fixture is there");
+    let (capture, problems) = Capture::read(file).expect("the fixture is a capture");
+    assert!(problems.is_empty(), "{}: {problems:?}", path.display());
+    capture
+}
+
+/// What tshark says of a capture: one row a frame, one column a field, values
+/// of a field that occurs several times joined by `|`.
+fn ask_tshark(path: &Path, fields: &[&str]) -> Vec<Vec<String>> {
+    let mut command = Command::new("tshark");
+    command.arg("-r").arg(path).args(["-n", "-T", "fields"]);
+    command.args(["-E", "separator=/t", "-E", "aggregator=|"]);
+    for field in fields {
+        command.args(["-e", field]);
+    }
+    let output = command.output().expect("tshark runs");
+    assert!(
+        output.status.success(),
+        "tshark fails on {}",
+        path.display()
+    );
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let row = |line: &str| line.split('\t').map(str::to_owned).collect();
+    text.lines().map(row).collect()
+}
+
+#[test]
+fn sequence_numbers_agree_with_tshark() {
+    if !tshark::is_there("sequence_numbers_agree_with_tshark") {
+        return;
+    }
+    let fields = [
+        "frame.len",
+        "tcp.stream",
+        "tcp.seq",
+        "tcp.ack",
+        "tcp.len",
+        "tcp.window_size",
+    ];
+    for path in fixtures() {
+        let theirs = ask_tshark(&path, &fields);
+        let capture = read(&path);
+        assert_eq!(capture.frames.len(), theirs.len(), "{}", path.display());
+        let mut dissector = Dissector::new();
+        for (frame, theirs) in capture.frames().zip(theirs) {
+            let seen = dissector.dissect(frame);
+            let mut ours = vec![frame.original_len.to_string()];
+            match seen.segment {
+                Some(s) => ours.extend([
+                    s.conversation.0.to_string(),
+                    s.sequence.to_string(),
+                    // tshark prints 0 where there is no acknowledgement.
+                    s.acknowledgement.unwrap_or(0).to_string(),
+                    s.len.to_string(),
+                    s.window.to_string(),
+                ]),
+                None => ours.extend(vec![String::new(); 5]),
+            }
+            assert_eq!(ours, theirs, "{} frame {}", path.display(), frame.number);
+        }
+    }
+}
+
+#[test]
+fn commands_and_replies_agree_with_tshark_segment_by_segment() {
+    if !tshark::is_there("commands_and_replies_agree_with_tshark_segment_by_segment") {
+        return;
+    }
+    let fields = [
+        "ftp.request.command",
+        "ftp.request.arg",
+        "ftp.response.code",
+        "ftp.response.arg",
+        "frame.protocols",
+        "tcp.len",
+    ];
+    for path in fixtures() {
+        let theirs = ask_tshark(&path, &fields);
+        let capture = read(&path);
+        let mut dissector = Dissector::new();
+        for (frame, theirs) in capture.frames().zip(theirs) {
+            let seen = dissector.dissect(frame);
+            let at = format!("{} frame {}: {theirs:?}", path.display(), frame.number);
+            let [verb, argument, code, text, data, len] = &theirs[..] else {
+                panic!("{at}");
+            };
+            let info = Summary::of(&seen).info;
+            if !verb.is_empty() {
+                assert_eq!(seen.role, Role::FtpControl { from_client: true }, "{at}");
+                // tshark takes Telnet commands for part of the verb.
+                let is_plain = verb.bytes().all(|b| b.is_ascii_alphabetic());
+                let line = format!("{verb} {argument}");
+                assert!(
+                    !is_plain || info.starts_with(line.trim_end()),
+                    "{at}: {info}"
+                );
+            } else if !code.is_empty() {
+                assert_eq!(seen.role, Role::FtpControl { from_client: false }, "{at}");
+                for (code, text) in code.split('|').zip(text.split('|')) {
+                    assert!(info.contains(code) && info.contains(text), "{at}: {info}");
+                }
+            }
+            let is_data = matches!(seen.role, Role::FtpData(_));
+            let theirs_is = data.contains("ftp-data");
+            assert_eq!(is_data, theirs_is && len != "0", "{at}: {info}");
+        }
+    }
+}
+
+fn snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../fixtures/read");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+#[test]
+fn transcripts_of_real_sessions() {
+    for path in fixtures() {
+        let name = path.file_stem().expect("a file name").to_string_lossy();
+        let transcript = Transcript::of(&read(&path));
+        if !transcript.sessions.is_empty() {
+            snapshot(&format!("{name}.transcript"), &transcript.to_string());
+        }
+    }
+}
+
+#[test]
+fn packet_lists_fit_eighty_columns() {
+    for name in ["tnftp-active-port", "refused-tnftp", "tnftp-ipv6-eprt"] {
+        let path = support::root().join(format!("tests/fixtures/captures/{name}.pcap"));
+        let options = ListOptions {
+            width: Some(80),
+            notes: true,
+        };
+        let list = packet_list(&read(&path), options);
+        assert!(list.lines().all(|line| line.chars().count() <= 80));
+        snapshot(&format!("{name}.frames"), &list);
+    }
+}
