@@ -1,1 +1,69 @@
 //! Scenario files: parsed, checked, compiled into a lab.
+//!
+//! A file is read in three steps, from loose to strict: YAML becomes a tree
+//! with places, the tree becomes a [`Scenario`], and the scenario is looked
+//! at as a whole. Each step notes everything that is wrong, not only the first.
+
+pub mod diagnostics;
+pub mod model;
+pub mod overrides;
+pub mod schema;
+pub mod source;
+pub mod suggest;
+
+mod check;
+mod decode;
+mod yaml;
+
+pub use self::decode::Size;
+pub use self::diagnostics::{Diagnostic, Diagnostics, Severity};
+pub use self::model::Scenario;
+pub use self::overrides::Override;
+pub use self::source::{Sources, Span, Spanned};
+
+use self::decode::Decoder;
+
+/// A scenario that can be played, and what a reader would warn of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// The texts that it was written in.
+    pub sources: Sources,
+    /// What is odd about it without being wrong.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Reads the scenario `text` of that `name`, with some of its values set to others.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn load(name: &str, text: &str, overrides: &[Override]) -> Result<Loaded, Diagnostics> {
+    let mut sources = Sources::new(name, text);
+    let mut d = Decoder::default();
+    let scenario = match yaml::read(text, 0) {
+        Ok(mut root) => {
+            for change in overrides {
+                if let Err(wrong) = overrides::apply(change, &mut root, &mut sources) {
+                    d.diagnostics.push(wrong);
+                }
+            }
+            Scenario::decode(&mut d, &root)
+        }
+        Err(wrong) => d.fail(wrong),
+    };
+    if let Some(scenario) = &scenario {
+        check::check(scenario, &mut d.diagnostics);
+    }
+    let mut list = d.diagnostics;
+    list.sort_by_key(|d| (d.span.text, d.span.start));
+    let wrong = list.iter().any(|d| d.severity == Severity::Error);
+    match scenario {
+        Some(scenario) if !wrong => Ok(Loaded {
+            scenario,
+            sources,
+            warnings: list,
+        }),
+        _ => Err(Diagnostics { sources, list }),
+    }
+}

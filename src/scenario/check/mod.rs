@@ -1,0 +1,38 @@
+//! What is wrong with a scenario as a whole: names that nothing bears,
+//! addresses that cannot be, steps that can never succeed.
+
+mod marks;
+mod script;
+mod servers;
+mod topology;
+
+use super::decode::{clip, suggestion};
+use super::diagnostics::Diagnostic;
+use super::model::Scenario;
+use super::source::Spanned;
+
+/// Notes everything that is wrong.
+pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
+    topology::check(scenario, found);
+    servers::check(scenario, found);
+    script::check(scenario, found);
+    marks::check(scenario, found);
+}
+
+/// A name that must be one of `names`; `kind` is what it should name.
+fn known(kind: &str, name: &Spanned<String>, names: &[&str], found: &mut Vec<Diagnostic>) -> bool {
+    let is_known = names.contains(&name.value.as_str());
+    if !is_known {
+        let message = format!("there is no {kind} `{}`", clip(&name.value));
+        found.push(Diagnostic::error(message, name.span).help(suggestion(&name.value, names)));
+    }
+    is_known
+}
+
+/// Text that goes into one line of a dialogue: no line ends, no zero bytes.
+fn one_line(what: &str, text: &Spanned<String>, found: &mut Vec<Diagnostic>) {
+    if text.value.contains(['\r', '\n', '\0']) {
+        let message = format!("{what} is one line: it cannot hold a line end or a zero byte");
+        found.push(Diagnostic::error(message, text.span));
+    }
+}

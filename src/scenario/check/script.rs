@@ -1,0 +1,276 @@
+//! Scripts: who acts where, and whether each step can succeed at all.
+
+use std::net::Ipv4Addr;
+
+use super::{known, one_line};
+use crate::scenario::decode::{clip, suggestion};
+use crate::scenario::diagnostics::Diagnostic;
+use crate::scenario::model::{
+    Actor, Each, Expect, Expected, Payload, Scenario, Server, Step, Target, Verb, Wait,
+};
+use crate::scenario::personas::{CLIENT_PERSONAS, cannot_do, cannot_use_mode};
+use crate::scenario::source::{Span, Spanned};
+use crate::time::Duration;
+
+/// How many steps a script may have, those in loops counted once.
+const MAX_STEPS: usize = 10_000;
+
+pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
+    for actor in scenario.actors.iter() {
+        known("host", &actor.value.host, &scenario.hosts.names(), found);
+        let mut persona = "raw";
+        if let Some(name) = &actor.value.persona
+            && known("client persona", name, &CLIENT_PERSONAS, found)
+        {
+            persona = &name.value;
+        }
+        if let Some(mode) = &actor.value.mode
+            && let Some(why) = cannot_use_mode(persona, mode.value)
+        {
+            let message = format!("`{persona}` cannot do that");
+            found.push(Diagnostic::error(message, mode.span).help(why));
+        }
+        let mut checker = Checker {
+            scenario,
+            actor: &actor.value,
+            persona,
+            found,
+            connected: false,
+            steps: 0,
+        };
+        checker.steps(&actor.value.script, None);
+        if actor.value.script.is_empty() {
+            let message = format!("`{}` does nothing", actor.name.value);
+            found.push(Diagnostic::warning(message, actor.name.span));
+        }
+    }
+}
+
+/// Walks one script.
+struct Checker<'s, 'f> {
+    scenario: &'s Scenario,
+    actor: &'s Actor,
+    persona: &'s str,
+    found: &'f mut Vec<Diagnostic>,
+    /// A control connection may stand at this point.
+    connected: bool,
+    steps: usize,
+}
+
+impl<'s> Checker<'s, '_> {
+    fn error(&mut self, message: impl Into<String>, span: Span) -> &mut Diagnostic {
+        self.found.push(Diagnostic::error(message, span));
+        let last = self.found.len() - 1;
+        &mut self.found[last]
+    }
+
+    fn steps(&mut self, steps: &'s [Step], around: Option<&'s Each>) {
+        for step in steps {
+            self.steps += 1;
+            if self.steps == MAX_STEPS + 1 {
+                self.error(format!("more than {MAX_STEPS} steps"), step.span);
+            }
+            self.step(step, around);
+        }
+    }
+
+    fn step(&mut self, step: &'s Step, around: Option<&'s Each>) {
+        if let Some(why) = cannot_do(self.persona, &step.verb) {
+            let message = format!("`{}` cannot do that", self.persona);
+            self.error(message, step.span).help = Some(why.into());
+        }
+        self.modifiers(step);
+        self.order(step);
+        match &step.verb {
+            Verb::Connect(target) => self.connect(target, step.expect.as_ref(), around),
+            Verb::Login(login) => {
+                self.text("a user's name", &login.user, around);
+                if let Some(password) = &login.password {
+                    self.text("a password", password, around);
+                }
+            }
+            Verb::List(path) | Verb::Nlst(path) | Verb::Ls(path) | Verb::Dir(path) => {
+                if let Some(path) = path {
+                    self.text("a path", path, around);
+                }
+            }
+            Verb::Get(path) | Verb::Cd(path) => self.text("a path", path, around),
+            Verb::Put(name) => self.put(name, around),
+            Verb::Send(send) => {
+                if let Payload::Line(line) = &send.payload {
+                    self.text("a line", line, around);
+                }
+                if let Payload::Pieces { pieces, gap } = &send.payload {
+                    for piece in pieces {
+                        self.placeholders(piece, around);
+                    }
+                    if *gap > Duration::from_secs(60) {
+                        self.error("a gap is at most 60s", step.span);
+                    }
+                }
+            }
+            Verb::Wait(wait) => {
+                let (Wait::Exactly(longest) | Wait::Between(_, longest)) = wait;
+                if longest.value > Duration::from_secs(24 * 3600) {
+                    self.error("a wait is at most 24h", longest.span);
+                }
+            }
+            Verb::Each(each) => self.each(each),
+            Verb::Quit | Verb::Ascii | Verb::Bin => {}
+        }
+    }
+
+    /// A step that needs a connection comes after one that opens it.
+    fn order(&mut self, step: &Step) {
+        match &step.verb {
+            Verb::Connect(_) => self.connected = true,
+            Verb::Wait(_) | Verb::Each(_) => {}
+            _ if !self.connected => {
+                let message = "this step can never succeed: nothing is connected here";
+                self.error(message, step.span).help = Some("begin with `connect: HOST:21`".into());
+                // Once is enough.
+                self.connected = true;
+            }
+            Verb::Quit => self.connected = false,
+            _ => {}
+        }
+    }
+
+    fn modifiers(&mut self, step: &Step) {
+        if let Some(within) = step.within.filter(|w| w.value.is_zero()) {
+            self.error("nothing happens within 0s", within.span);
+        }
+        let silent = matches!(step.verb, Verb::Wait(_) | Verb::Each(_));
+        if silent && let Some(expect) = &step.expect {
+            let span = expect.outcomes().first().map_or(step.span, |o| o.span);
+            self.error("nothing answers this step: there is nothing to expect", span);
+        } else if let Some(expect) = &step.expect {
+            self.outcomes(step, expect);
+        }
+        if silent && let Some(note) = step.notes.iter().find(|n| n.frame.is_none()) {
+            let help = "say which frame: { command: PORT, say: … }";
+            self.error("this step sends no frame of its own", note.say.span).help =
+                Some(help.into());
+        }
+    }
+
+    /// What a verb can come to.
+    fn outcomes(&mut self, step: &Step, expect: &Expect) {
+        for outcome in expect.outcomes() {
+            let dialing = matches!(step.verb, Verb::Connect(_));
+            let never = match outcome.value {
+                Expected::Refused | Expected::Unreachable => !dialing,
+                Expected::Closed => false,
+                // RFC 959 §5.4 lists what may answer what; any code of the
+                // right kind is let through, since a server may be anything.
+                Expected::Reply(code) => match &step.verb {
+                    Verb::Connect(_) => !matches!(code / 100, 1 | 2 | 4 | 5),
+                    Verb::Quit | Verb::Cd(_) | Verb::Ascii | Verb::Bin => {
+                        !matches!(code / 100, 2 | 4 | 5)
+                    }
+                    Verb::Login(_) => code / 100 == 1,
+                    _ => false,
+                },
+            };
+            if never {
+                let message = format!("this step can never come to {outcome}");
+                self.error(message, outcome.span);
+            }
+        }
+    }
+
+    fn text(&mut self, what: &str, text: &Spanned<String>, around: Option<&'s Each>) {
+        one_line(what, text, self.found);
+        self.placeholders(text, around);
+    }
+
+    /// `{word}`, `{index}` and `{total}` stand for something inside `each` only.
+    fn placeholders(&mut self, text: &Spanned<String>, around: Option<&'s Each>) {
+        const NAMES: [&str; 3] = ["word", "index", "total"];
+        for part in text.value.split('{').skip(1) {
+            let Some((name, _)) = part.split_once('}') else {
+                continue;
+            };
+            let plausible = !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase());
+            if NAMES.contains(&name) && around.is_none() {
+                let message = format!("`{{{name}}}` stands for something inside `each` only");
+                self.error(message, text.span);
+            } else if around.is_some() && plausible && !NAMES.contains(&name) {
+                let message = format!("there is no `{{{}}}`", clip(name));
+                self.error(message, text.span).help = Some(suggestion(name, &NAMES));
+            }
+        }
+    }
+
+    fn put(&mut self, name: &Spanned<String>, around: Option<&'s Each>) {
+        self.text("a path", name, around);
+        if around.is_none() && self.actor.files.get(&name.value).is_none() {
+            let message = format!("the actor has no file `{}` to put", clip(&name.value));
+            let mut help = suggestion(&name.value, &self.actor.files.names());
+            if self.actor.files.0.is_empty() {
+                help = "give the actor files: { NAME: { text: … } }".into();
+            }
+            self.error(message, name.span).help = Some(help);
+        }
+    }
+
+    fn each(&mut self, each: &'s Each) {
+        known("list of words", &each.word, &self.scenario.words.names(), self.found);
+        if let Some(target) = &each.connect {
+            self.connect(target, None, Some(each));
+            self.connected = true;
+        }
+        if let Some(count) = &each.per_connection {
+            if count.value == 0 {
+                self.error("at least one word for each connection", count.span);
+            }
+            if each.connect.is_none() {
+                let message = "`per_connection` needs `connect`";
+                self.error(message, count.span);
+            }
+        }
+        self.steps(&each.steps, Some(each));
+    }
+
+    /// Somebody must answer there, or the scenario must say that nobody does.
+    fn connect(&mut self, target: &Target, expect: Option<&Expect>, around: Option<&'s Each>) {
+        self.placeholders(&target.host, around);
+        if target.host.value.contains('{') {
+            return;
+        }
+        let port = target.port.unwrap_or(21);
+        let refused = expect.is_some_and(|e| {
+            e.outcomes().iter().any(|o| !matches!(o.value, Expected::Reply(_)))
+        });
+        let name = target.host.value.as_str();
+        let host = match name.parse::<Ipv4Addr>() {
+            Ok(address) => {
+                let bears = |h: &&crate::scenario::model::Named<crate::scenario::model::Host>| {
+                    h.value.ip.is_some_and(|ip| ip.value == address)
+                };
+                match self.scenario.hosts.iter().find(bears) {
+                    Some(host) => host.name.value.as_str(),
+                    // An address chosen by the seed may be this one.
+                    None => return,
+                }
+            }
+            Err(_) => {
+                if !known("host", &target.host, &self.scenario.hosts.names(), self.found) {
+                    return;
+                }
+                name
+            }
+        };
+        let listens = |Server::Ftp(s): &Server| {
+            s.host.value == host && s.port.map_or(21, |p| p.value) == port
+        };
+        if !refused && !self.scenario.servers.iter().any(listens) {
+            let message = format!(
+                "this step can never succeed: nobody listens at port {port} of `{}`",
+                clip(host)
+            );
+            self.error(message, target.host.span).help =
+                Some("if that is the point, write `expect: refused`".into());
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! From the loose tree to typed values, noting every mistake on the way.
+//!
+//! [`Decode::decode`] returns `None` when the value cannot be had, and has
+//! then said why. Whoever asked goes on with the next key, so that one reading
+//! names all mistakes.
+
+use std::net::Ipv4Addr;
+
+use super::diagnostics::Diagnostic;
+use super::source::{Span, Spanned};
+use super::suggest::did_you_mean;
+use super::yaml::{Node, Scalar, ScalarKind};
+use crate::time::{Duration, Timestamp, parse_duration};
+use crate::units::{Rate, parse_size};
+use crate::wire::MacAddr;
+
+/// Keys of later chapters of the language: known, and not to be had yet.
+const NOT_YET: &[&str] = &[
+    "faults", "questions", "variables", "jitter", "loss", "mtu", "queue", "vlan", "duplex",
+    "duplicate", "reorder", "corrupt", "fcs", "mirror", "routers", "nat", "firewall", "gateway",
+    "routes", "dhcp", "dns", "timestamps", "ip_options", "congestion", "snap", "ip6", "sniff",
+    "ping", "scan", "spoof", "inject", "replay", "resolve", "pwd", "mkdir", "rmdir", "rename",
+    "delete", "append", "reget", "mget", "mput", "abort", "passive", "open", "user", "quote",
+    "site", "event", "data", "address", "quota", "account", "owner", "exercise",
+];
+
+/// Collects what is wrong.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    /// What is wrong so far.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Decoder {
+    /// Notes an error; `None`, to be returned.
+    pub fn fail<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
+        self.diagnostics.push(diagnostic);
+        None
+    }
+
+    /// Notes that something else was expected here.
+    pub fn expected<T>(&mut self, what: &str, found: &Spanned<Node>) -> Option<T> {
+        let message = format!("expected {what}, found {}", describe(&found.value));
+        self.fail(Diagnostic::error(message, found.span))
+    }
+
+    /// The entries of a mapping that is `what` ("a host").
+    pub fn fields<'n>(&mut self, what: &'static str, node: &'n Spanned<Node>) -> Option<Fields<'n>> {
+        let Node::Map(entries) = &node.value else {
+            return self.expected(&format!("{what} (a mapping)"), node);
+        };
+        Some(Fields::new(what, node.span, entries))
+    }
+
+    /// A scalar, whatever its kind, but not nothing.
+    pub fn scalar<'n>(&mut self, what: &str, node: &'n Spanned<Node>) -> Option<&'n Scalar> {
+        match &node.value {
+            Node::Scalar(scalar) if scalar.kind != ScalarKind::Null => Some(scalar),
+            _ => self.expected(what, node),
+        }
+    }
+
+    /// A word that `parse` understands; `what` with an example says what it should be.
+    pub fn word<T>(
+        &mut self,
+        what: &str,
+        node: &Spanned<Node>,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let scalar = self.scalar(what, node)?;
+        match parse(&scalar.text) {
+            Some(value) => Some(value),
+            None => self.expected(what, node),
+        }
+    }
+
+    /// One word out of a list.
+    pub fn one_of<T: Copy>(
+        &mut self,
+        what: &str,
+        node: &Spanned<Node>,
+        choices: &[(&str, T)],
+    ) -> Option<T> {
+        let scalar = self.scalar(what, node)?;
+        if let Some((_, value)) = choices.iter().find(|(name, _)| *name == scalar.text) {
+            return Some(*value);
+        }
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        let message = format!("`{}` is not {what}", clip(&scalar.text));
+        let help = suggestion(&scalar.text, &names);
+        self.fail(Diagnostic::error(message, node.span).help(help))
+    }
+}
+
+/// "did you mean …", or all there is.
+pub fn suggestion(found: &str, names: &[&str]) -> String {
+    match did_you_mean(found, names) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None if names.is_empty() => "there is none".into(),
+        None => format!("one of: {}", names.join(", ")),
+    }
+}
+
+/// A value in a few words, for "found …".
+fn describe(node: &Node) -> String {
+    match node {
+        Node::List(_) => "a list".into(),
+        Node::Map(_) => "a mapping".into(),
+        Node::Scalar(s) => match s.kind {
+            ScalarKind::Null => "nothing".into(),
+            ScalarKind::Bool(_) | ScalarKind::Whole(_) | ScalarKind::Number => clip(&s.text),
+            ScalarKind::Text => format!("\"{}\"", clip(&s.text)),
+        },
+    }
+}
+
+/// At most forty characters of `text`, on one line.
+pub fn clip(text: &str) -> String {
+    let mut short: String = text.chars().take(40).flat_map(char::escape_debug).collect();
+    if text.chars().count() > 40 {
+        short.push('…');
+    }
+    short
+}
+
+/// A value that can be read from the tree.
+pub trait Decode: Sized {
+    /// Reads it, or says what is wrong with it.
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self>;
+}
+
+/// The entries of one mapping, each to be asked for by name.
+#[derive(Debug)]
+pub struct Fields<'n> {
+    what: &'static str,
+    /// Where the mapping stands.
+    pub span: Span,
+    entries: &'n [(Spanned<String>, Spanned<Node>)],
+    asked: Vec<&'static str>,
+}
+
+impl<'n> Fields<'n> {
+    fn new(
+        what: &'static str,
+        span: Span,
+        entries: &'n [(Spanned<String>, Spanned<Node>)],
+    ) -> Fields<'n> {
+        Fields {
+            what,
+            span,
+            entries,
+            asked: Vec::new(),
+        }
+    }
+
+    /// The entry of that name, key and value.
+    pub fn entry(&mut self, key: &'static str) -> Option<(&'n Spanned<String>, &'n Spanned<Node>)> {
+        self.asked.push(key);
+        let (key, value) = self.entries.iter().find(|(k, _)| k.value == key)?;
+        Some((key, value))
+    }
+
+    /// The value of that name, if it is written and right.
+    pub fn opt<T: Decode>(&mut self, d: &mut Decoder, key: &'static str) -> Option<T> {
+        let (_, node) = self.entry(key)?;
+        T::decode(d, node)
+    }
+
+    /// The value of that name; the default of its type if it is not written.
+    pub fn or_default<T: Decode + Default>(&mut self, d: &mut Decoder, key: &'static str) -> T {
+        self.opt(d, key).unwrap_or_default()
+    }
+
+    /// The value of that name; an error if it is not written.
+    pub fn req<T: Decode>(&mut self, d: &mut Decoder, key: &'static str) -> Option<T> {
+        match self.entry(key) {
+            Some((_, node)) => T::decode(d, node),
+            None => {
+                let message = format!("{} needs `{key}`", self.what);
+                d.fail(Diagnostic::error(message, self.span))
+            }
+        }
+    }
+
+    /// The keys as they are written.
+    pub fn keys(&self) -> impl Iterator<Item = &'n Spanned<String>> + use<'n> {
+        self.entries.iter().map(|(key, _)| key)
+    }
+
+    /// Reports what was written and not asked for, and what was written twice.
+    pub fn finish(self, d: &mut Decoder) {
+        #[cfg(test)]
+        super::schema::record(self.what, &self.asked);
+        for (index, (key, _)) in self.entries.iter().enumerate() {
+            let first = self.entries[..index].iter().find(|(k, _)| k.value == key.value);
+            if let Some((first, _)) = first {
+                let message = format!("`{}` is written twice", clip(&key.value));
+                d.diagnostics.push(
+                    Diagnostic::error(message, key.span).related(first.span, "first written here"),
+                );
+            } else if !self.asked.iter().any(|a| *a == key.value) {
+                d.diagnostics.push(unknown_key(self.what, key, &self.asked));
+            }
+        }
+    }
+}
+
+/// A key that nobody asked for: of a later chapter, or misspelt.
+pub fn unknown_key(what: &str, key: &Spanned<String>, known: &[&str]) -> Diagnostic {
+    let shown = clip(&key.value);
+    if NOT_YET.contains(&key.value.as_str()) {
+        let message = format!("`{shown}` is not yet part of the language");
+        return Diagnostic::error(message, key.span)
+            .help("it belongs to a later chapter; this version of wirelab cannot play it");
+    }
+    Diagnostic::error(format!("unknown key `{shown}` in {what}"), key.span)
+        .help(suggestion(&key.value, known))
+}
+
+impl<T: Decode> Decode for Spanned<T> {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        Some(Spanned::new(T::decode(d, node)?, node.span))
+    }
+}
+
+impl<T: Decode> Decode for Vec<T> {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let Node::List(items) = &node.value else {
+            return d.expected("a list", node);
+        };
+        // Every item is read, though one of them be wrong.
+        let read: Vec<Option<T>> = items.iter().map(|item| T::decode(d, item)).collect();
+        read.into_iter().collect()
+    }
+}
+
+impl Decode for String {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        d.scalar("text", node).map(|s| s.text.clone())
+    }
+}
+
+impl Decode for bool {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        match &node.value {
+            Node::Scalar(Scalar { kind: ScalarKind::Bool(value), .. }) => Some(*value),
+            _ => d.expected("true or false", node),
+        }
+    }
+}
+
+impl Decode for u64 {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        match &node.value {
+            Node::Scalar(Scalar { kind: ScalarKind::Whole(value), .. }) => Some(*value),
+            _ => d.expected("a whole number", node),
+        }
+    }
+}
+
+impl Decode for u32 {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        narrow(d, node)
+    }
+}
+
+impl Decode for u16 {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        narrow(d, node)
+    }
+}
+
+fn narrow<T: TryFrom<u64>>(d: &mut Decoder, node: &Spanned<Node>) -> Option<T> {
+    let value = u64::decode(d, node)?;
+    match T::try_from(value) {
+        Ok(value) => Some(value),
+        Err(_) => {
+            let most = (1u64 << (8 * size_of::<T>())) - 1;
+            d.expected(&format!("a whole number up to {most}"), node)
+        }
+    }
+}
+
+impl Decode for Duration {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        d.word("a duration such as 800ms, 1.5s or 200us", node, parse_duration)
+    }
+}
+
+impl Decode for Rate {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        d.word("a rate such as 10Mbps or 64kbps", node, Rate::parse)
+    }
+}
+
+impl Decode for Timestamp {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        d.word("a date such as 2024-03-01T09:00:00Z", node, Timestamp::parse)
+    }
+}
+
+impl Decode for MacAddr {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        d.word("a hardware address such as 02:00:5e:10:00:01", node, MacAddr::parse)
+    }
+}
+
+impl Decode for Ipv4Addr {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let scalar = d.scalar("an IPv4 address such as 192.0.2.10", node)?;
+        if scalar.text.parse::<std::net::Ipv6Addr>().is_ok() {
+            let message = "IPv6 addresses are not yet part of the language";
+            return d.fail(Diagnostic::error(message, node.span));
+        }
+        d.word("an IPv4 address such as 192.0.2.10", node, |t| t.parse().ok())
+    }
+}
+
+/// A number of bytes, written as a size: `18KiB`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Size(pub u64);
+
+impl Decode for Size {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        d.word("a size such as 512B, 18KiB or 2MiB", node, parse_size).map(Size)
+    }
+}

@@ -1,0 +1,274 @@
+//! What must be true of a capture.
+
+use core::fmt;
+
+use schemars::JsonSchema;
+
+use super::select::{FrameSelector, decode_code, decode_verb};
+use super::Spanned;
+use crate::scenario::decode::{Decode, Decoder, Size, clip, suggestion};
+use crate::scenario::diagnostics::Diagnostic;
+use crate::scenario::source::Span;
+use crate::scenario::yaml::Node;
+
+/// One thing that must be true, as it is written: one key.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Check {
+    /// How many frames the capture holds.
+    Frames(Spanned<FrameCount>),
+    /// How many TCP connections were begun.
+    TcpConnections(Spanned<u64>),
+    /// How many of them were refused: a RST answered the SYN.
+    Refused(Spanned<u64>),
+    /// How many replies had a code.
+    Replies(Spanned<Replies>),
+    /// How many commands had a verb.
+    Commands(Spanned<Commands>),
+    /// A frame carries something.
+    Frame(Spanned<FrameCheck>),
+    /// This text can be read on the wire.
+    Cleartext(Spanned<String>),
+    /// A file came through.
+    Transfer(Spanned<TransferCheck>),
+}
+
+impl Check {
+    /// Where it is written.
+    pub fn span(&self) -> Span {
+        match self {
+            Check::Frames(x) => x.span,
+            Check::TcpConnections(x) | Check::Refused(x) => x.span,
+            Check::Replies(x) => x.span,
+            Check::Commands(x) => x.span,
+            Check::Frame(x) => x.span,
+            Check::Cleartext(x) => x.span,
+            Check::Transfer(x) => x.span,
+        }
+    }
+}
+
+/// So many frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrameCount {
+    /// At least.
+    pub min: u64,
+    /// At most.
+    pub max: u64,
+}
+
+/// Replies to count.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Replies {
+    /// Their code.
+    #[schemars(with = "super::super::schema::Code")]
+    pub code: Spanned<u16>,
+    /// How many.
+    pub count: Spanned<u64>,
+}
+
+/// Commands to count.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Commands {
+    /// Their verb.
+    #[schemars(with = "super::super::schema::VerbText")]
+    pub verb: Spanned<String>,
+    /// How many.
+    pub count: Spanned<u64>,
+    /// Only those with this argument.
+    pub argument: Option<Spanned<String>>,
+}
+
+/// A frame by its number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FrameCheck {
+    /// Its number in the capture, from 1.
+    pub number: Spanned<u64>,
+    /// What it carries.
+    pub is: FrameSelector,
+}
+
+/// A file that came through: its name, and how many bytes of it.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct TransferCheck {
+    /// The argument of RETR or STOR.
+    pub name: Spanned<String>,
+    /// How many bytes passed on the data connection.
+    #[schemars(with = "super::super::schema::SizeText")]
+    pub bytes: Spanned<Size>,
+}
+
+/// The kinds of checks.
+const KINDS: [&str; 8] = [
+    "frames", "tcp_connections", "refused", "replies", "commands", "frame", "cleartext", "transfer",
+];
+
+impl Decode for Check {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let Node::Map(entries) = &node.value else {
+            return d.expected("a check such as `tcp_connections: 2`", node);
+        };
+        let [(key, value)] = entries.as_slice() else {
+            let message = "a check has one key";
+            return d.fail(Diagnostic::error(message, node.span).help("begin a new one with `- `"));
+        };
+        Some(match key.value.as_str() {
+            "frames" => Check::Frames(Decode::decode(d, value)?),
+            "tcp_connections" => Check::TcpConnections(Decode::decode(d, value)?),
+            "refused" => Check::Refused(Decode::decode(d, value)?),
+            "replies" => Check::Replies(Decode::decode(d, value)?),
+            "commands" => Check::Commands(Decode::decode(d, value)?),
+            "frame" => Check::Frame(Decode::decode(d, value)?),
+            "cleartext" => Check::Cleartext(Decode::decode(d, value)?),
+            "transfer" => Check::Transfer(Decode::decode(d, value)?),
+            other => {
+                let message = format!("`{}` is not a check", clip(other));
+                let help = suggestion(other, &KINDS);
+                return d.fail(Diagnostic::error(message, key.span).help(help));
+            }
+        })
+    }
+}
+
+impl Decode for FrameCount {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        if let Node::Scalar(_) = node.value {
+            let count = u64::decode(d, node)?;
+            return Some(FrameCount {
+                min: count,
+                max: count,
+            });
+        }
+        let mut f = d.fields("a number of frames", node)?;
+        let count = FrameCount {
+            min: f.opt(d, "min").unwrap_or(0),
+            max: f.opt(d, "max").unwrap_or(u64::MAX),
+        };
+        f.finish(d);
+        Some(count)
+    }
+}
+
+impl Decode for Replies {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let mut f = d.fields("`replies`", node)?;
+        let code = match f.entry("code") {
+            Some((_, node)) => decode_code(d, node).map(|c| Spanned::new(c, node.span)),
+            None => d.fail(Diagnostic::error("`replies` needs `code`", f.span)),
+        };
+        let count = f.req(d, "count");
+        f.finish(d);
+        Some(Replies {
+            code: code?,
+            count: count?,
+        })
+    }
+}
+
+impl Decode for Commands {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let mut f = d.fields("`commands`", node)?;
+        let verb = match f.entry("verb") {
+            Some((_, node)) => decode_verb(d, node).map(|v| Spanned::new(v, node.span)),
+            None => d.fail(Diagnostic::error("`commands` needs `verb`", f.span)),
+        };
+        let count = f.req(d, "count");
+        let argument = f.opt(d, "argument");
+        f.finish(d);
+        Some(Commands {
+            verb: verb?,
+            count: count?,
+            argument,
+        })
+    }
+}
+
+impl Decode for FrameCheck {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let mut f = d.fields("`frame`", node)?;
+        let number = f.req(d, "number");
+        let is = FrameSelector::decode_in(d, &mut f, node);
+        f.finish(d);
+        Some(FrameCheck {
+            number: number?,
+            is: is?,
+        })
+    }
+}
+
+impl Decode for TransferCheck {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let mut f = d.fields("`transfer`", node)?;
+        let name = f.req(d, "name");
+        let bytes = f.req(d, "bytes");
+        f.finish(d);
+        Some(TransferCheck {
+            name: name?,
+            bytes: bytes?,
+        })
+    }
+}
+
+/// A flag that an analyser raises, and how often it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expert {
+    /// The flag, in the words of Wireshark's `tcp.analysis` fields.
+    pub flag: &'static str,
+    /// How many frames carry it.
+    pub count: Spanned<u64>,
+}
+
+/// The flags that Wireshark's TCP analysis raises (its fields `tcp.analysis.*`).
+pub const EXPERT_FLAGS: [&str; 17] = [
+    "retransmission", "fast_retransmission", "spurious_retransmission", "out_of_order",
+    "lost_segment", "ack_lost_segment", "duplicate_ack", "keep_alive", "keep_alive_ack",
+    "zero_window", "zero_window_probe", "zero_window_probe_ack", "window_full", "window_update",
+    "reused_ports", "partial_ack", "tfo_syn",
+];
+
+/// Reads `expert: { retransmission: 2 }`.
+pub(super) fn decode_expert(d: &mut Decoder, node: &Spanned<Node>) -> Option<Vec<Expert>> {
+    let Node::Map(entries) = &node.value else {
+        return d.expected("flags and their counts such as { retransmission: 2 }", node);
+    };
+    let mut list: Vec<Expert> = Vec::new();
+    for (key, value) in entries {
+        let Some(flag) = EXPERT_FLAGS.iter().find(|f| **f == key.value) else {
+            let message = format!("`{}` is not a flag of TCP analysis", clip(&key.value));
+            let help = suggestion(&key.value, &EXPERT_FLAGS);
+            d.diagnostics.push(Diagnostic::error(message, key.span).help(help));
+            continue;
+        };
+        if let Some(count) = Decode::decode(d, value) {
+            list.push(Expert { flag, count });
+        }
+    }
+    Some(list)
+}
+
+/// As a report names it.
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Check::Frames(n) if n.value.min == n.value.max => write!(f, "{} frames", n.value.min),
+            Check::Frames(n) if n.value.max == u64::MAX => {
+                write!(f, "at least {} frames", n.value.min)
+            }
+            Check::Frames(n) => write!(f, "{} to {} frames", n.value.min, n.value.max),
+            Check::TcpConnections(n) => write!(f, "{n} TCP connections"),
+            Check::Refused(n) => write!(f, "{n} refused connections"),
+            Check::Replies(r) => write!(f, "{} replies {}", r.value.count, r.value.code),
+            Check::Commands(c) => match &c.value.argument {
+                Some(argument) => write!(f, "{} × {} {argument}", c.value.count, c.value.verb),
+                None => write!(f, "{} × {}", c.value.count, c.value.verb),
+            },
+            Check::Frame(c) => write!(f, "frame {} is {}", c.value.number, c.value.is),
+            Check::Cleartext(text) => write!(f, "\"{text}\" in clear text"),
+            Check::Transfer(t) => {
+                write!(f, "{} bytes of {}", t.value.bytes.value.0, t.value.name)
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! A scenario as typed values, each with the place where it was written.
+
+mod checks;
+mod script;
+mod select;
+mod server;
+mod step;
+mod topology;
+
+use schemars::JsonSchema;
+
+pub use self::checks::{Check, Commands, Expert, FrameCheck, FrameCount, Replies, TransferCheck};
+pub use self::script::{Actor, Mode, Script};
+pub use self::select::{ArpKind, FrameSelector, Note, TcpKind, What};
+pub use self::server::{
+    Anonymous, Content, FileSpec, FtpServer, Rule, RuleWhen, Server, Then, User,
+};
+pub use self::step::{Each, Expect, Expected, Login, Payload, Send, Step, Target, Verb, Wait};
+pub use self::topology::{Host, Limits, Segment, SegmentKind, Subnet, Tap, TapAt};
+
+use super::decode::{Decode, Decoder};
+use super::diagnostics::Diagnostic;
+use super::source::{Span, Spanned};
+use super::yaml::Node;
+use crate::time::Timestamp;
+
+/// The version of the language that this program speaks.
+pub const LANGUAGE_VERSION: u64 = 1;
+
+/// A scenario: a network, what runs on it, and what should come of it.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Scenario {
+    /// The version of the scenario language: 1.
+    pub lab: Spanned<u64>,
+    /// What it is called, in a few words.
+    pub title: Option<Spanned<String>>,
+    /// What it shows, in a few sentences.
+    pub about: Option<Spanned<String>>,
+    /// Words to find it by.
+    #[schemars(default)]
+    pub tags: Vec<Spanned<String>>,
+    /// The same file and the same seed give the same bytes. 1 unless given.
+    pub seed: Option<Spanned<u64>>,
+    /// The wall time of the run's instant 0. 2000-09-01T00:00:00Z unless given.
+    #[schemars(with = "Option<super::schema::Date>")]
+    pub clock: Option<Spanned<Timestamp>>,
+    /// The wires, by name.
+    pub segments: Table<Segment>,
+    /// The machines, by name.
+    pub hosts: Table<Host>,
+    /// What the machines offer.
+    #[schemars(default)]
+    pub servers: Vec<Server>,
+    /// Who uses it, by name. All actors run at the same time.
+    #[schemars(default)]
+    pub actors: Table<Actor>,
+    /// Lists of words for `each`, by name.
+    #[schemars(default)]
+    pub words: Table<Vec<Spanned<String>>>,
+    /// Notes on frames that belong to no step.
+    #[schemars(default)]
+    pub notes: Vec<Note>,
+    /// What must be true of the capture.
+    #[schemars(default)]
+    pub checks: Vec<Check>,
+    /// What an analyser should flag, and how often; nothing else may be flagged.
+    #[schemars(default)]
+    pub expert: Vec<Expert>,
+    /// When to stop at the latest.
+    #[schemars(default)]
+    pub limits: Limits,
+    /// Places to capture at besides the segments and the hosts themselves, by name.
+    #[schemars(default)]
+    pub taps: Table<Tap>,
+}
+
+impl Scenario {
+    /// Reads a scenario from its tree; `None` if anything in it is wrong.
+    pub(super) fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Scenario> {
+        if let Node::Scalar(_) = node.value {
+            return d.expected("a scenario, which begins with `lab: 1`", node);
+        }
+        let mut f = d.fields("a scenario", node)?;
+        let lab: Option<Spanned<u64>> = f.req(d, "lab");
+        if let Some(version) = &lab
+            && version.value != LANGUAGE_VERSION
+        {
+            // Whatever follows may mean something else there: say this alone.
+            let message = format!(
+                "this scenario is written in version {version} of the language; \
+                 this wirelab speaks version {LANGUAGE_VERSION}"
+            );
+            let help = match version.value > LANGUAGE_VERSION {
+                true => "a newer wirelab can play it",
+                false => "write `lab: 1`",
+            };
+            return d.fail(Diagnostic::error(message, version.span).help(help));
+        }
+        let title = f.opt(d, "title");
+        let about = f.opt(d, "about");
+        let tags = f.or_default(d, "tags");
+        let seed = f.opt(d, "seed");
+        let clock = f.opt(d, "clock");
+        let segments = f.req(d, "segments");
+        let hosts = f.req(d, "hosts");
+        let servers = f.or_default(d, "servers");
+        let actors = f.or_default(d, "actors");
+        let words = f.or_default(d, "words");
+        let notes = f.or_default(d, "notes");
+        let checks = f.or_default(d, "checks");
+        let expert = f
+            .entry("expert")
+            .and_then(|(_, node)| checks::decode_expert(d, node))
+            .unwrap_or_default();
+        let limits = f.or_default(d, "limits");
+        let taps = f.or_default(d, "taps");
+        f.finish(d);
+        Some(Scenario {
+            lab: lab?,
+            title,
+            about,
+            tags,
+            seed,
+            clock,
+            segments: segments?,
+            hosts: hosts?,
+            servers,
+            actors,
+            words,
+            notes,
+            checks,
+            expert,
+            limits,
+            taps,
+        })
+    }
+}
+
+/// Things by name, in the order in which they are written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table<T>(pub Vec<Named<T>>);
+
+/// A thing and its name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Named<T> {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The thing.
+    pub value: T,
+    /// Where the thing stands.
+    pub span: Span,
+}
+
+impl<T> Table<T> {
+    /// The thing of that name.
+    pub fn get(&self, name: &str) -> Option<&T> {
+        self.named(name).map(|n| &n.value)
+    }
+
+    /// The thing of that name, with its name.
+    pub fn named(&self, name: &str) -> Option<&Named<T>> {
+        self.0.iter().find(|n| n.name.value == name)
+    }
+
+    /// All names.
+    pub fn names(&self) -> Vec<&str> {
+        self.0.iter().map(|n| n.name.value.as_str()).collect()
+    }
+
+    /// All things, with their names.
+    pub fn iter(&self) -> core::slice::Iter<'_, Named<T>> {
+        self.0.iter()
+    }
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Table(Vec::new())
+    }
+}
+
+impl<T: Decode> Decode for Table<T> {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let Node::Map(entries) = &node.value else {
+            return d.expected("a mapping of names", node);
+        };
+        let mut whole = true;
+        let mut things: Vec<Named<T>> = Vec::new();
+        for (name, value) in entries {
+            if let Some(first) = things.iter().find(|n| n.name.value == name.value) {
+                let message = format!("`{}` is written twice", super::decode::clip(&name.value));
+                d.diagnostics.push(
+                    Diagnostic::error(message, name.span)
+                        .related(first.name.span, "first written here"),
+                );
+                continue;
+            }
+            match T::decode(d, value) {
+                Some(thing) => things.push(Named {
+                    name: name.clone(),
+                    value: thing,
+                    span: value.span,
+                }),
+                None => whole = false,
+            }
+        }
+        whole.then_some(Table(things))
+    }
+}

@@ -1,0 +1,79 @@
+//! Who acts: an actor, its persona, and its script.
+
+use schemars::JsonSchema;
+
+use super::server::FileSpec;
+use super::step::Step;
+use super::{Spanned, Table};
+use crate::scenario::decode::{Decode, Decoder};
+use crate::scenario::yaml::Node;
+
+/// Somebody who uses FTP from one host.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Actor {
+    /// The host it sits at.
+    pub host: Spanned<String>,
+    /// Whose FTP client it uses: `raw`, `windows-ftp`. `raw` unless given.
+    pub persona: Option<Spanned<String>>,
+    /// How data connections are opened; the persona's habit unless given.
+    pub mode: Option<Spanned<Mode>>,
+    /// When it begins, after the start of the run. At once unless given.
+    #[schemars(with = "Option<super::super::schema::DurationText>")]
+    pub start: Option<Spanned<crate::time::Duration>>,
+    /// Files on its own disk, for `put`, by name.
+    #[schemars(default)]
+    pub files: Table<FileSpec>,
+    /// What it does, step by step.
+    pub script: Script,
+}
+
+/// How data connections are opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum Mode {
+    /// The server connects to the client, after PORT.
+    Active,
+    /// The client connects to the server, after PASV.
+    Passive,
+    /// As `active`, with EPRT (RFC 2428).
+    ExtendedActive,
+    /// As `passive`, with EPSV (RFC 2428).
+    ExtendedPassive,
+}
+
+impl Decode for Mode {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let choices = [
+            ("active", Mode::Active),
+            ("passive", Mode::Passive),
+            ("extended-active", Mode::ExtendedActive),
+            ("extended-passive", Mode::ExtendedPassive),
+        ];
+        d.one_of("a mode", node, &choices)
+    }
+}
+
+impl Decode for Actor {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let mut f = d.fields("an actor", node)?;
+        let host = f.req(d, "host");
+        let persona = f.opt(d, "persona");
+        let mode = f.opt(d, "mode");
+        let start = f.opt(d, "start");
+        let files = f.or_default(d, "files");
+        let script = f.req(d, "script");
+        f.finish(d);
+        Some(Actor {
+            host: host?,
+            persona,
+            mode,
+            start,
+            files,
+            script: script?,
+        })
+    }
+}
+
+/// Steps, one after the other.
+pub type Script = Vec<Step>;

@@ -1,0 +1,215 @@
+//! How a scenario points at frames: one selector for notes and checks.
+
+use core::fmt;
+
+use schemars::JsonSchema;
+
+use crate::scenario::decode::{Decode, Decoder, Fields};
+use crate::scenario::source::Spanned;
+use crate::scenario::yaml::Node;
+
+/// Frames of one kind, perhaps of one direction; `nth` picks one of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrameSelector {
+    /// What the frame carries.
+    pub what: What,
+    /// The host that sent it.
+    pub from: Option<Spanned<String>>,
+    /// The host that it was sent to.
+    pub to: Option<Spanned<String>>,
+    /// Which of them, from 1.
+    pub nth: Option<Spanned<u64>>,
+}
+
+/// What a frame carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// The beginning of an FTP command of this verb, in capitals.
+    Command(String),
+    /// The beginning of an FTP reply line with this code.
+    Reply(u16),
+    /// A TCP segment with these flags.
+    Tcp(TcpKind),
+    /// An ARP message.
+    Arp(ArpKind),
+    /// Bytes of an FTP data connection.
+    Data,
+}
+
+/// TCP segments by their flags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum TcpKind {
+    /// SYN without ACK.
+    Syn,
+    /// SYN and ACK.
+    SynAck,
+    /// ACK alone: no SYN, FIN or RST, and no bytes.
+    Ack,
+    /// FIN.
+    Fin,
+    /// RST.
+    Rst,
+}
+
+/// ARP messages by their operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum ArpKind {
+    /// Who has this address?
+    Request,
+    /// I have.
+    Reply,
+}
+
+/// The names of TCP segments.
+pub(super) const TCP_KINDS: [(&str, TcpKind); 5] = [
+    ("syn", TcpKind::Syn),
+    ("syn-ack", TcpKind::SynAck),
+    ("ack", TcpKind::Ack),
+    ("fin", TcpKind::Fin),
+    ("rst", TcpKind::Rst),
+];
+
+/// The names of ARP messages.
+const ARP_KINDS: [(&str, ArpKind); 2] = [
+    ("request", ArpKind::Request),
+    ("reply", ArpKind::Reply),
+];
+
+impl FrameSelector {
+    /// Reads the selector's part of a mapping that may hold more.
+    pub(super) fn decode_in(
+        d: &mut Decoder,
+        f: &mut Fields<'_>,
+        node: &Spanned<Node>,
+    ) -> Option<FrameSelector> {
+        let mut found = Vec::new();
+        if let Some((_, node)) = f.entry("command") {
+            found.push(decode_verb(d, node).map(What::Command));
+        }
+        if let Some((_, node)) = f.entry("reply") {
+            found.push(decode_code(d, node).map(What::Reply));
+        }
+        if let Some((_, node)) = f.entry("tcp") {
+            found.push(d.one_of("a kind of TCP segment", node, &TCP_KINDS).map(What::Tcp));
+        }
+        if let Some((_, node)) = f.entry("arp") {
+            found.push(d.one_of("a kind of ARP message", node, &ARP_KINDS).map(What::Arp));
+        }
+        // `data` is of a later chapter in other mappings, and true is all it can be here.
+        if let Some((_, node)) = f.entry("data") {
+            found.push(match bool::decode(d, node) {
+                Some(true) => Some(What::Data),
+                Some(false) => d.expected("`data: true`", node),
+                None => None,
+            });
+        }
+        let from = f.opt(d, "from");
+        let to = f.opt(d, "to");
+        let nth: Option<Spanned<u64>> = f.opt(d, "nth");
+        if let Some(nth) = &nth
+            && nth.value == 0
+        {
+            let message = "frames are counted from 1";
+            d.diagnostics
+                .push(crate::scenario::diagnostics::Diagnostic::error(message, nth.span));
+        }
+        let mut found = found.into_iter();
+        match (found.next(), found.next()) {
+            (Some(what), None) => Some(FrameSelector {
+                what: what?,
+                from,
+                to,
+                nth,
+            }),
+            (None, _) => d.expected("one of `command`, `reply`, `tcp`, `arp`, `data`", node),
+            (Some(_), Some(_)) => {
+                let message = "a frame is selected by one of `command`, `reply`, `tcp`, `arp`, `data`";
+                d.fail(crate::scenario::diagnostics::Diagnostic::error(message, node.span))
+            }
+        }
+    }
+}
+
+/// An FTP verb: three or four letters, any case (RFC 959 §5.2).
+pub(super) fn decode_verb(d: &mut Decoder, node: &Spanned<Node>) -> Option<String> {
+    d.word("an FTP command such as RETR", node, |text| {
+        let letters = text.bytes().all(|b| b.is_ascii_alphabetic());
+        (letters && (3..=4).contains(&text.len())).then(|| text.to_ascii_uppercase())
+    })
+}
+
+/// An FTP reply code: three digits, the first from 1 to 5 (RFC 959 §4.2).
+pub(super) fn decode_code(d: &mut Decoder, node: &Spanned<Node>) -> Option<u16> {
+    d.word("a reply code such as 220", node, parse_code)
+}
+
+/// A reply code as text.
+pub(super) fn parse_code(text: &str) -> Option<u16> {
+    let code: u16 = text.parse().ok()?;
+    (text.len() == 3 && (100..600).contains(&code)).then_some(code)
+}
+
+/// As it is written in a scenario: `reply 226, from server, the 2nd`.
+impl fmt::Display for FrameSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.what)?;
+        if let Some(from) = &self.from {
+            write!(f, " from {from}")?;
+        }
+        if let Some(to) = &self.to {
+            write!(f, " to {to}")?;
+        }
+        if let Some(nth) = &self.nth {
+            write!(f, ", number {nth} of its kind")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            What::Command(verb) => f.write_str(verb),
+            What::Reply(code) => write!(f, "reply {code}"),
+            What::Tcp(kind) => {
+                let name = TCP_KINDS.iter().find(|(_, k)| k == kind);
+                f.write_str(name.map_or("segment", |(name, _)| name))
+            }
+            What::Arp(ArpKind::Request) => f.write_str("ARP request"),
+            What::Arp(ArpKind::Reply) => f.write_str("ARP reply"),
+            What::Data => f.write_str("data"),
+        }
+    }
+}
+
+/// A remark on one frame.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Note {
+    /// Which frame; without a selector the step's own.
+    pub frame: Option<FrameSelector>,
+    /// What to say.
+    pub say: Spanned<String>,
+}
+
+impl Decode for Note {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        if let Node::Scalar(_) = &node.value {
+            let what = "a note: text, or { command: PORT, say: … }";
+            let text = d.scalar(what, node)?.text.clone();
+            return Some(Note {
+                frame: None,
+                say: Spanned::new(text, node.span),
+            });
+        }
+        let mut f = d.fields("a note", node)?;
+        let frame = FrameSelector::decode_in(d, &mut f, node);
+        let say = f.req(d, "say");
+        f.finish(d);
+        Some(Note {
+            frame: Some(frame?),
+            say: say?,
+        })
+    }
+}

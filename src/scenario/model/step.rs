@@ -1,0 +1,445 @@
+//! One step of a script: a verb and what is said about it.
+
+use core::fmt;
+
+use super::select::{Note, parse_code};
+use super::Spanned;
+use crate::scenario::decode::{Decode, Decoder, clip, suggestion, unknown_key};
+use crate::scenario::diagnostics::Diagnostic;
+use crate::scenario::source::Span;
+use crate::scenario::yaml::Node;
+use crate::time::Duration;
+
+/// One step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// What to do.
+    pub verb: Verb,
+    /// Where the verb stands.
+    pub span: Span,
+    /// What should come of it.
+    pub expect: Option<Expect>,
+    /// Remarks on the frames it causes.
+    pub notes: Vec<Note>,
+    /// How long it may take. 60s unless given.
+    pub within: Option<Spanned<Duration>>,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verb {
+    /// Opens a control connection.
+    Connect(Target),
+    /// Says who is there.
+    Login(Login),
+    /// LIST.
+    List(Option<Spanned<String>>),
+    /// NLST.
+    Nlst(Option<Spanned<String>>),
+    /// What the persona means by `ls`.
+    Ls(Option<Spanned<String>>),
+    /// What the persona means by `dir`.
+    Dir(Option<Spanned<String>>),
+    /// Fetches a file.
+    Get(Spanned<String>),
+    /// Stores a file of the actor's own.
+    Put(Spanned<String>),
+    /// Changes the directory.
+    Cd(Spanned<String>),
+    /// Leaves.
+    Quit,
+    /// Lines will be translated.
+    Ascii,
+    /// Bytes will not be touched.
+    Bin,
+    /// Writes to the control connection, exactly.
+    Send(Send),
+    /// Lets time pass.
+    Wait(Wait),
+    /// Does the same with each word of a list.
+    Each(Each),
+}
+
+/// The verbs that need no argument.
+const BARE: [&str; 7] = ["quit", "ascii", "bin", "list", "nlst", "ls", "dir"];
+
+/// All verbs.
+pub(crate) const VERBS: [&str; 15] = [
+    "connect", "login", "list", "nlst", "ls", "dir", "get", "put", "cd", "quit", "ascii", "bin",
+    "send", "wait", "each",
+];
+
+/// What may stand beside a verb.
+pub(crate) const MODIFIERS: [&str; 5] = ["expect", "note", "within", "stop_when", "do"];
+
+/// Where to connect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// A host's name or an address, perhaps with `{word}`.
+    pub host: Spanned<String>,
+    /// The port; 21 unless given.
+    pub port: Option<u16>,
+}
+
+/// Who is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The name, perhaps with `{word}`.
+    pub user: Spanned<String>,
+    /// The password, perhaps with `{word}`; without one PASS is not sent.
+    pub password: Option<Spanned<String>>,
+}
+
+/// What to write to the control connection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Send {
+    /// The bytes.
+    pub payload: Payload,
+    /// Wait for the final reply. Yes unless given.
+    pub wait: bool,
+}
+
+/// The bytes of a `send`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Payload {
+    /// A line, ended by CR LF.
+    Line(Spanned<String>),
+    /// Bytes as they are.
+    Bytes(Spanned<Vec<u8>>),
+    /// Texts in segments of their own, nothing added.
+    Pieces {
+        /// The texts.
+        pieces: Vec<Spanned<String>>,
+        /// The time between them.
+        gap: Duration,
+    },
+}
+
+/// How long to wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wait {
+    /// Exactly so long.
+    Exactly(Spanned<Duration>),
+    /// A time from the first to the second, by the seed's dice.
+    Between(Spanned<Duration>, Spanned<Duration>),
+}
+
+/// A loop over words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Each {
+    /// The name of the list.
+    pub word: Spanned<String>,
+    /// Connect there before the first word, and again whenever the connection is gone.
+    pub connect: Option<Target>,
+    /// Connect anew after so many words.
+    pub per_connection: Option<Spanned<u32>>,
+    /// Stop after the word whose last reply has this code.
+    pub stop_when: Option<Spanned<u16>>,
+    /// The steps.
+    pub steps: Vec<Step>,
+}
+
+/// What should come of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expect {
+    /// These, one after the other.
+    All(Vec<Spanned<Expected>>),
+    /// One of these, as the last.
+    AnyOf(Vec<Spanned<Expected>>),
+}
+
+/// One outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Expected {
+    /// A reply with this code.
+    Reply(u16),
+    /// The connection was refused: a RST answered the SYN.
+    Refused,
+    /// Nobody answered: no ARP reply, no route, no SYN-ACK.
+    Unreachable,
+    /// The peer closed or reset the connection.
+    Closed,
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Expected::Reply(code) => write!(f, "{code}"),
+            Expected::Refused => f.write_str("refused"),
+            Expected::Unreachable => f.write_str("unreachable"),
+            Expected::Closed => f.write_str("closed"),
+        }
+    }
+}
+
+impl Expect {
+    /// Every outcome it names.
+    pub fn outcomes(&self) -> &[Spanned<Expected>] {
+        match self {
+            Expect::All(list) | Expect::AnyOf(list) => list,
+        }
+    }
+}
+
+const EXPECT: &str = "a reply code such as 220, a list such as [150, 226], or { any_of: … }";
+
+impl Decode for Expected {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let what = "a reply code such as 220, or refused, unreachable, closed";
+        d.word(what, node, |text| match text {
+            "refused" => Some(Expected::Refused),
+            "unreachable" => Some(Expected::Unreachable),
+            "closed" => Some(Expected::Closed),
+            code => parse_code(code).map(Expected::Reply),
+        })
+    }
+}
+
+impl Decode for Expect {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        match &node.value {
+            Node::Scalar(_) => {
+                d.scalar(EXPECT, node)?;
+                Some(Expect::All(vec![Decode::decode(d, node)?]))
+            }
+            Node::List(items) if items.is_empty() => d.expected(EXPECT, node),
+            Node::List(_) => Decode::decode(d, node).map(Expect::All),
+            Node::Map(_) => {
+                let mut f = d.fields("an expectation", node)?;
+                let any = f.req(d, "any_of");
+                f.finish(d);
+                any.map(Expect::AnyOf)
+            }
+        }
+    }
+}
+
+impl Target {
+    fn parse(text: &str) -> Option<(&str, Option<u16>)> {
+        match text.rsplit_once(':') {
+            Some((host, port)) => {
+                let port: u16 = port.parse().ok().filter(|p| *p != 0)?;
+                (!host.is_empty() && !host.contains(':')).then_some((host, Some(port)))
+            }
+            None => (!text.is_empty()).then_some((text, None)),
+        }
+    }
+}
+
+impl Decode for Target {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let what = "a host and a port such as server:21";
+        let (host, port) = d.word(what, node, |text| {
+            Target::parse(text).map(|(host, port)| (host.to_owned(), port))
+        })?;
+        Some(Target {
+            host: Spanned::new(host, node.span),
+            port,
+        })
+    }
+}
+
+impl Decode for Login {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let mut f = d.fields("a login", node)?;
+        let user = f.req(d, "user");
+        let password = f.opt(d, "password");
+        f.finish(d);
+        Some(Login {
+            user: user?,
+            password,
+        })
+    }
+}
+
+impl Decode for Send {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        if let Node::Scalar(_) = node.value {
+            let line = Decode::decode(d, node)?;
+            return Some(Send {
+                payload: Payload::Line(line),
+                wait: true,
+            });
+        }
+        let mut f = d.fields("a send", node)?;
+        let line: Option<Spanned<String>> = f.opt(d, "line");
+        let bytes = f.entry("bytes").and_then(|(_, node)| {
+            let bytes = d.word("bytes in hexadecimal such as \"ff f4\"", node, parse_hex)?;
+            Some(Spanned::new(bytes, node.span))
+        });
+        let pieces: Option<Vec<Spanned<String>>> = f.opt(d, "pieces");
+        let gap: Option<Duration> = f.opt(d, "gap");
+        let wait = f.opt(d, "wait").unwrap_or(true);
+        f.finish(d);
+        let payload = match (line, bytes, pieces) {
+            (Some(line), None, None) => Payload::Line(line),
+            (None, Some(bytes), None) => Payload::Bytes(bytes),
+            (None, None, Some(pieces)) => Payload::Pieces {
+                pieces,
+                gap: gap.unwrap_or(Duration::from_millis(10)),
+            },
+            _ => return d.expected("a line, or one of `line`, `bytes`, `pieces`", node),
+        };
+        Some(Send { payload, wait })
+    }
+}
+
+/// Pairs of hexadecimal digits, spaces and colons between them allowed.
+pub(super) fn parse_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> = text
+        .bytes()
+        .filter(|b| !b.is_ascii_whitespace() && *b != b':')
+        .map(|b| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok()))
+        .collect::<Option<_>>()?;
+    let pairs = digits.chunks(2).map(|pair| match pair {
+        [high, low] => Some(high << 4 | low),
+        _ => None,
+    });
+    pairs.collect()
+}
+
+impl Decode for Wait {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        if let Node::Scalar(_) = node.value {
+            return Decode::decode(d, node).map(Wait::Exactly);
+        }
+        let mut f = d.fields("a wait", node)?;
+        let between: Option<Vec<Spanned<Duration>>> = f.req(d, "between");
+        f.finish(d);
+        match between?.as_slice() {
+            [low, high] if low.value <= high.value => Some(Wait::Between(*low, *high)),
+            _ => d.expected("two durations, the shorter one first", node),
+        }
+    }
+}
+
+impl Decode for Step {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        if let Node::Scalar(scalar) = &node.value
+            && BARE.contains(&scalar.text.as_str())
+        {
+            return Some(Step {
+                verb: bare_verb(&scalar.text)?,
+                span: node.span,
+                expect: None,
+                notes: Vec::new(),
+                within: None,
+            });
+        }
+        let Node::Map(entries) = &node.value else {
+            return d.expected("a step such as `connect: server:21`", node);
+        };
+        let is_verb = |(key, _): &&(Spanned<String>, _)| VERBS.contains(&key.value.as_str());
+        let mut verbs = entries.iter().filter(is_verb);
+        let Some((key, argument)) = verbs.next() else {
+            return no_verb(d, node, entries);
+        };
+        if let Some((second, _)) = verbs.next() {
+            let message = format!("a step has one verb, and this one has `{}` too", second.value);
+            d.diagnostics.push(
+                Diagnostic::error(message, second.span)
+                    .related(key.span, "the first verb")
+                    .help("begin a new step with `- `"),
+            );
+        }
+        let mut f = d.fields("a step", node)?;
+        for verb in VERBS {
+            f.entry(verb);
+        }
+        let expect = f.opt(d, "expect");
+        let notes = f.entry("note").and_then(|(_, node)| match node.value {
+            Node::List(_) => Vec::decode(d, node),
+            _ => Note::decode(d, node).map(|note| vec![note]),
+        });
+        let within = f.opt(d, "within");
+        let verb = match key.value.as_str() {
+            "each" => decode_each(d, &mut f, argument).map(Verb::Each),
+            name => decode_verb(d, name, argument),
+        };
+        f.finish(d);
+        Some(Step {
+            verb: verb?,
+            span: key.span,
+            expect,
+            notes: notes.unwrap_or_default(),
+            within,
+        })
+    }
+}
+
+/// Nothing in this mapping is a verb: the first strange key was meant to be one.
+fn no_verb<T>(
+    d: &mut Decoder,
+    node: &Spanned<Node>,
+    entries: &[(Spanned<String>, Spanned<Node>)],
+) -> Option<T> {
+    let strange = entries.iter().find(|(key, _)| !MODIFIERS.contains(&key.value.as_str()));
+    let Some((key, _)) = strange else {
+        return d.expected("a step with a verb such as `connect`", node);
+    };
+    let unknown = unknown_key("a step", key, &VERBS);
+    if unknown.message.contains("not yet") {
+        return d.fail(unknown);
+    }
+    let message = format!("`{}` is not a verb", clip(&key.value));
+    d.fail(Diagnostic::error(message, key.span).help(suggestion(&key.value, &VERBS)))
+}
+
+fn bare_verb(name: &str) -> Option<Verb> {
+    Some(match name {
+        "quit" => Verb::Quit,
+        "ascii" => Verb::Ascii,
+        "bin" => Verb::Bin,
+        "list" => Verb::List(None),
+        "nlst" => Verb::Nlst(None),
+        "ls" => Verb::Ls(None),
+        "dir" => Verb::Dir(None),
+        _ => return None,
+    })
+}
+
+fn decode_verb(d: &mut Decoder, name: &str, argument: &Spanned<Node>) -> Option<Verb> {
+    let nothing = matches!(&argument.value, Node::Scalar(s) if s.text.is_empty() || s.text == "~");
+    Some(match name {
+        "connect" => Verb::Connect(Decode::decode(d, argument)?),
+        "login" => Verb::Login(Decode::decode(d, argument)?),
+        "get" => Verb::Get(Decode::decode(d, argument)?),
+        "put" => Verb::Put(Decode::decode(d, argument)?),
+        "cd" => Verb::Cd(Decode::decode(d, argument)?),
+        "send" => Verb::Send(Decode::decode(d, argument)?),
+        "wait" => Verb::Wait(Decode::decode(d, argument)?),
+        _ if nothing => bare_verb(name)?,
+        "list" => Verb::List(Some(Decode::decode(d, argument)?)),
+        "nlst" => Verb::Nlst(Some(Decode::decode(d, argument)?)),
+        "ls" => Verb::Ls(Some(Decode::decode(d, argument)?)),
+        "dir" => Verb::Dir(Some(Decode::decode(d, argument)?)),
+        _ => {
+            let message = format!("`{name}` takes no argument");
+            return d.fail(Diagnostic::error(message, argument.span));
+        }
+    })
+}
+
+fn decode_each(
+    d: &mut Decoder,
+    step: &mut crate::scenario::decode::Fields<'_>,
+    argument: &Spanned<Node>,
+) -> Option<Each> {
+    let stop_when = step.entry("stop_when").and_then(|(_, node)| {
+        let code = super::select::decode_code(d, node)?;
+        Some(Spanned::new(code, node.span))
+    });
+    let steps = step.req(d, "do");
+    let mut f = d.fields("an `each`", argument)?;
+    let word = f.req(d, "word");
+    let connect = f.opt(d, "connect");
+    let per_connection = f.opt(d, "per_connection");
+    f.finish(d);
+    Some(Each {
+        word: word?,
+        connect,
+        per_connection,
+        stop_when,
+        steps: steps?,
+    })
+}

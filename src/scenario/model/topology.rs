@@ -1,0 +1,254 @@
+//! The network: segments, hosts, taps, and the limits of a run.
+
+use std::net::Ipv4Addr;
+
+use schemars::JsonSchema;
+
+use crate::scenario::decode::{Decode, Decoder, Size};
+use crate::scenario::source::Spanned;
+use crate::scenario::yaml::Node;
+use crate::time::Duration;
+use crate::units::Rate;
+use crate::wire::MacAddr;
+
+/// One wire.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Segment {
+    /// `hub`, where everybody hears everything, or a learning `switch`. A hub unless given.
+    pub kind: Option<Spanned<SegmentKind>>,
+    /// The addresses on it, such as 192.0.2.0/24.
+    #[schemars(with = "super::super::schema::Cidr")]
+    pub subnet: Spanned<Subnet>,
+    /// How fast it is. 10Mbps unless given.
+    #[schemars(with = "Option<super::super::schema::RateText>")]
+    pub rate: Option<Spanned<Rate>>,
+    /// How long a bit is under way. 50us unless given.
+    #[schemars(with = "Option<super::super::schema::DurationText>")]
+    pub latency: Option<Spanned<Duration>>,
+}
+
+/// How a segment passes frames on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum SegmentKind {
+    /// Everybody hears everything.
+    Hub,
+    /// Frames go where their address was last seen.
+    Switch,
+}
+
+impl Decode for SegmentKind {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let choices = [("hub", SegmentKind::Hub), ("switch", SegmentKind::Switch)];
+        d.one_of("a kind of segment", node, &choices)
+    }
+}
+
+impl Decode for Segment {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let mut f = d.fields("a segment", node)?;
+        let kind = f.opt(d, "kind");
+        let subnet = f.req(d, "subnet");
+        let rate = f.opt(d, "rate");
+        let latency = f.opt(d, "latency");
+        f.finish(d);
+        Some(Segment {
+            kind,
+            subnet: subnet?,
+            rate,
+            latency,
+        })
+    }
+}
+
+/// A range of IPv4 addresses (RFC 4632).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Subnet {
+    /// Its first address, of which the host part is zero.
+    pub network: Ipv4Addr,
+    /// How many bits name the network, at most 30.
+    pub prefix: u8,
+}
+
+impl Subnet {
+    /// Parses `192.0.2.0/24`. A prefix longer than 30 leaves no room for two hosts.
+    pub fn parse(text: &str) -> Option<Subnet> {
+        let (address, prefix) = text.split_once('/')?;
+        let address: Ipv4Addr = address.parse().ok()?;
+        let prefix: u8 = prefix.parse().ok().filter(|p| (8..=30).contains(p))?;
+        let network = Ipv4Addr::from(u32::from(address) & Subnet::mask(prefix));
+        (network == address).then_some(Subnet { network, prefix })
+    }
+
+    fn mask(prefix: u8) -> u32 {
+        u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0)
+    }
+
+    /// The address of every station in it.
+    pub fn broadcast(self) -> Ipv4Addr {
+        Ipv4Addr::from(u32::from(self.network) | !Subnet::mask(self.prefix))
+    }
+
+    /// A host may have this address: it lies inside, and is neither the first nor the last.
+    pub fn holds(self, address: Ipv4Addr) -> bool {
+        address > self.network && address < self.broadcast()
+    }
+
+    /// How many hosts it has room for.
+    pub fn room(self) -> u32 {
+        u32::from(self.broadcast()) - u32::from(self.network) - 1
+    }
+
+    /// The `n`th host address, from 0, counted round and round.
+    pub fn host(self, n: u64) -> Ipv4Addr {
+        let offset = u32::try_from(n % u64::from(self.room())).unwrap_or(0);
+        Ipv4Addr::from(u32::from(self.network) + 1 + offset)
+    }
+}
+
+impl core::fmt::Display for Subnet {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{}/{}", self.network, self.prefix)
+    }
+}
+
+impl Decode for Subnet {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let what = "a subnet such as 192.0.2.0/24, its host bits zero, its prefix from 8 to 30";
+        d.word(what, node, Subnet::parse)
+    }
+}
+
+/// One machine.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Host {
+    /// The segment it is on; may be left out where there is only one.
+    pub link: Option<Spanned<String>>,
+    /// Its address; chosen from the segment's subnet by seed and name unless given.
+    #[schemars(with = "Option<super::super::schema::Ipv4Text>")]
+    pub ip: Option<Spanned<Ipv4Addr>>,
+    /// Its hardware address; chosen by seed and name unless given.
+    #[schemars(with = "Option<super::super::schema::MacText>")]
+    pub mac: Option<Spanned<MacAddr>>,
+    /// Its name in the DNS, for whoever reads the capture.
+    pub name: Option<Spanned<String>>,
+    /// Whose TCP/IP it has: `plain`, `linux`, `windows-98`. `plain` unless given.
+    pub stack: Option<Spanned<String>>,
+    /// The first ephemeral port it will use; chosen by seed and name unless given.
+    pub first_port: Option<Spanned<u16>>,
+    /// The receive window in bytes; its stack's habit unless given.
+    pub window: Option<Spanned<u64>>,
+}
+
+impl Decode for Host {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let mut f = d.fields("a host", node)?;
+        let host = Host {
+            link: f.opt(d, "link"),
+            ip: f.opt(d, "ip"),
+            mac: f.opt(d, "mac"),
+            name: f.opt(d, "name"),
+            stack: f.opt(d, "stack"),
+            first_port: f.opt(d, "first_port"),
+            window: f.opt(d, "window"),
+        };
+        f.finish(d);
+        Some(host)
+    }
+}
+
+/// A place to capture at.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Tap {
+    /// On this segment: every frame, padded, as it passes.
+    pub segment: Option<Spanned<String>>,
+    /// On this host's network card: what the host itself would record.
+    pub host: Option<Spanned<String>>,
+}
+
+/// Where a tap is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TapAt<'a> {
+    /// On the segment of that name.
+    Segment(&'a Spanned<String>),
+    /// On the network card of the host of that name.
+    Host(&'a Spanned<String>),
+}
+
+impl Tap {
+    /// Where it is: exactly one of the two is given.
+    pub fn at(&self) -> Option<TapAt<'_>> {
+        match (&self.segment, &self.host) {
+            (Some(segment), None) => Some(TapAt::Segment(segment)),
+            (None, Some(host)) => Some(TapAt::Host(host)),
+            _ => None,
+        }
+    }
+}
+
+impl Decode for Tap {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let mut f = d.fields("a tap", node)?;
+        let tap = Tap {
+            segment: f.opt(d, "segment"),
+            host: f.opt(d, "host"),
+        };
+        f.finish(d);
+        match tap.at() {
+            Some(_) => Some(tap),
+            None => d.expected("either `segment: NAME` or `host: NAME`", node),
+        }
+    }
+}
+
+/// When a run stops at the latest.
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Limits {
+    /// Virtual time. 1h unless given, at most 24h.
+    #[schemars(with = "Option<super::super::schema::DurationText>")]
+    pub time: Option<Spanned<Duration>>,
+    /// Frames on the wire. 5000000 unless given, at most 50000000.
+    pub frames: Option<Spanned<u64>>,
+    /// Bytes captured. 1GiB unless given, at most 16GiB.
+    #[schemars(with = "Option<super::super::schema::SizeText>")]
+    pub capture: Option<Spanned<Size>>,
+    /// Bytes of files and buffers. 256MiB unless given, at most 4GiB.
+    #[schemars(with = "Option<super::super::schema::SizeText>")]
+    pub memory: Option<Spanned<Size>>,
+}
+
+impl Decode for Limits {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let mut f = d.fields("limits", node)?;
+        let limits = Limits {
+            time: f.opt(d, "time"),
+            frames: f.opt(d, "frames"),
+            capture: f.opt(d, "capture"),
+            memory: f.opt(d, "memory"),
+        };
+        f.finish(d);
+        Some(limits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subnets() {
+        let subnet = Subnet::parse("192.0.2.0/30").unwrap();
+        assert_eq!(subnet.room(), 2);
+        assert_eq!(subnet.host(0), Ipv4Addr::new(192, 0, 2, 1));
+        assert_eq!(subnet.host(3), Ipv4Addr::new(192, 0, 2, 2));
+        assert!(!subnet.holds(Ipv4Addr::new(192, 0, 2, 3)));
+        assert!(!subnet.holds(Ipv4Addr::new(192, 0, 2, 0)));
+        for bad in ["192.0.2.1/24", "192.0.2.0", "192.0.2.0/31", "0.0.0.0/0", "x/8"] {
+            assert_eq!(Subnet::parse(bad), None, "{bad}");
+        }
+    }
+}

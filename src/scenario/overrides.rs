@@ -1,0 +1,124 @@
+//! `--set PATH=VALUE`: a value changed in the tree before it is read.
+
+use super::decode::{clip, suggestion};
+use super::diagnostics::Diagnostic;
+use super::source::{Sources, Span, Spanned};
+use super::yaml::{self, Node};
+
+/// A value to set: `hosts.client.ip=192.0.2.77`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    /// Keys, and numbers of list items from 0, joined by points.
+    pub path: String,
+    /// YAML.
+    pub value: String,
+}
+
+impl Override {
+    /// Splits `PATH=VALUE`; `None` if there is no `=` or no path.
+    pub fn parse(text: &str) -> Option<Override> {
+        let (path, value) = text.split_once('=')?;
+        let path = path.trim();
+        (!path.is_empty()).then(|| Override {
+            path: path.into(),
+            value: value.into(),
+        })
+    }
+}
+
+/// Sets the value. All keys but the last must stand in the file; whether the
+/// last is a key of the language is found out when it is read.
+pub(super) fn apply(
+    change: &Override,
+    root: &mut Spanned<Node>,
+    sources: &mut Sources,
+) -> Result<(), Diagnostic> {
+    let text = sources.add(
+        format!("--set {}", change.path),
+        change.value.clone(),
+    );
+    let mut value = yaml::read(&change.value, text)?;
+    let whole = Span {
+        text,
+        start: 0,
+        end: u32::try_from(change.value.len()).unwrap_or(u32::MAX),
+    };
+    value.span = whole;
+    let mut node = root;
+    let mut parts = change.path.split('.').peekable();
+    while let Some(part) = parts.next() {
+        let last = parts.peek().is_none();
+        node = match &mut node.value {
+            Node::Map(entries) => {
+                let names: Vec<String> = entries.iter().map(|(k, _)| k.value.clone()).collect();
+                match entries.iter().position(|(k, _)| k.value == part) {
+                    Some(index) => &mut entries[index].1,
+                    None if last && !part.is_empty() => {
+                        entries.push((Spanned::new(part.into(), whole), value));
+                        return Ok(());
+                    }
+                    None => {
+                        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                        let message = format!("there is no `{}` to set", clip(part));
+                        let help = suggestion(part, &names);
+                        return Err(Diagnostic::error(message, whole).help(help));
+                    }
+                }
+            }
+            Node::List(items) => {
+                let count = items.len();
+                match part.parse::<usize>().ok().and_then(|i| items.get_mut(i)) {
+                    Some(item) => item,
+                    None => {
+                        let message = format!("`{}` is not an item of a list of {count}", clip(part));
+                        let help = "items are counted from 0";
+                        return Err(Diagnostic::error(message, whole).help(help));
+                    }
+                }
+            }
+            Node::Scalar(_) => {
+                let message = format!("there is nothing below a plain value to be called `{}`", clip(part));
+                return Err(Diagnostic::error(message, whole));
+            }
+        };
+    }
+    *node = value;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(file: &str, change: &str) -> Result<Spanned<Node>, String> {
+        let mut sources = Sources::new("f", file);
+        let mut root = yaml::read(file, 0).unwrap();
+        let change = Override::parse(change).unwrap();
+        apply(&change, &mut root, &mut sources).map_err(|d| {
+            format!("{}: {} ({})", sources.text(d.span).name, d.message, d.help.unwrap_or_default())
+        })?;
+        Ok(root)
+    }
+
+    #[test]
+    fn values_are_replaced_and_added() {
+        let root = set("hosts: { a: { ip: 1 } }", "hosts.a.ip=2").unwrap();
+        assert!(format!("{root:?}").contains("\"2\""));
+        let root = set("hosts: { a: { ip: 1 } }", "hosts.a.mac=x").unwrap();
+        assert!(format!("{root:?}").contains("\"mac\""));
+        let root = set("script: [{ wait: 1s }, { wait: 2s }]", "script.1.wait=3s").unwrap();
+        assert!(format!("{root:?}").contains("\"3s\"") && !format!("{root:?}").contains("\"2s\""));
+    }
+
+    #[test]
+    fn paths_that_lead_nowhere_say_so() {
+        assert_eq!(
+            set("hosts: { client: { ip: 1 } }", "hosts.cleint.ip=2").unwrap_err(),
+            "--set hosts.cleint.ip: there is no `cleint` to set (did you mean `client`?)"
+        );
+        assert!(set("a: [1]", "a.1=2").unwrap_err().contains("list of 1"));
+        assert!(set("a: 1", "a.b=2").unwrap_err().contains("nothing below"));
+        assert!(set("a: 1", "a=[").unwrap_err().contains("not valid YAML"));
+        assert!(Override::parse("=1").is_none() && Override::parse("a").is_none());
+    }
+}

@@ -1,0 +1,435 @@
+//! The JSON Schema of scenario files, so that editors complete and check them.
+//!
+//! Mappings are described by their types' derives, the hand-read shapes (a
+//! step, an expectation) here. A test compares the schema's keys with those
+//! that the reader asks for.
+
+use schemars::transform::{Transform, transform_subschemas};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use std::borrow::Cow;
+
+use super::model::{
+    ArpKind, Check, Commands, Each, Expect, FileSpec, Login, Note, Replies, Scenario, Send, Step,
+    Table, Target, TcpKind, TransferCheck, Wait,
+};
+use super::source::Spanned;
+
+/// The schema, as JSON text that ends with a newline.
+pub fn json() -> String {
+    let settings = schemars::generate::SchemaSettings::draft07();
+    let mut schema = settings.into_generator().into_root_schema_for::<Scenario>();
+    NoNull.transform(&mut schema);
+    let object = schema.ensure_object();
+    object.insert("title".into(), "A wirelab scenario".into());
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// A key that may be left out may not be written as `null`: that is nearly
+/// always a value forgotten.
+struct NoNull;
+
+impl Transform for NoNull {
+    fn transform(&mut self, schema: &mut Schema) {
+        if let Some(object) = schema.as_object_mut() {
+            if let Some(kinds) = object.get_mut("type").and_then(|t| t.as_array_mut()) {
+                kinds.retain(|kind| kind != "null");
+                if let [only] = kinds.as_slice() {
+                    let only = only.clone();
+                    object.insert("type".into(), only);
+                }
+            }
+            if let Some(options) = object.get_mut("anyOf").and_then(|o| o.as_array_mut()) {
+                options.retain(|option| option.get("type").is_none_or(|t| t != "null"));
+                if let [only] = options.as_slice() {
+                    let only = only.clone();
+                    object.remove("anyOf");
+                    // In draft 7 nothing may stand beside a `$ref`.
+                    object.insert("allOf".into(), serde_json::Value::Array(vec![only]));
+                }
+            }
+        }
+        transform_subschemas(self, schema);
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Spanned<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+    fn schema_id() -> Cow<'static, str> {
+        T::schema_id()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Table<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        format!("Table_of_{}", T::schema_name()).into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let value = generator.subschema_for::<T>();
+        json_schema!({ "type": "object", "additionalProperties": value })
+    }
+}
+
+/// A kind of text, described by a pattern and an example.
+macro_rules! text {
+    ($($(#[$doc:meta])* $name:ident, $pattern:literal, $example:literal;)*) => {$(
+        $(#[$doc])*
+        pub(super) struct $name;
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "pattern": $pattern, "examples": [$example] })
+            }
+        }
+    )*};
+}
+
+text! {
+    /// `1.5s`.
+    DurationText, r"^[0-9]+(\.[0-9]+)? *(ns|us|ms|s|min|h)$", "1.5s";
+    /// `10Mbps`.
+    RateText, r"^[0-9]+(\.[0-9]+)? *(bps|kbps|Mbps|Gbps)$", "10Mbps";
+    /// `18KiB`.
+    SizeText, r"^[0-9]+(\.[0-9]+)? *(B|kB|MB|GB|KiB|MiB|GiB)$", "18KiB";
+    /// `192.0.2.0/24`.
+    Cidr, r"^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+/[0-9]+$", "192.0.2.0/24";
+    /// `192.0.2.10`.
+    Ipv4Text, r"^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$", "192.0.2.10";
+    /// `02:00:5e:10:00:01`.
+    MacText, r"^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$", "02:00:5e:10:00:01";
+    /// `2024-03-01T09:00:00Z`.
+    Date, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.]+([Zz]|[+-][0-9:]+)$", "2024-03-01T09:00:00Z";
+    /// `RETR`.
+    VerbText, r"^[A-Za-z]{3,4}$", "RETR";
+    /// `ff f4 ff`.
+    HexText, r"^([0-9A-Fa-f]{2}[ :]*)*$", "ff f4 ff f2";
+}
+
+/// A reply code.
+pub(super) struct Code;
+
+impl JsonSchema for Code {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Code".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": 100, "maximum": 599 })
+    }
+}
+
+/// One line, or a list of lines.
+pub(super) fn one_or_many(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }]
+    })
+}
+
+/// Shapes that are read by hand.
+macro_rules! shapes {
+    ($($name:ident: |$g:ident| $schema:expr;)*) => {$(
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema($g: &mut SchemaGenerator) -> Schema {
+                $schema
+            }
+        }
+    )*};
+}
+
+shapes! {
+    Target: |_g| json_schema!({
+        "type": "string",
+        "description": "A host and a port such as server:21.",
+        "examples": ["server:21"]
+    });
+    Login: |_g| json_schema!({
+        "type": "object",
+        "properties": {
+            "user": { "type": ["string", "number"] },
+            "password": {
+                "description": "Without one, PASS is not sent.",
+                "type": ["string", "number"]
+            }
+        },
+        "required": ["user"],
+        "additionalProperties": false
+    });
+    Send: |_g| {
+        let gap = _g.subschema_for::<DurationText>();
+        let bytes = _g.subschema_for::<HexText>();
+        json_schema!({
+            "description": "A line, or { line, wait }, { bytes }, { pieces, gap }.",
+            "anyOf": [
+                { "type": "string" },
+                {
+                    "type": "object",
+                    "properties": {
+                        "line": { "type": "string" },
+                        "bytes": bytes,
+                        "pieces": { "type": "array", "items": { "type": "string" } },
+                        "gap": gap,
+                        "wait": { "description": "Wait for the final reply.", "type": "boolean" }
+                    },
+                    "additionalProperties": false
+                }
+            ]
+        })
+    };
+    Wait: |g| {
+        let duration = g.subschema_for::<DurationText>();
+        json_schema!({
+            "anyOf": [
+                duration.clone(),
+                {
+                    "type": "object",
+                    "properties": {
+                        "between": {
+                            "type": "array", "items": duration, "minItems": 2, "maxItems": 2
+                        }
+                    },
+                    "required": ["between"],
+                    "additionalProperties": false
+                }
+            ]
+        })
+    };
+    Each: |g| {
+        let connect = g.subschema_for::<Target>();
+        json_schema!({
+            "type": "object",
+            "properties": {
+                "word": { "description": "The name of a list in `words`.", "type": "string" },
+                "connect": connect,
+                "per_connection": {
+                    "description": "Connect anew after so many words.",
+                    "type": "integer", "minimum": 1
+                }
+            },
+            "required": ["word"],
+            "additionalProperties": false
+        })
+    };
+    Expect: |g| {
+        let code = g.subschema_for::<Code>();
+        let one = json_schema!({
+            "anyOf": [code, { "enum": ["refused", "unreachable", "closed"] }]
+        });
+        json_schema!({
+            "description": "A reply code such as 220, a list such as [150, 226], or { any_of: … }.",
+            "anyOf": [
+                one.clone(),
+                { "type": "array", "items": one.clone(), "minItems": 1 },
+                {
+                    "type": "object",
+                    "properties": { "any_of": { "type": "array", "items": one } },
+                    "required": ["any_of"],
+                    "additionalProperties": false
+                }
+            ]
+        })
+    };
+    Note: |g| {
+        let mut properties = selector(g);
+        properties.insert("say".into(), serde_json::json!({ "type": "string" }));
+        json_schema!({
+            "description": "A remark: text for the step's own frame, or a selector and `say`.",
+            "anyOf": [
+                { "type": "string" },
+                {
+                    "type": "object",
+                    "properties": properties,
+                    "required": ["say"],
+                    "additionalProperties": false
+                }
+            ]
+        })
+    };
+    Step: |g| step(g);
+    FileSpec: |g| {
+        let hex = g.subschema_for::<HexText>();
+        let size = g.subschema_for::<SizeText>();
+        let date = g.subschema_for::<Date>();
+        json_schema!({
+            "type": "object",
+            "description": "A file: one of `text`, `hex`, `random`, `directory`.",
+            "properties": {
+                "text": { "type": "string" },
+                "hex": hex,
+                "random": size,
+                "directory": { "const": true },
+                "modified": date,
+                "locked": { "description": "Somebody else has it open.", "type": "boolean" }
+            },
+            "additionalProperties": false
+        })
+    };
+    Check: |g| check(g);
+}
+
+/// The keys of a frame selector.
+fn selector(g: &mut SchemaGenerator) -> serde_json::Map<String, serde_json::Value> {
+    let entries = [
+        ("command", g.subschema_for::<VerbText>()),
+        ("reply", g.subschema_for::<Code>()),
+        ("tcp", g.subschema_for::<TcpKind>()),
+        ("arp", g.subschema_for::<ArpKind>()),
+        ("data", json_schema!({ "const": true })),
+        ("from", json_schema!({ "description": "The sender's name.", "type": "string" })),
+        ("to", json_schema!({ "description": "The receiver's name.", "type": "string" })),
+        ("nth", json_schema!({ "description": "Which, from 1.", "type": "integer", "minimum": 1 })),
+    ];
+    entries
+        .into_iter()
+        .map(|(key, schema)| (key.to_owned(), schema.to_value()))
+        .collect()
+}
+
+fn step(g: &mut SchemaGenerator) -> Schema {
+    let text = || json_schema!({ "type": "string" });
+    let maybe = || json_schema!({ "type": ["string", "null"] });
+    let nothing = || json_schema!({ "type": "null" });
+    let note = g.subschema_for::<Note>();
+    let steps = g.subschema_for::<Vec<Step>>();
+    let entries = [
+        ("connect", g.subschema_for::<Target>()),
+        ("login", g.subschema_for::<Login>()),
+        ("list", maybe()),
+        ("nlst", maybe()),
+        ("ls", maybe()),
+        ("dir", maybe()),
+        ("get", text()),
+        ("put", text()),
+        ("cd", text()),
+        ("quit", nothing()),
+        ("ascii", nothing()),
+        ("bin", nothing()),
+        ("send", g.subschema_for::<Send>()),
+        ("wait", g.subschema_for::<Wait>()),
+        ("each", g.subschema_for::<Each>()),
+        ("expect", g.subschema_for::<Expect>()),
+        ("note", json_schema!({ "anyOf": [note.clone(), { "type": "array", "items": note }] })),
+        ("within", g.subschema_for::<DurationText>()),
+        ("stop_when", g.subschema_for::<Code>()),
+        ("do", steps),
+    ];
+    let properties: serde_json::Map<String, serde_json::Value> = entries
+        .into_iter()
+        .map(|(key, schema)| (key.to_owned(), schema.to_value()))
+        .collect();
+    json_schema!({
+        "description": "One verb, and what is said about it.",
+        "anyOf": [
+            { "enum": ["quit", "ascii", "bin", "list", "nlst", "ls", "dir"] },
+            { "type": "object", "properties": properties, "additionalProperties": false }
+        ]
+    })
+}
+
+fn check(g: &mut SchemaGenerator) -> Schema {
+    let count = || json_schema!({ "type": "integer", "minimum": 0 });
+    let mut frame = selector(g);
+    frame.insert("number".into(), count().to_value());
+    let entries = [
+        (
+            "frames",
+            json_schema!({
+                "anyOf": [
+                    count(),
+                    {
+                        "type": "object",
+                        "properties": { "min": count(), "max": count() },
+                        "additionalProperties": false
+                    }
+                ]
+            }),
+        ),
+        ("tcp_connections", count()),
+        ("refused", count()),
+        ("replies", g.subschema_for::<Replies>()),
+        ("commands", g.subschema_for::<Commands>()),
+        (
+            "frame",
+            json_schema!({
+                "type": "object",
+                "properties": frame,
+                "required": ["number"],
+                "additionalProperties": false
+            }),
+        ),
+        ("cleartext", json_schema!({ "type": ["string", "number"] })),
+        ("transfer", g.subschema_for::<TransferCheck>()),
+    ];
+    let properties: serde_json::Map<String, serde_json::Value> = entries
+        .into_iter()
+        .map(|(key, schema)| (key.to_owned(), schema.to_value()))
+        .collect();
+    json_schema!({
+        "type": "object",
+        "description": "One thing that must be true of the capture.",
+        "properties": properties,
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": false
+    })
+}
+
+impl JsonSchema for super::model::Expert {
+    fn schema_name() -> Cow<'static, str> {
+        "Expert".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": 0 })
+    }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// What the reader asked for while a test was reading: the name of each
+    /// kind of mapping, and its keys.
+    static ASKED: std::cell::RefCell<std::collections::BTreeMap<String, Vec<&'static str>>> =
+        const { std::cell::RefCell::new(std::collections::BTreeMap::new()) };
+}
+
+/// Remembers what the reader asked for.
+#[cfg(test)]
+pub(super) fn record(what: &str, asked: &[&'static str]) {
+    ASKED.with_borrow_mut(|map| {
+        let mut keys = asked.to_vec();
+        keys.sort_unstable();
+        keys.dedup();
+        map.insert(what.to_owned(), keys);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schema_is_json() {
+        println!("{}", json());
+        panic!();
+    }
+}

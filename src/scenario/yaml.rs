@@ -1,0 +1,288 @@
+//! YAML text to a tree of values with spans. The only room that knows the YAML parser.
+//!
+//! The tree is loose on purpose: what each key must hold is decided by
+//! [`decode`](super::decode), which can then name every mistake and not only
+//! the first. A YAML syntax error ends the reading, since nothing after it can
+//! be trusted.
+
+use core::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
+
+use super::diagnostics::Diagnostic;
+use super::source::{Span, Spanned};
+
+/// The largest scenario that is read, in bytes.
+pub const MAX_TEXT: usize = 4 << 20;
+
+/// A value of a YAML document.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Node {
+    /// A plain or quoted word, number or truth value, or nothing at all.
+    Scalar(Scalar),
+    /// A list.
+    List(Vec<Spanned<Node>>),
+    /// A mapping, in the order in which it was written.
+    Map(Vec<(Spanned<String>, Spanned<Node>)>),
+}
+
+/// One scalar, as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scalar {
+    /// Its text: of a number the very digits, so that `012` stays `012`.
+    pub text: String,
+    /// What YAML takes it for.
+    pub kind: ScalarKind,
+}
+
+/// What YAML takes a scalar for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScalarKind {
+    /// Nothing: `null`, `~`, or an empty value.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number that fits 64 bits, not negative.
+    Whole(u64),
+    /// Any other number.
+    Number,
+    /// Text.
+    Text,
+}
+
+/// Reads one YAML document. `text` is the number that spans will carry.
+pub fn read(source: &str, text: u16) -> Result<Spanned<Node>, Diagnostic> {
+    let whole = |start: usize, end: usize| Span {
+        text,
+        start: u32::try_from(start).unwrap_or(u32::MAX),
+        end: u32::try_from(end).unwrap_or(u32::MAX),
+    };
+    if source.len() > MAX_TEXT {
+        let message = format!("a scenario of more than {} MiB is not read", MAX_TEXT >> 20);
+        return Err(Diagnostic::error(message, whole(0, 0)));
+    }
+    let raw: Raw = serde_saphyr::from_str_with_options(source, options()).map_err(|e| {
+        let message = e.render_with_options(serde_saphyr::RenderOptions::new(
+            &serde_saphyr::UserMessageFormatter,
+        ));
+        let span = e.location().map_or(whole(0, 0), |l| span_of(l, text));
+        syntax_error(&message, span)
+    })?;
+    Ok(raw.into_node(source, text))
+}
+
+/// Bounds far above any honest scenario and far below any harm.
+fn options() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_events: 200_000,
+            max_nodes: 100_000,
+            max_aliases: 1_000,
+            max_anchors: 1_000,
+            max_recorded_anchor_events: 200_000,
+            max_recorded_anchor_bytes: 4 << 20,
+            max_depth: 32,
+            flow_nesting_limit: 32,
+            max_documents: 1,
+            max_total_scalar_bytes: 4 << 20,
+            max_merge_keys: 1_000,
+        },
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: 20_000,
+            max_replay_stack_depth: 8,
+        },
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        merge_keys: MergeKeyPolicy::Merge,
+        strict_booleans: true,
+        reject_unsupported_tags: true,
+        with_snippet: false,
+    }
+}
+
+/// The parser's message without the place, which our diagnostic shows itself.
+fn syntax_error(message: &str, span: Span) -> Diagnostic {
+    let first = message.lines().next().unwrap_or("not YAML");
+    let first = first.strip_prefix("error: ").unwrap_or(first);
+    let end = first.find(" at line ").unwrap_or(first.len());
+    Diagnostic::error(format!("not valid YAML: {}", &first[..end]), span)
+}
+
+fn span_of(location: serde_saphyr::Location, text: u16) -> Span {
+    let span = location.span();
+    let start = span.byte_offset().unwrap_or(0);
+    let end = start + span.byte_len().unwrap_or(0);
+    Span {
+        text,
+        start: u32::try_from(start).unwrap_or(u32::MAX),
+        end: u32::try_from(end).unwrap_or(u32::MAX),
+    }
+}
+
+/// The tree with the parser's own places, before texts are cut out of the source.
+struct Raw(serde_saphyr::Spanned<RawNode>);
+
+enum RawNode {
+    Scalar(Option<String>, ScalarKind),
+    List(Vec<Raw>),
+    Map(Vec<(serde_saphyr::Spanned<String>, Raw)>),
+}
+
+impl Raw {
+    fn into_node(self, source: &str, text: u16) -> Spanned<Node> {
+        let mut span = span_of(self.0.referenced, text);
+        let node = match self.0.value {
+            RawNode::Scalar(known, kind) => {
+                let defined = span_of(self.0.defined, text);
+                let written = source.get(defined.start as usize..defined.end as usize);
+                Node::Scalar(Scalar {
+                    text: known.unwrap_or_else(|| written.unwrap_or("").trim().to_owned()),
+                    kind,
+                })
+            }
+            RawNode::List(items) => {
+                Node::List(items.into_iter().map(|n| n.into_node(source, text)).collect())
+            }
+            RawNode::Map(entries) => Node::Map(
+                entries
+                    .into_iter()
+                    .map(|(key, value)| {
+                        let at = span_of(key.referenced, text);
+                        (Spanned::new(key.value, at), value.into_node(source, text))
+                    })
+                    .collect(),
+            ),
+        };
+        // The parser places a collection at its first byte. A person looks at
+        // what stands there: the first key, or the first item.
+        if span.start == span.end {
+            match &node {
+                Node::Map(entries) => span = entries.first().map_or(span, |(k, _)| k.span),
+                Node::List(items) => span = items.first().map_or(span, |n| n.span),
+                Node::Scalar(_) => {}
+            }
+        }
+        Spanned::new(node, span)
+    }
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Raw, D::Error> {
+        serde_saphyr::Spanned::deserialize(deserializer).map(Raw)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawNode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<RawNode, D::Error> {
+        deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+struct NodeVisitor;
+
+impl<'de> Visitor<'de> for NodeVisitor {
+    type Value = RawNode;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<RawNode, E> {
+        Ok(RawNode::Scalar(None, ScalarKind::Null))
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<RawNode, E> {
+        self.visit_unit()
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<RawNode, E> {
+        Ok(RawNode::Scalar(None, ScalarKind::Bool(value)))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<RawNode, E> {
+        Ok(RawNode::Scalar(None, ScalarKind::Whole(value)))
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<RawNode, E> {
+        let kind = u64::try_from(value).map_or(ScalarKind::Number, ScalarKind::Whole);
+        Ok(RawNode::Scalar(None, kind))
+    }
+
+    fn visit_u128<E: de::Error>(self, _: u128) -> Result<RawNode, E> {
+        Ok(RawNode::Scalar(None, ScalarKind::Number))
+    }
+
+    fn visit_i128<E: de::Error>(self, _: i128) -> Result<RawNode, E> {
+        Ok(RawNode::Scalar(None, ScalarKind::Number))
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<RawNode, E> {
+        Ok(RawNode::Scalar(None, ScalarKind::Number))
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<RawNode, E> {
+        self.visit_string(value.to_owned())
+    }
+
+    fn visit_string<E: de::Error>(self, value: String) -> Result<RawNode, E> {
+        Ok(RawNode::Scalar(Some(value), ScalarKind::Text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<RawNode, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(RawNode::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawNode, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(RawNode::Map(entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(source: &str) -> String {
+        match read(source, 0) {
+            Ok(node) => {
+                let mut out = String::new();
+                write_node(&node, source, &mut out);
+                out
+            }
+            Err(d) => format!("{} @{}..{}", d.message, d.span.start, d.span.end),
+        }
+    }
+
+    fn write_node(node: &Spanned<Node>, source: &str, out: &mut String) {
+        let at = &source[node.span.start as usize..node.span.end as usize];
+        match &node.value {
+            Node::Scalar(s) => *out += &format!("{:?} {:?} at {at:?}\n", s.text, s.kind),
+            Node::List(items) => {
+                *out += &format!("list at {at:?}\n");
+                items.iter().for_each(|n| write_node(n, source, out));
+            }
+            Node::Map(entries) => {
+                *out += &format!("map at {at:?}\n");
+                for (key, value) in entries {
+                    let at = &source[key.span.start as usize..key.span.end as usize];
+                    *out += &format!("key {:?} at {at:?}: ", key.value);
+                    write_node(value, source, out);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn scalars_keep_their_text_and_place() {
+        let source = "a: 012\nb: \"x y\"  # why\nc: [1.50, ~, true, yes, -3]\nd: { e: f g }\nh:\ni: |\n  one\n  two\n";
+        println!("{}", show(source));
+        panic!();
+    }
+}
