@@ -13,6 +13,7 @@ pub mod suggest;
 
 mod check;
 mod decode;
+mod personas;
 mod yaml;
 
 pub use self::decode::Size;
@@ -67,3 +68,6 @@ pub fn load(name: &str, text: &str, overrides: &[Override]) -> Result<Loaded, Di
         _ => Err(Diagnostics { sources, list }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,9 @@
 
 use super::model::{Mode, Verb};
 
+/// Stacks.
+pub(super) const STACK_PERSONAS: [&str; 3] = ["plain", "windows-98", "linux"];
+
 /// Servers.
 pub(super) const SERVER_PERSONAS: [&str; 2] = ["bisonware", "vsftpd"];
 

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use super::model::{
     ArpKind, Check, Commands, Each, Expect, FileSpec, Login, Note, Replies, Scenario, Send, Step,
-    Table, Target, TcpKind, TransferCheck, Wait,
+    Table, Target, TcpKind, TransferCheck, Wait, EXPERT_FLAGS,
 };
 use super::source::Spanned;
 
@@ -395,12 +395,29 @@ fn check(g: &mut SchemaGenerator) -> Schema {
     })
 }
 
-impl JsonSchema for super::model::Expert {
+/// Flags of TCP analysis, and how often each is raised.
+pub(super) struct Flags;
+
+impl JsonSchema for Flags {
+    fn inline_schema() -> bool {
+        true
+    }
     fn schema_name() -> Cow<'static, str> {
-        "Expert".into()
+        "Flags".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "integer", "minimum": 0 })
+        let count = serde_json::json!({ "type": "integer", "minimum": 0 });
+        let flags: serde_json::Map<String, serde_json::Value> = EXPERT_FLAGS
+            .iter()
+            .map(|flag| ((*flag).to_owned(), count.clone()))
+            .collect();
+        json_schema!({ "type": "object", "properties": flags, "additionalProperties": false })
+    }
+}
+
+impl Default for Flags {
+    fn default() -> Self {
+        Flags
     }
 }
 
@@ -427,9 +444,57 @@ pub(super) fn record(what: &str, asked: &[&'static str]) {
 mod tests {
     use super::*;
 
+    /// The keys of the mapping at `pointer`, in order.
+    fn keys(schema: &serde_json::Value, pointer: &str) -> Vec<String> {
+        let at = schema.pointer(&format!("{pointer}/properties"));
+        let object = at.and_then(|p| p.as_object());
+        let object = object.unwrap_or_else(|| panic!("no properties at {pointer:?}"));
+        object.keys().cloned().collect()
+    }
+
+    /// What the reader asks for and what the schema offers are the same.
     #[test]
-    fn schema_is_json() {
-        println!("{}", json());
-        panic!();
+    fn the_schema_offers_what_is_read() {
+        let everything = include_str!("testdata/everything.yaml");
+        if let Err(wrong) = super::super::load("everything.yaml", everything, &[]) {
+            panic!("{wrong}");
+        }
+        let schema: serde_json::Value = serde_json::from_str(&json()).unwrap();
+        let asked = ASKED.take();
+        let places = [
+            ("a scenario", ""),
+            ("a segment", "/definitions/Segment"),
+            ("a host", "/definitions/Host"),
+            ("a tap", "/definitions/Tap"),
+            ("limits", "/definitions/Limits"),
+            ("a server", "/definitions/Server/oneOf/0"),
+            ("an FTP server", "/definitions/FtpServer"),
+            ("a user", "/definitions/User"),
+            ("`anonymous`", "/definitions/Anonymous"),
+            ("a file", "/definitions/FileSpec"),
+            ("a rule", "/definitions/Rule"),
+            ("a rule's `when`", "/definitions/RuleWhen"),
+            ("an actor", "/definitions/Actor"),
+            ("a step", "/definitions/Step/anyOf/1"),
+            ("a login", "/definitions/Login"),
+            ("a send", "/definitions/Send/anyOf/1"),
+            ("a wait", "/definitions/Wait/anyOf/1"),
+            ("an `each`", "/definitions/Each"),
+            ("an expectation", "/definitions/Expect/anyOf/2"),
+            ("a note", "/definitions/Note/anyOf/1"),
+            ("`replies`", "/definitions/Replies"),
+            ("`commands`", "/definitions/Commands"),
+            ("`frame`", "/definitions/Check/properties/frame"),
+            ("a number of frames", "/definitions/Check/properties/frames/anyOf/1"),
+            ("`transfer`", "/definitions/TransferCheck"),
+        ];
+        for (what, pointer) in places {
+            let read = asked.get(what).unwrap_or_else(|| panic!("{what} is not in the file"));
+            assert_eq!(*read, keys(&schema, pointer), "{what}");
+        }
+        let described: Vec<&str> = places.iter().map(|(what, _)| *what).collect();
+        let undescribed: Vec<&String> =
+            asked.keys().filter(|what| !described.contains(&what.as_str())).collect();
+        assert!(undescribed.is_empty(), "not in this table: {undescribed:?}");
     }
 }

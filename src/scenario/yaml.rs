@@ -282,7 +282,56 @@ mod tests {
     #[test]
     fn scalars_keep_their_text_and_place() {
         let source = "a: 012\nb: \"x y\"  # why\nc: [1.50, ~, true, yes, -3]\nd: { e: f g }\nh:\ni: |\n  one\n  two\n";
-        println!("{}", show(source));
-        panic!();
+        let seen = show(source);
+        let expected = "\
+map at \"a\"
+key \"a\" at \"a\": \"012\" Number at \"012\"
+key \"b\" at \"b\": \"x y\" Text at \"\\\"x y\\\"\"
+key \"c\" at \"c\": list at \"[\"
+\"1.50\" Number at \"1.50\"
+\"~\" Null at \"~\"
+\"true\" Bool(true) at \"true\"
+\"yes\" Text at \"yes\"
+\"-3\" Number at \"-3\"
+key \"d\" at \"d\": map at \"{\"
+key \"e\" at \"e\": \"f g\" Text at \"f g\"
+key \"h\" at \"h\": \"\" Null at \"\"
+key \"i\" at \"i\": \"one\\ntwo\\n\" Text at \"one\\n  two\\n\"
+";
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn an_alias_bomb_is_defused() {
+        let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+        for i in 1..12 {
+            let item = format!("*a{}", i - 1);
+            let items = vec![item; 9].join(", ");
+            bomb += &format!("a{i}: &a{i} [{items}]\n");
+        }
+        let wrong = read(&bomb, 0).unwrap_err();
+        assert!(wrong.message.starts_with("not valid YAML: "), "{wrong:?}");
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        for (open, close) in [("[", "]"), ("{a: ", "}"), ("- ", "")] {
+            let deep = open.repeat(100_000) + "x" + &close.repeat(100_000);
+            assert!(read(&deep, 0).is_err(), "{open}");
+        }
+        let mut block = String::new();
+        for depth in 0..200 {
+            block += &format!("{}a:\n", " ".repeat(depth));
+        }
+        assert!(read(&block, 0).is_err());
+    }
+
+    #[test]
+    fn what_is_no_yaml_says_where() {
+        assert_eq!(show("a: [1,\nb: 2\n").lines().count(), 1);
+        assert!(show("a: !shell ls").contains("not valid YAML"));
+        assert!(show("a: 1\n---\nb: 2\n").contains("not valid YAML"));
+        assert!(show("a: *nobody").contains("not valid YAML"));
+        assert!(show(&"x".repeat(MAX_TEXT + 1)).contains("4 MiB"));
     }
 }

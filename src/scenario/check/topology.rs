@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::known;
-use crate::host::STACK_PERSONAS;
 use crate::scenario::decode::Size;
 use crate::scenario::diagnostics::Diagnostic;
+use crate::scenario::personas::STACK_PERSONAS;
 use crate::scenario::model::{Host, Limits, Named, Scenario, Segment, TapAt};
 use crate::scenario::source::{Span, Spanned};
 use crate::time::{Duration, format_duration};
@@ -140,9 +140,8 @@ fn check_host(scenario: &Scenario, host: &Named<Host>, found: &mut Vec<Diagnosti
 }
 
 fn check_stack(host: &Host, found: &mut Vec<Diagnostic>) {
-    let names = STACK_PERSONAS.map(|p| p.name);
     if let Some(stack) = &host.stack
-        && !known("stack", stack, &names, found)
+        && !known("stack", stack, &STACK_PERSONAS, found)
     {
         return;
     }

@@ -9,7 +9,7 @@ mod topology;
 
 use schemars::JsonSchema;
 
-pub use self::checks::{Check, Commands, Expert, FrameCheck, FrameCount, Replies, TransferCheck};
+pub use self::checks::{Check, Commands, EXPERT_FLAGS, Expert, FrameCheck, FrameCount, Replies, TransferCheck};
 pub use self::script::{Actor, Mode, Script};
 pub use self::select::{ArpKind, FrameSelector, Note, TcpKind, What};
 pub use self::server::{
@@ -65,7 +65,7 @@ pub struct Scenario {
     #[schemars(default)]
     pub checks: Vec<Check>,
     /// What an analyser should flag, and how often; nothing else may be flagged.
-    #[schemars(default)]
+    #[schemars(default, with = "super::schema::Flags")]
     pub expert: Vec<Expert>,
     /// When to stop at the latest.
     #[schemars(default)]
