@@ -16,12 +16,61 @@ use crate::wire::MacAddr;
 
 /// Keys of later chapters of the language: known, and not to be had yet.
 const NOT_YET: &[&str] = &[
-    "faults", "questions", "variables", "jitter", "loss", "mtu", "queue", "vlan", "duplex",
-    "duplicate", "reorder", "corrupt", "fcs", "mirror", "routers", "nat", "firewall", "gateway",
-    "routes", "dhcp", "dns", "timestamps", "ip_options", "congestion", "snap", "ip6", "sniff",
-    "ping", "scan", "spoof", "inject", "replay", "resolve", "pwd", "mkdir", "rmdir", "rename",
-    "delete", "append", "reget", "mget", "mput", "abort", "passive", "open", "user", "quote",
-    "site", "event", "data", "address", "quota", "account", "owner", "exercise",
+    "faults",
+    "questions",
+    "variables",
+    "jitter",
+    "loss",
+    "mtu",
+    "queue",
+    "vlan",
+    "duplex",
+    "duplicate",
+    "reorder",
+    "corrupt",
+    "fcs",
+    "mirror",
+    "routers",
+    "nat",
+    "firewall",
+    "gateway",
+    "routes",
+    "dhcp",
+    "dns",
+    "timestamps",
+    "ip_options",
+    "congestion",
+    "snap",
+    "ip6",
+    "sniff",
+    "ping",
+    "scan",
+    "spoof",
+    "inject",
+    "replay",
+    "resolve",
+    "pwd",
+    "mkdir",
+    "rmdir",
+    "rename",
+    "delete",
+    "append",
+    "reget",
+    "mget",
+    "mput",
+    "abort",
+    "passive",
+    "open",
+    "user",
+    "quote",
+    "site",
+    "event",
+    "data",
+    "address",
+    "quota",
+    "account",
+    "owner",
+    "exercise",
 ];
 
 /// Collects what is wrong.
@@ -45,7 +94,11 @@ impl Decoder {
     }
 
     /// The entries of a mapping that is `what` ("a host").
-    pub fn fields<'n>(&mut self, what: &'static str, node: &'n Spanned<Node>) -> Option<Fields<'n>> {
+    pub fn fields<'n>(
+        &mut self,
+        what: &'static str,
+        node: &'n Spanned<Node>,
+    ) -> Option<Fields<'n>> {
         let Node::Map(entries) = &node.value else {
             return self.expected(&format!("{what} (a mapping)"), node);
         };
@@ -192,7 +245,9 @@ impl<'n> Fields<'n> {
         #[cfg(test)]
         super::schema::record(self.what, &self.asked);
         for (index, (key, _)) in self.entries.iter().enumerate() {
-            let first = self.entries[..index].iter().find(|(k, _)| k.value == key.value);
+            let first = self.entries[..index]
+                .iter()
+                .find(|(k, _)| k.value == key.value);
             if let Some((first, _)) = first {
                 let message = format!("`{}` is written twice", clip(&key.value));
                 d.diagnostics.push(
@@ -243,7 +298,10 @@ impl Decode for String {
 impl Decode for bool {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
         match &node.value {
-            Node::Scalar(Scalar { kind: ScalarKind::Bool(value), .. }) => Some(*value),
+            Node::Scalar(Scalar {
+                kind: ScalarKind::Bool(value),
+                ..
+            }) => Some(*value),
             _ => d.expected("true or false", node),
         }
     }
@@ -252,7 +310,10 @@ impl Decode for bool {
 impl Decode for u64 {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
         match &node.value {
-            Node::Scalar(Scalar { kind: ScalarKind::Whole(value), .. }) => Some(*value),
+            Node::Scalar(Scalar {
+                kind: ScalarKind::Whole(value),
+                ..
+            }) => Some(*value),
             _ => d.expected("a whole number", node),
         }
     }
@@ -283,7 +344,11 @@ fn narrow<T: TryFrom<u64>>(d: &mut Decoder, node: &Spanned<Node>) -> Option<T> {
 
 impl Decode for Duration {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
-        d.word("a duration such as 800ms, 1.5s or 200us", node, parse_duration)
+        d.word(
+            "a duration such as 800ms, 1.5s or 200us",
+            node,
+            parse_duration,
+        )
     }
 }
 
@@ -295,13 +360,21 @@ impl Decode for Rate {
 
 impl Decode for Timestamp {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
-        d.word("a date such as 2024-03-01T09:00:00Z", node, Timestamp::parse)
+        d.word(
+            "a date such as 2024-03-01T09:00:00Z",
+            node,
+            Timestamp::parse,
+        )
     }
 }
 
 impl Decode for MacAddr {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
-        d.word("a hardware address such as 02:00:5e:10:00:01", node, MacAddr::parse)
+        d.word(
+            "a hardware address such as 02:00:5e:10:00:01",
+            node,
+            MacAddr::parse,
+        )
     }
 }
 
@@ -312,7 +385,9 @@ impl Decode for Ipv4Addr {
             let message = "IPv6 addresses are not yet part of the language";
             return d.fail(Diagnostic::error(message, node.span));
         }
-        d.word("an IPv4 address such as 192.0.2.10", node, |t| t.parse().ok())
+        d.word("an IPv4 address such as 192.0.2.10", node, |t| {
+            t.parse().ok()
+        })
     }
 }
 
@@ -322,6 +397,7 @@ pub struct Size(pub u64);
 
 impl Decode for Size {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
-        d.word("a size such as 512B, 18KiB or 2MiB", node, parse_size).map(Size)
+        d.word("a size such as 512B, 18KiB or 2MiB", node, parse_size)
+            .map(Size)
     }
 }

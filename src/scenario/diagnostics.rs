@@ -97,7 +97,11 @@ impl fmt::Display for Diagnostics {
             };
             let name = &self.sources.text(d.span).name;
             let newline = if index > 0 { "\n" } else { "" };
-            write!(f, "{newline}{name}:{line}:{column}: {severity}: {}", d.message)?;
+            write!(
+                f,
+                "{newline}{name}:{line}:{column}: {severity}: {}",
+                d.message
+            )?;
             if let Some(help) = &d.help {
                 write!(f, " ({help})")?;
             }

@@ -4,6 +4,7 @@
 //! with places, the tree becomes a [`Scenario`], and the scenario is looked
 //! at as a whole. Each step notes everything that is wrong, not only the first.
 
+pub mod compile;
 pub mod diagnostics;
 pub mod model;
 pub mod overrides;
@@ -13,7 +14,6 @@ pub mod suggest;
 
 mod check;
 mod decode;
-mod personas;
 mod yaml;
 
 pub use self::decode::Size;

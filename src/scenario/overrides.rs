@@ -33,10 +33,7 @@ pub(super) fn apply(
     root: &mut Spanned<Node>,
     sources: &mut Sources,
 ) -> Result<(), Diagnostic> {
-    let text = sources.add(
-        format!("--set {}", change.path),
-        change.value.clone(),
-    );
+    let text = sources.add(format!("--set {}", change.path), change.value.clone());
     let mut value = yaml::read(&change.value, text)?;
     let whole = Span {
         text,
@@ -70,14 +67,18 @@ pub(super) fn apply(
                 match part.parse::<usize>().ok().and_then(|i| items.get_mut(i)) {
                     Some(item) => item,
                     None => {
-                        let message = format!("`{}` is not an item of a list of {count}", clip(part));
+                        let message =
+                            format!("`{}` is not an item of a list of {count}", clip(part));
                         let help = "items are counted from 0";
                         return Err(Diagnostic::error(message, whole).help(help));
                     }
                 }
             }
             Node::Scalar(_) => {
-                let message = format!("there is nothing below a plain value to be called `{}`", clip(part));
+                let message = format!(
+                    "there is nothing below a plain value to be called `{}`",
+                    clip(part)
+                );
                 return Err(Diagnostic::error(message, whole));
             }
         };
@@ -95,7 +96,12 @@ mod tests {
         let mut root = yaml::read(file, 0).unwrap();
         let change = Override::parse(change).unwrap();
         apply(&change, &mut root, &mut sources).map_err(|d| {
-            format!("{}: {} ({})", sources.text(d.span).name, d.message, d.help.unwrap_or_default())
+            format!(
+                "{}: {} ({})",
+                sources.text(d.span).name,
+                d.message,
+                d.help.unwrap_or_default()
+            )
         })?;
         Ok(root)
     }

@@ -9,8 +9,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
 use super::model::{
-    ArpKind, Check, Commands, Each, Expect, FileSpec, Login, Note, Replies, Scenario, Send, Step,
-    Table, Target, TcpKind, TransferCheck, Wait, EXPERT_FLAGS,
+    ArpKind, Check, Commands, EXPERT_FLAGS, Each, Expect, FileSpec, Login, Note, Replies, Scenario,
+    Send, Step, Table, Target, TcpKind, TransferCheck, Wait,
 };
 use super::source::Spanned;
 
@@ -234,7 +234,7 @@ shapes! {
     Expect: |g| {
         let code = g.subschema_for::<Code>();
         let one = json_schema!({
-            "anyOf": [code, { "enum": ["refused", "unreachable", "closed"] }]
+            "anyOf": [code, { "enum": ["refused", "unreachable", "closed", "reset", "silence"] }]
         });
         json_schema!({
             "description": "A reply code such as 220, a list such as [150, 226], or { any_of: … }.",
@@ -296,9 +296,18 @@ fn selector(g: &mut SchemaGenerator) -> serde_json::Map<String, serde_json::Valu
         ("tcp", g.subschema_for::<TcpKind>()),
         ("arp", g.subschema_for::<ArpKind>()),
         ("data", json_schema!({ "const": true })),
-        ("from", json_schema!({ "description": "The sender's name.", "type": "string" })),
-        ("to", json_schema!({ "description": "The receiver's name.", "type": "string" })),
-        ("nth", json_schema!({ "description": "Which, from 1.", "type": "integer", "minimum": 1 })),
+        (
+            "from",
+            json_schema!({ "description": "The sender's name.", "type": "string" }),
+        ),
+        (
+            "to",
+            json_schema!({ "description": "The receiver's name.", "type": "string" }),
+        ),
+        (
+            "nth",
+            json_schema!({ "description": "Which, from 1.", "type": "integer", "minimum": 1 }),
+        ),
     ];
     entries
         .into_iter()
@@ -329,7 +338,10 @@ fn step(g: &mut SchemaGenerator) -> Schema {
         ("wait", g.subschema_for::<Wait>()),
         ("each", g.subschema_for::<Each>()),
         ("expect", g.subschema_for::<Expect>()),
-        ("note", json_schema!({ "anyOf": [note.clone(), { "type": "array", "items": note }] })),
+        (
+            "note",
+            json_schema!({ "anyOf": [note.clone(), { "type": "array", "items": note }] }),
+        ),
         ("within", g.subschema_for::<DurationText>()),
         ("stop_when", g.subschema_for::<Code>()),
         ("do", steps),
@@ -485,16 +497,23 @@ mod tests {
             ("`replies`", "/definitions/Replies"),
             ("`commands`", "/definitions/Commands"),
             ("`frame`", "/definitions/Check/properties/frame"),
-            ("a number of frames", "/definitions/Check/properties/frames/anyOf/1"),
+            (
+                "a number of frames",
+                "/definitions/Check/properties/frames/anyOf/1",
+            ),
             ("`transfer`", "/definitions/TransferCheck"),
         ];
         for (what, pointer) in places {
-            let read = asked.get(what).unwrap_or_else(|| panic!("{what} is not in the file"));
+            let read = asked
+                .get(what)
+                .unwrap_or_else(|| panic!("{what} is not in the file"));
             assert_eq!(*read, keys(&schema, pointer), "{what}");
         }
         let described: Vec<&str> = places.iter().map(|(what, _)| *what).collect();
-        let undescribed: Vec<&String> =
-            asked.keys().filter(|what| !described.contains(&what.as_str())).collect();
+        let undescribed: Vec<&String> = asked
+            .keys()
+            .filter(|what| !described.contains(&what.as_str()))
+            .collect();
         assert!(undescribed.is_empty(), "not in this table: {undescribed:?}");
     }
 }

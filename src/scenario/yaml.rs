@@ -140,9 +140,12 @@ impl Raw {
                     kind,
                 })
             }
-            RawNode::List(items) => {
-                Node::List(items.into_iter().map(|n| n.into_node(source, text)).collect())
-            }
+            RawNode::List(items) => Node::List(
+                items
+                    .into_iter()
+                    .map(|n| n.into_node(source, text))
+                    .collect(),
+            ),
             RawNode::Map(entries) => Node::Map(
                 entries
                     .into_iter()

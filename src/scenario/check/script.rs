@@ -3,12 +3,13 @@
 use std::net::Ipv4Addr;
 
 use super::{known, one_line};
+use crate::ftp::client::Persona;
+use crate::scenario::compile::{client_persona, data_mode};
 use crate::scenario::decode::{clip, suggestion};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::model::{
-    Actor, Each, Expect, Expected, Payload, Scenario, Server, Step, Target, Verb, Wait,
+    Actor, Each, Expect, Expected, Mode, Payload, Scenario, Server, Step, Target, Verb, Wait,
 };
-use crate::scenario::personas::{CLIENT_PERSONAS, cannot_do, cannot_use_mode};
 use crate::scenario::source::{Span, Spanned};
 use crate::time::Duration;
 
@@ -18,22 +19,13 @@ const MAX_STEPS: usize = 10_000;
 pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     for actor in scenario.actors.iter() {
         known("host", &actor.value.host, &scenario.hosts.names(), found);
-        let mut persona = "raw";
-        if let Some(name) = &actor.value.persona
-            && known("client persona", name, &CLIENT_PERSONAS, found)
-        {
-            persona = &name.value;
+        if let Some(name) = &actor.value.persona {
+            known("client persona", name, Persona::NAMES, found);
         }
-        if let Some(mode) = &actor.value.mode
-            && let Some(why) = cannot_use_mode(persona, mode.value)
-        {
-            let message = format!("`{persona}` cannot do that");
-            found.push(Diagnostic::error(message, mode.span).help(why));
-        }
+        check_mode(&actor.value, found);
         let mut checker = Checker {
             scenario,
             actor: &actor.value,
-            persona,
             found,
             connected: false,
             steps: 0,
@@ -46,11 +38,29 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// A persona that lacks a mode cannot be told to use it.
+fn check_mode(actor: &Actor, found: &mut Vec<Diagnostic>) {
+    let Some(persona) = client_persona(actor) else {
+        return;
+    };
+    if let Some(mode) = &actor.mode
+        && !persona.supports(data_mode(mode.value))
+    {
+        let able: Vec<&str> = Mode::NAMES
+            .iter()
+            .filter(|(_, mode)| persona.supports(data_mode(*mode)))
+            .map(|(name, _)| *name)
+            .collect();
+        let message = format!("`{}` does not open data connections that way", persona.name);
+        let help = format!("it knows: {}", able.join(", "));
+        found.push(Diagnostic::error(message, mode.span).help(help));
+    }
+}
+
 /// Walks one script.
 struct Checker<'s, 'f> {
     scenario: &'s Scenario,
     actor: &'s Actor,
-    persona: &'s str,
     found: &'f mut Vec<Diagnostic>,
     /// A control connection may stand at this point.
     connected: bool,
@@ -75,10 +85,6 @@ impl<'s> Checker<'s, '_> {
     }
 
     fn step(&mut self, step: &'s Step, around: Option<&'s Each>) {
-        if let Some(why) = cannot_do(self.persona, &step.verb) {
-            let message = format!("`{}` cannot do that", self.persona);
-            self.error(message, step.span).help = Some(why.into());
-        }
         self.modifiers(step);
         self.order(step);
         match &step.verb {
@@ -143,24 +149,34 @@ impl<'s> Checker<'s, '_> {
         let silent = matches!(step.verb, Verb::Wait(_) | Verb::Each(_));
         if silent && let Some(expect) = &step.expect {
             let span = expect.outcomes().first().map_or(step.span, |o| o.span);
-            self.error("nothing answers this step: there is nothing to expect", span);
+            self.error(
+                "nothing answers this step: there is nothing to expect",
+                span,
+            );
         } else if let Some(expect) = &step.expect {
             self.outcomes(step, expect);
         }
         if silent && let Some(note) = step.notes.iter().find(|n| n.frame.is_none()) {
             let help = "say which frame: { command: PORT, say: … }";
-            self.error("this step sends no frame of its own", note.say.span).help =
-                Some(help.into());
+            self.error("this step sends no frame of its own", note.say.span)
+                .help = Some(help.into());
         }
     }
 
     /// What a verb can come to.
     fn outcomes(&mut self, step: &Step, expect: &Expect) {
+        if let Expect::All(list) = expect
+            && list.len() > 1
+            && let Some(odd) = list.iter().find(|o| !matches!(o.value, Expected::Reply(_)))
+        {
+            let message = format!("a list holds reply codes, and `{odd}` is none");
+            self.error(message, odd.span).help = Some("write it alone, or in any_of".into());
+        }
         for outcome in expect.outcomes() {
             let dialing = matches!(step.verb, Verb::Connect(_));
             let never = match outcome.value {
                 Expected::Refused | Expected::Unreachable => !dialing,
-                Expected::Closed => false,
+                Expected::Closed | Expected::Reset | Expected::Silence => false,
                 // RFC 959 §5.4 lists what may answer what; any code of the
                 // right kind is let through, since a server may be anything.
                 Expected::Reply(code) => match &step.verb {
@@ -215,7 +231,12 @@ impl<'s> Checker<'s, '_> {
     }
 
     fn each(&mut self, each: &'s Each) {
-        known("list of words", &each.word, &self.scenario.words.names(), self.found);
+        known(
+            "list of words",
+            &each.word,
+            &self.scenario.words.names(),
+            self.found,
+        );
         if let Some(target) = &each.connect {
             self.connect(target, None, Some(each));
             self.connected = true;
@@ -232,15 +253,32 @@ impl<'s> Checker<'s, '_> {
         self.steps(&each.steps, Some(each));
     }
 
+    /// Every word of the loop must make a host's name or an address.
+    fn every_word_is_somebody(&mut self, target: &Target, each: &Each) {
+        let list = self.scenario.words.get(&each.word.value);
+        for word in list.into_iter().flatten() {
+            let host = target.host.value.replace("{word}", &word.value);
+            if host.parse::<Ipv4Addr>().is_err() {
+                let host = Spanned::new(host, word.span);
+                known("host", &host, &self.scenario.hosts.names(), self.found);
+            }
+        }
+    }
+
     /// Somebody must answer there, or the scenario must say that nobody does.
     fn connect(&mut self, target: &Target, expect: Option<&Expect>, around: Option<&'s Each>) {
         self.placeholders(&target.host, around);
         if target.host.value.contains('{') {
+            if let Some(each) = around {
+                self.every_word_is_somebody(target, each);
+            }
             return;
         }
         let port = target.port.unwrap_or(21);
         let refused = expect.is_some_and(|e| {
-            e.outcomes().iter().any(|o| !matches!(o.value, Expected::Reply(_)))
+            e.outcomes()
+                .iter()
+                .any(|o| !matches!(o.value, Expected::Reply(_)))
         });
         let name = target.host.value.as_str();
         let host = match name.parse::<Ipv4Addr>() {
@@ -255,7 +293,12 @@ impl<'s> Checker<'s, '_> {
                 }
             }
             Err(_) => {
-                if !known("host", &target.host, &self.scenario.hosts.names(), self.found) {
+                if !known(
+                    "host",
+                    &target.host,
+                    &self.scenario.hosts.names(),
+                    self.found,
+                ) {
                     return;
                 }
                 name

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{known, one_line};
+use crate::ftp::server::Persona;
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::model::{Content, FileSpec, FtpServer, Rule, Scenario, Server, Table};
-use crate::scenario::personas::SERVER_PERSONAS;
 use crate::scenario::source::{Span, Spanned};
 
 pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
@@ -19,7 +19,10 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
         }
         match ports.get(&(server.host.value.as_str(), port)) {
             Some(first) => {
-                let message = format!("two servers listen at port {port} of `{}`", server.host.value);
+                let message = format!(
+                    "two servers listen at port {port} of `{}`",
+                    server.host.value
+                );
                 found.push(Diagnostic::error(message, at).related(*first, "the first one"));
             }
             None => {
@@ -33,7 +36,7 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
 
 fn check_ftp(server: &FtpServer, found: &mut Vec<Diagnostic>) {
     if let Some(persona) = &server.persona {
-        known("server persona", persona, &SERVER_PERSONAS, found);
+        known("server persona", persona, Persona::NAMES, found);
     }
     for line in server.greeting.iter().flatten() {
         one_line("a greeting's line", line, found);
@@ -41,7 +44,10 @@ fn check_ftp(server: &FtpServer, found: &mut Vec<Diagnostic>) {
     if let Some(greeting) = &server.greeting
         && greeting.is_empty()
     {
-        found.push(Diagnostic::error("a greeting has at least one line", server.host.span));
+        found.push(Diagnostic::error(
+            "a greeting has at least one line",
+            server.host.span,
+        ));
     }
     for user in server.users.iter() {
         one_line("a user's name", &user.name, found);
@@ -72,7 +78,10 @@ fn check_files(files: &Table<FileSpec>, found: &mut Vec<Diagnostic>) {
         }
         let inside = format!("{}/", file.name.value);
         if let Some(child) = files.iter().find(|f| f.name.value.starts_with(&inside)) {
-            let message = format!("`{}` is a file, so nothing can stand in it", file.name.value);
+            let message = format!(
+                "`{}` is a file, so nothing can stand in it",
+                file.name.value
+            );
             found.push(
                 Diagnostic::error(message, child.name.span).related(file.name.span, "the file"),
             );
@@ -85,7 +94,11 @@ fn check_path(path: &Spanned<String>, found: &mut Vec<Diagnostic>) {
     one_line("a path", path, found);
     let message = if !path.value.starts_with('/') {
         "a path on a server begins with `/`"
-    } else if path.value.split('/').any(|part| part == "." || part == "..") {
+    } else if path
+        .value
+        .split('/')
+        .any(|part| part == "." || part == "..")
+    {
         "a path does not hold `.` or `..`"
     } else if path.value != "/" && path.value.split('/').skip(1).any(str::is_empty) {
         "a path has a name between two `/`, and none at its end"
@@ -104,9 +117,13 @@ fn check_rule(server: &FtpServer, rule: &Rule, found: &mut Vec<Diagnostic>) {
     if let Some(reply) = &rule.reply {
         one_line("a reply", reply, found);
         let text = reply.value.as_str();
-        let code = text.get(..3).filter(|c| c.bytes().all(|b| b.is_ascii_digit()));
+        let code = text
+            .get(..3)
+            .filter(|c| c.bytes().all(|b| b.is_ascii_digit()));
         let good = code.is_some_and(|c| ("100".."600").contains(&c))
-            && text.get(3..).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+            && text
+                .get(3..)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
         if text != "none" && !good {
             let message = "a reply is a code and a text such as \"450 File busy.\", or none";
             found.push(Diagnostic::error(message, reply.span));
@@ -130,7 +147,10 @@ fn check_rule(server: &FtpServer, rule: &Rule, found: &mut Vec<Diagnostic>) {
 /// All files together must fit into the run's memory.
 fn check_sizes(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     let memory = scenario.limits.memory.map_or(256 << 20, |m| m.value.0);
-    let of_servers = scenario.servers.iter().flat_map(|Server::Ftp(s)| s.files.iter());
+    let of_servers = scenario
+        .servers
+        .iter()
+        .flat_map(|Server::Ftp(s)| s.files.iter());
     let of_actors = scenario.actors.iter().flat_map(|a| a.value.files.iter());
     let mut total = 0u64;
     for file in of_servers.chain(of_actors) {

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use super::known;
+use crate::host::STACK_PERSONAS;
 use crate::scenario::decode::Size;
 use crate::scenario::diagnostics::Diagnostic;
-use crate::scenario::personas::STACK_PERSONAS;
 use crate::scenario::model::{Host, Limits, Named, Scenario, Segment, TapAt};
 use crate::scenario::source::{Span, Spanned};
-use crate::time::{Duration, format_duration};
+use crate::time::Duration;
 use crate::wire::MacAddr;
 
 /// How many hosts a scenario may have.
@@ -49,14 +49,24 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
 fn names(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     if scenario.segments.0.is_empty() {
         let message = "a scenario needs a segment";
-        found.push(Diagnostic::error(message, scenario.lab.span).help("segments: { lan: { subnet: 192.0.2.0/24 } }"));
+        found.push(
+            Diagnostic::error(message, scenario.lab.span)
+                .help("segments: { lan: { subnet: 192.0.2.0/24 } }"),
+        );
     }
     if scenario.hosts.0.len() > MAX_HOSTS {
         let message = format!("more than {MAX_HOSTS} hosts");
-        found.push(Diagnostic::error(message, scenario.hosts.0[MAX_HOSTS].name.span));
+        found.push(Diagnostic::error(
+            message,
+            scenario.hosts.0[MAX_HOSTS].name.span,
+        ));
     }
     let tables = [
-        scenario.segments.iter().map(|n| &n.name).collect::<Vec<_>>(),
+        scenario
+            .segments
+            .iter()
+            .map(|n| &n.name)
+            .collect::<Vec<_>>(),
         scenario.hosts.iter().map(|n| &n.name).collect(),
         scenario.actors.iter().map(|n| &n.name).collect(),
         scenario.words.iter().map(|n| &n.name).collect(),
@@ -140,8 +150,9 @@ fn check_host(scenario: &Scenario, host: &Named<Host>, found: &mut Vec<Diagnosti
 }
 
 fn check_stack(host: &Host, found: &mut Vec<Diagnostic>) {
+    let names = STACK_PERSONAS.map(|p| p.name);
     if let Some(stack) = &host.stack
-        && !known("stack", stack, &STACK_PERSONAS, found)
+        && !known("stack", stack, &names, found)
     {
         return;
     }
@@ -194,7 +205,7 @@ fn check_limits(limits: &Limits, found: &mut Vec<Diagnostic>) {
     };
     let most = Duration::from_secs(24 * 3600);
     if let Some(time) = limits.time.filter(|t| t.value > most) {
-        above(time.span, format_duration(most));
+        above(time.span, "24h".into());
     }
     if let Some(frames) = limits.frames.filter(|n| n.value > 50_000_000) {
         above(frames.span, "50000000".into());

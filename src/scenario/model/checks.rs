@@ -4,8 +4,8 @@ use core::fmt;
 
 use schemars::JsonSchema;
 
-use super::select::{FrameSelector, decode_code, decode_verb};
 use super::Spanned;
+use super::select::{FrameSelector, decode_code, decode_verb};
 use crate::scenario::decode::{Decode, Decoder, Size, clip, suggestion};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::source::Span;
@@ -102,7 +102,14 @@ pub struct TransferCheck {
 
 /// The kinds of checks.
 const KINDS: [&str; 8] = [
-    "frames", "tcp_connections", "refused", "replies", "commands", "frame", "cleartext", "transfer",
+    "frames",
+    "tcp_connections",
+    "refused",
+    "replies",
+    "commands",
+    "frame",
+    "cleartext",
+    "transfer",
 ];
 
 impl Decode for Check {
@@ -222,10 +229,23 @@ pub struct Expert {
 
 /// The flags that Wireshark's TCP analysis raises (its fields `tcp.analysis.*`).
 pub const EXPERT_FLAGS: [&str; 17] = [
-    "retransmission", "fast_retransmission", "spurious_retransmission", "out_of_order",
-    "lost_segment", "ack_lost_segment", "duplicate_ack", "keep_alive", "keep_alive_ack",
-    "zero_window", "zero_window_probe", "zero_window_probe_ack", "window_full", "window_update",
-    "reused_ports", "partial_ack", "tfo_syn",
+    "retransmission",
+    "fast_retransmission",
+    "spurious_retransmission",
+    "out_of_order",
+    "lost_segment",
+    "ack_lost_segment",
+    "duplicate_ack",
+    "keep_alive",
+    "keep_alive_ack",
+    "zero_window",
+    "zero_window_probe",
+    "zero_window_probe_ack",
+    "window_full",
+    "window_update",
+    "reused_ports",
+    "partial_ack",
+    "tfo_syn",
 ];
 
 /// Reads `expert: { retransmission: 2 }`.
@@ -238,7 +258,8 @@ pub(super) fn decode_expert(d: &mut Decoder, node: &Spanned<Node>) -> Option<Vec
         let Some(flag) = EXPERT_FLAGS.iter().find(|f| **f == key.value) else {
             let message = format!("`{}` is not a flag of TCP analysis", clip(&key.value));
             let help = suggestion(&key.value, &EXPERT_FLAGS);
-            d.diagnostics.push(Diagnostic::error(message, key.span).help(help));
+            d.diagnostics
+                .push(Diagnostic::error(message, key.span).help(help));
             continue;
         };
         if let Some(count) = Decode::decode(d, value) {

@@ -9,7 +9,9 @@ mod topology;
 
 use schemars::JsonSchema;
 
-pub use self::checks::{Check, Commands, EXPERT_FLAGS, Expert, FrameCheck, FrameCount, Replies, TransferCheck};
+pub use self::checks::{
+    Check, Commands, EXPERT_FLAGS, Expert, FrameCheck, FrameCount, Replies, TransferCheck,
+};
 pub use self::script::{Actor, Mode, Script};
 pub use self::select::{ArpKind, FrameSelector, Note, TcpKind, What};
 pub use self::server::{

@@ -18,9 +18,6 @@ pub struct Actor {
     pub persona: Option<Spanned<String>>,
     /// How data connections are opened; the persona's habit unless given.
     pub mode: Option<Spanned<Mode>>,
-    /// When it begins, after the start of the run. At once unless given.
-    #[schemars(with = "Option<super::super::schema::DurationText>")]
-    pub start: Option<Spanned<crate::time::Duration>>,
     /// Files on its own disk, for `put`, by name.
     #[schemars(default)]
     pub files: Table<FileSpec>,
@@ -42,15 +39,19 @@ pub enum Mode {
     ExtendedPassive,
 }
 
+impl Mode {
+    /// Their names.
+    pub(crate) const NAMES: [(&str, Mode); 4] = [
+        ("active", Mode::Active),
+        ("passive", Mode::Passive),
+        ("extended-active", Mode::ExtendedActive),
+        ("extended-passive", Mode::ExtendedPassive),
+    ];
+}
+
 impl Decode for Mode {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
-        let choices = [
-            ("active", Mode::Active),
-            ("passive", Mode::Passive),
-            ("extended-active", Mode::ExtendedActive),
-            ("extended-passive", Mode::ExtendedPassive),
-        ];
-        d.one_of("a mode", node, &choices)
+        d.one_of("a mode", node, &Mode::NAMES)
     }
 }
 
@@ -60,7 +61,6 @@ impl Decode for Actor {
         let host = f.req(d, "host");
         let persona = f.opt(d, "persona");
         let mode = f.opt(d, "mode");
-        let start = f.opt(d, "start");
         let files = f.or_default(d, "files");
         let script = f.req(d, "script");
         f.finish(d);
@@ -68,7 +68,6 @@ impl Decode for Actor {
             host: host?,
             persona,
             mode,
-            start,
             files,
             script: script?,
         })

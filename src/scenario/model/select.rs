@@ -72,10 +72,7 @@ pub(super) const TCP_KINDS: [(&str, TcpKind); 5] = [
 ];
 
 /// The names of ARP messages.
-const ARP_KINDS: [(&str, ArpKind); 2] = [
-    ("request", ArpKind::Request),
-    ("reply", ArpKind::Reply),
-];
+const ARP_KINDS: [(&str, ArpKind); 2] = [("request", ArpKind::Request), ("reply", ArpKind::Reply)];
 
 impl FrameSelector {
     /// Reads the selector's part of a mapping that may hold more.
@@ -92,10 +89,16 @@ impl FrameSelector {
             found.push(decode_code(d, node).map(What::Reply));
         }
         if let Some((_, node)) = f.entry("tcp") {
-            found.push(d.one_of("a kind of TCP segment", node, &TCP_KINDS).map(What::Tcp));
+            found.push(
+                d.one_of("a kind of TCP segment", node, &TCP_KINDS)
+                    .map(What::Tcp),
+            );
         }
         if let Some((_, node)) = f.entry("arp") {
-            found.push(d.one_of("a kind of ARP message", node, &ARP_KINDS).map(What::Arp));
+            found.push(
+                d.one_of("a kind of ARP message", node, &ARP_KINDS)
+                    .map(What::Arp),
+            );
         }
         // `data` is of a later chapter in other mappings, and true is all it can be here.
         if let Some((_, node)) = f.entry("data") {
@@ -113,7 +116,9 @@ impl FrameSelector {
         {
             let message = "frames are counted from 1";
             d.diagnostics
-                .push(crate::scenario::diagnostics::Diagnostic::error(message, nth.span));
+                .push(crate::scenario::diagnostics::Diagnostic::error(
+                    message, nth.span,
+                ));
         }
         let mut found = found.into_iter();
         match (found.next(), found.next()) {
@@ -125,8 +130,11 @@ impl FrameSelector {
             }),
             (None, _) => d.expected("one of `command`, `reply`, `tcp`, `arp`, `data`", node),
             (Some(_), Some(_)) => {
-                let message = "a frame is selected by one of `command`, `reply`, `tcp`, `arp`, `data`";
-                d.fail(crate::scenario::diagnostics::Diagnostic::error(message, node.span))
+                let message =
+                    "a frame is selected by one of `command`, `reply`, `tcp`, `arp`, `data`";
+                d.fail(crate::scenario::diagnostics::Diagnostic::error(
+                    message, node.span,
+                ))
             }
         }
     }

@@ -87,6 +87,9 @@ pub struct User {
     pub password: Option<Spanned<String>>,
     /// Where the session begins. `/` unless given.
     pub home: Option<Spanned<String>>,
+    /// The largest file that may be fetched; a larger one is refused with 550.
+    #[schemars(with = "Option<super::super::schema::SizeText>")]
+    pub credits: Option<Spanned<Size>>,
 }
 
 impl Decode for User {
@@ -95,6 +98,7 @@ impl Decode for User {
         let user = User {
             password: f.opt(d, "password"),
             home: f.opt(d, "home"),
+            credits: f.opt(d, "credits"),
         };
         f.finish(d);
         Some(user)
@@ -222,7 +226,11 @@ pub enum Then {
 
 impl Decode for Then {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
-        d.one_of("what a rule does", node, &[("close", Then::Close), ("reset", Then::Reset)])
+        d.one_of(
+            "what a rule does",
+            node,
+            &[("close", Then::Close), ("reset", Then::Reset)],
+        )
     }
 }
 
@@ -242,8 +250,9 @@ impl Decode for Rule {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
         let mut f = d.fields("a rule", node)?;
         let command = match f.entry("command") {
-            Some((_, node)) => super::select::decode_verb(d, node)
-                .map(|verb| Spanned::new(verb, node.span)),
+            Some((_, node)) => {
+                super::select::decode_verb(d, node).map(|verb| Spanned::new(verb, node.span))
+            }
             None if f.keys().any(|k| k.value == "event") => None,
             None => d.fail(Diagnostic::error("a rule needs `command`", f.span)),
         };

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use super::select::{Note, parse_code};
 use super::Spanned;
+use super::select::{Note, parse_code};
 use crate::scenario::decode::{Decode, Decoder, clip, suggestion, unknown_key};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::source::Span;
@@ -157,8 +157,12 @@ pub enum Expected {
     Refused,
     /// Nobody answered: no ARP reply, no route, no SYN-ACK.
     Unreachable,
-    /// The peer closed or reset the connection.
+    /// The peer closed the connection.
     Closed,
+    /// The peer reset the connection.
+    Reset,
+    /// Nothing came for as long as the step may take.
+    Silence,
 }
 
 impl fmt::Display for Expected {
@@ -168,6 +172,8 @@ impl fmt::Display for Expected {
             Expected::Refused => f.write_str("refused"),
             Expected::Unreachable => f.write_str("unreachable"),
             Expected::Closed => f.write_str("closed"),
+            Expected::Reset => f.write_str("reset"),
+            Expected::Silence => f.write_str("silence"),
         }
     }
 }
@@ -185,11 +191,13 @@ const EXPECT: &str = "a reply code such as 220, a list such as [150, 226], or { 
 
 impl Decode for Expected {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
-        let what = "a reply code such as 220, or refused, unreachable, closed";
+        let what = "a reply code such as 220, or refused, unreachable, closed, reset, silence";
         d.word(what, node, |text| match text {
             "refused" => Some(Expected::Refused),
             "unreachable" => Some(Expected::Unreachable),
             "closed" => Some(Expected::Closed),
+            "reset" => Some(Expected::Reset),
+            "silence" => Some(Expected::Silence),
             code => parse_code(code).map(Expected::Reply),
         })
     }
@@ -289,7 +297,11 @@ pub(super) fn parse_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text
         .bytes()
         .filter(|b| !b.is_ascii_whitespace() && *b != b':')
-        .map(|b| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok()))
+        .map(|b| {
+            char::from(b)
+                .to_digit(16)
+                .and_then(|d| u8::try_from(d).ok())
+        })
         .collect::<Option<_>>()?;
     let pairs = digits.chunks(2).map(|pair| match pair {
         [high, low] => Some(high << 4 | low),
@@ -335,7 +347,10 @@ impl Decode for Step {
             return no_verb(d, node, entries);
         };
         if let Some((second, _)) = verbs.next() {
-            let message = format!("a step has one verb, and this one has `{}` too", second.value);
+            let message = format!(
+                "a step has one verb, and this one has `{}` too",
+                second.value
+            );
             d.diagnostics.push(
                 Diagnostic::error(message, second.span)
                     .related(key.span, "the first verb")
@@ -373,7 +388,9 @@ fn no_verb<T>(
     node: &Spanned<Node>,
     entries: &[(Spanned<String>, Spanned<Node>)],
 ) -> Option<T> {
-    let strange = entries.iter().find(|(key, _)| !MODIFIERS.contains(&key.value.as_str()));
+    let strange = entries
+        .iter()
+        .find(|(key, _)| !MODIFIERS.contains(&key.value.as_str()));
     let Some((key, _)) = strange else {
         return d.expected("a step with a verb such as `connect`", node);
     };

@@ -247,7 +247,13 @@ mod tests {
         assert_eq!(subnet.host(3), Ipv4Addr::new(192, 0, 2, 2));
         assert!(!subnet.holds(Ipv4Addr::new(192, 0, 2, 3)));
         assert!(!subnet.holds(Ipv4Addr::new(192, 0, 2, 0)));
-        for bad in ["192.0.2.1/24", "192.0.2.0", "192.0.2.0/31", "0.0.0.0/0", "x/8"] {
+        for bad in [
+            "192.0.2.1/24",
+            "192.0.2.0",
+            "192.0.2.0/31",
+            "0.0.0.0/0",
+            "x/8",
+        ] {
             assert_eq!(Subnet::parse(bad), None, "{bad}");
         }
     }
