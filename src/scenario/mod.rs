@@ -46,12 +46,12 @@ pub fn load(name: &str, text: &str, overrides: &[Override]) -> Result<Loaded, Di
         Ok(mut root) => {
             for change in overrides {
                 if let Err(wrong) = overrides::apply(change, &mut root, &mut sources) {
-                    d.diagnostics.push(wrong);
+                    d.diagnostics.push(*wrong);
                 }
             }
             Scenario::decode(&mut d, &root)
         }
-        Err(wrong) => d.fail(wrong),
+        Err(wrong) => d.fail(*wrong),
     };
     if let Some(scenario) = &scenario {
         check::check(scenario, &mut d.diagnostics);

@@ -32,7 +32,7 @@ pub(super) fn apply(
     change: &Override,
     root: &mut Spanned<Node>,
     sources: &mut Sources,
-) -> Result<(), Diagnostic> {
+) -> Result<(), Box<Diagnostic>> {
     let text = sources.add(format!("--set {}", change.path), change.value.clone());
     let mut value = yaml::read(&change.value, text)?;
     let whole = Span {
@@ -58,7 +58,7 @@ pub(super) fn apply(
                         let names: Vec<&str> = names.iter().map(String::as_str).collect();
                         let message = format!("there is no `{}` to set", clip(part));
                         let help = suggestion(part, &names);
-                        return Err(Diagnostic::error(message, whole).help(help));
+                        return Err(Diagnostic::error(message, whole).help(help).into());
                     }
                 }
             }
@@ -70,7 +70,7 @@ pub(super) fn apply(
                         let message =
                             format!("`{}` is not an item of a list of {count}", clip(part));
                         let help = "items are counted from 0";
-                        return Err(Diagnostic::error(message, whole).help(help));
+                        return Err(Diagnostic::error(message, whole).help(help).into());
                     }
                 }
             }
@@ -79,7 +79,7 @@ pub(super) fn apply(
                     "there is nothing below a plain value to be called `{}`",
                     clip(part)
                 );
-                return Err(Diagnostic::error(message, whole));
+                return Err(Diagnostic::error(message, whole).into());
             }
         };
     }

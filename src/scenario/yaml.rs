@@ -8,6 +8,7 @@
 use core::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::Spanned as Placed;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 
 use super::diagnostics::Diagnostic;
@@ -52,7 +53,7 @@ pub enum ScalarKind {
 }
 
 /// Reads one YAML document. `text` is the number that spans will carry.
-pub fn read(source: &str, text: u16) -> Result<Spanned<Node>, Diagnostic> {
+pub fn read(source: &str, text: u16) -> Result<Spanned<Node>, Box<Diagnostic>> {
     let whole = |start: usize, end: usize| Span {
         text,
         start: u32::try_from(start).unwrap_or(u32::MAX),
@@ -60,14 +61,14 @@ pub fn read(source: &str, text: u16) -> Result<Spanned<Node>, Diagnostic> {
     };
     if source.len() > MAX_TEXT {
         let message = format!("a scenario of more than {} MiB is not read", MAX_TEXT >> 20);
-        return Err(Diagnostic::error(message, whole(0, 0)));
+        return Err(Box::new(Diagnostic::error(message, whole(0, 0))));
     }
     let raw: Raw = serde_saphyr::from_str_with_options(source, options()).map_err(|e| {
         let message = e.render_with_options(serde_saphyr::RenderOptions::new(
             &serde_saphyr::UserMessageFormatter,
         ));
         let span = e.location().map_or(whole(0, 0), |l| span_of(l, text));
-        syntax_error(&message, span)
+        Box::new(syntax_error(&message, span))
     })?;
     Ok(raw.into_node(source, text))
 }
@@ -120,12 +121,12 @@ fn span_of(location: serde_saphyr::Location, text: u16) -> Span {
 }
 
 /// The tree with the parser's own places, before texts are cut out of the source.
-struct Raw(serde_saphyr::Spanned<RawNode>);
+struct Raw(Placed<RawNode>);
 
 enum RawNode {
     Scalar(Option<String>, ScalarKind),
     List(Vec<Raw>),
-    Map(Vec<(serde_saphyr::Spanned<String>, Raw)>),
+    Map(Vec<(Placed<String>, Raw)>),
 }
 
 impl Raw {
@@ -171,7 +172,7 @@ impl Raw {
 
 impl<'de> Deserialize<'de> for Raw {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Raw, D::Error> {
-        serde_saphyr::Spanned::deserialize(deserializer).map(Raw)
+        Placed::deserialize(deserializer).map(Raw)
     }
 }
 
