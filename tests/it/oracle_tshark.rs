@@ -44,14 +44,14 @@ fn the_oracle_sees_what_is_wrong() {
         return;
     }
     let clean = segment(21, 1, b"USER fred\r\n");
-    let rows = read(&[clean.clone()], &[]);
+    let rows = read(std::slice::from_ref(&clean), &[]);
     assert_eq!(
         rows[0].command,
         Some(("USER".to_string(), "fred".to_string()))
     );
     assert_eq!(rows[0].wrong(), Vec::<String>::new());
 
-    let again = read(&[clean.clone(), clean.clone()], &[]);
+    let again = read(&vec![clean.clone(); 2], &[]);
     assert_eq!(
         again[1].flags.iter().copied().collect::<Vec<_>>(),
         ["retransmission"]

@@ -9,6 +9,8 @@ pub struct Import {
     pub path: Vec<String>,
     /// What it is called here: its last name, or what `as` makes of it.
     pub alias: String,
+    /// It stands in the file's `mod tests`.
+    pub in_tests: bool,
     pub line: usize,
 }
 
@@ -43,6 +45,7 @@ pub fn paths(tokens: &[Token], module: &[&str]) -> Vec<Import> {
         at = read_path(tokens, at, Vec::new(), &mut found);
         for import in &mut found[first..] {
             resolve_super(&mut import.path, &here);
+            import.in_tests = inline.iter().any(|(name, _)| name == "tests");
         }
     }
     found.retain(|import| import.path.len() > 1);
@@ -72,14 +75,20 @@ fn read_path(
             return read_group(tokens, at + 1, &path, found);
         }
     }
-    let mut alias = path.last().cloned().unwrap_or_default();
+    let named = path.iter().rev().find(|name| *name != "self");
+    let mut alias = named.cloned().unwrap_or_default();
     if tokens.get(at).and_then(Token::word) == Some("as")
         && let Some(name) = tokens.get(at + 1).and_then(Token::word)
     {
         alias = name.to_string();
         at += 2;
     }
-    found.push(Import { path, alias, line });
+    found.push(Import {
+        path,
+        alias,
+        in_tests: false,
+        line,
+    });
     at
 }
 

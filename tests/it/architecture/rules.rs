@@ -2,7 +2,7 @@
 
 use super::imports::{self, Import};
 use super::lexer::{self, Kind, Token};
-use super::table::{self, CRATES, Floor, PORCH_ONLY, PORCH_ONLY_MACROS, Room, SEALED};
+use super::table::{self, CRATES, Floor, PORCH_ONLY, PORCH_ONLY_MACROS, Room, SEALED, SEAMS};
 
 /// No file is longer: beyond this a reader loses the thread.
 pub const MAX_LINES: usize = 800;
@@ -113,6 +113,9 @@ fn walls(source: &Source, room: &Room) -> Vec<String> {
                 target.name == room.name
                     || room.floor.may_import(target.floor)
                     || room.beside.contains(&target.name)
+                    || is_seam(room, &import)
+                    // A room's own tests may stand it beside its neighbours.
+                    || (import.in_tests && room.floor == target.floor)
             }
             // Names at the top of the crate would hide where they come from.
             None => false,
@@ -123,6 +126,14 @@ fn walls(source: &Source, room: &Room) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// Whether the import is one of the few names that a room may know of a neighbour above it.
+fn is_seam(room: &Room, import: &Import) -> bool {
+    SEAMS.iter().any(|(from, to, names)| {
+        let name = import.path.get(2).map_or("", String::as_str);
+        room.name == *from && import.path[1] == *to && names.contains(&name)
+    })
 }
 
 /// A crate that has a room of its own stays there, and out of every public signature.
@@ -339,6 +350,19 @@ mod tests {
             [
                 ":2: `lab` may not import `crate::cli`",
                 ":3: `lab` may not import `crate::Top`",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_seam_is_no_wider_than_its_names() {
+        let seam = "use crate::actor::{Actor, Report};\nuse crate::actor::FtpClient;\n\
+            mod tests { use crate::actor::FtpServer; use crate::capture::Capture; }";
+        assert_eq!(
+            say("src/host/mod.rs", seam),
+            [
+                ":3: `host` may not import `crate::actor`",
+                ":4: `host` may not import `crate::capture`",
             ],
         );
     }

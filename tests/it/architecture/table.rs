@@ -55,6 +55,10 @@ const fn room(name: &'static str, floor: Floor, beside: &'static [&'static str])
     }
 }
 
+/// The one place where two rooms know each other: a host calls its actors, which
+/// use its sockets. The host knows no more of them than this.
+pub const SEAMS: &[(&str, &str, &[&str])] = &[("host", "actor", &["Actor", "Report"])];
+
 /// Crates that stay inside some rooms, so that no public signature shows them.
 pub const CRATES: &[(&str, &[&str])] = &[
     ("smoltcp", &["wire", "host", "dissect"]),
