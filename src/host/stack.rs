@@ -369,9 +369,17 @@ impl Stack {
                 _ => {}
             }
         }
-        let handles: Vec<TcpListener> = self.listeners.keys().copied().collect();
-        for handle in handles {
-            self.replenish(handle);
+        let sockets = &self.sockets;
+        let stirred = |listener: &Listener| {
+            let spare = sockets.get::<tcp::Socket>(listener.spare).state();
+            spare != tcp::State::Listen && spare != tcp::State::Closed
+                || !listener.backlog.is_empty()
+        };
+        if self.listeners.values().any(stirred) {
+            let handles: Vec<TcpListener> = self.listeners.keys().copied().collect();
+            for handle in handles {
+                self.replenish(handle);
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 //! A segment takes frames from its stations, lets each pass at the link's
 //! rate, and says who hears it and when. It never looks above Ethernet.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::time::{Duration, Instant};
 use crate::trace::{NodeId, PortId};
@@ -92,11 +92,9 @@ pub(crate) struct Segment<T> {
     stations: Vec<Station>,
     /// Frames that wait for their turn, by station.
     waiting: Vec<VecDeque<(T, Frame)>>,
-    /// Those with at least one waiting.
-    ready: BTreeSet<StationIndex>,
-    /// The next station whose turn it is (round robin, a fair arbiter in the
-    /// place of carrier sense and back-off).
-    turn: StationIndex,
+    /// Stations with at least one frame waiting, in the order of their turns:
+    /// round robin, a fair arbiter in the place of carrier sense and back-off.
+    turns: VecDeque<StationIndex>,
     /// Towards the middle: one for a hub, one for each station of a switch.
     up: Vec<Medium>,
     /// From the switch to each station; unused by a hub.
@@ -115,8 +113,7 @@ impl<T> Segment<T> {
             config,
             stations: Vec::new(),
             waiting: Vec::new(),
-            ready: BTreeSet::new(),
-            turn: 0,
+            turns: VecDeque::new(),
             up: Vec::new(),
             down: Vec::new(),
             by_address: BTreeMap::new(),
@@ -144,24 +141,26 @@ impl<T> Segment<T> {
 
     /// A station hands a frame over; it waits for its turn.
     pub fn enqueue(&mut self, from: StationIndex, tag: T, frame: Frame) {
+        if self.waiting[from].is_empty() {
+            self.turns.push_back(from);
+        }
         self.waiting[from].push_back((tag, frame));
-        self.ready.insert(from);
     }
 
     /// The next frame whose turn has come at `now`.
     pub fn poll_passage(&mut self, now: Instant) -> Option<Passage<T>> {
-        // The hub has one medium, so the first in turn is the only candidate.
-        let (after, before) = (self.ready.range(self.turn..), self.ready.range(..self.turn));
-        let mut in_turn = after.chain(before).copied();
-        let from = match self.config.kind {
-            SegmentKind::Hub => in_turn.next().filter(|_| self.up[0].free_at <= now),
-            SegmentKind::Switch => in_turn.find(|&s| self.up[s].free_at <= now),
-        }?;
+        // The hub has one medium: if the first in turn cannot send, nobody can.
+        let candidates = match self.config.kind {
+            SegmentKind::Hub => 1,
+            SegmentKind::Switch => self.turns.len(),
+        };
+        let free = |&&s: &&StationIndex| self.up[self.medium_of(s)].free_at <= now;
+        let turn = (0..candidates).find(|&i| self.turns.get(i).as_ref().is_some_and(free))?;
+        let from = self.turns.remove(turn)?;
         let (tag, frame) = self.waiting[from].pop_front()?;
-        if self.waiting[from].is_empty() {
-            self.ready.remove(&from);
+        if !self.waiting[from].is_empty() {
+            self.turns.push_back(from);
         }
-        self.turn = from + 1;
         let rate = self.config.rate;
         let medium = self.medium_of(from);
         let at = self.up[medium].occupy(now, frame.bytes().len(), rate);
@@ -176,7 +175,10 @@ impl<T> Segment<T> {
     /// When `poll_passage` will have something again; `None` if nothing waits.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let free_at = |&station: &StationIndex| self.up[self.medium_of(station)].free_at;
-        self.ready.iter().map(free_at).min()
+        match self.config.kind {
+            SegmentKind::Hub => self.turns.front().map(free_at),
+            SegmentKind::Switch => self.turns.iter().map(free_at).min(),
+        }
     }
 
     fn medium_of(&self, station: StationIndex) -> usize {

@@ -363,16 +363,14 @@ mod tests {
         pending: bool,
     }
 
-    impl Beacon {
-        fn new(count: u32, every: Duration) -> Box<dyn Node> {
-            Box::new(Beacon {
-                count,
-                every,
-                next: (count > 0).then_some(Instant::ZERO),
-                heard: 0,
-                pending: false,
-            })
-        }
+    fn beacon(count: u32, every: Duration) -> Box<dyn Node> {
+        Box::new(Beacon {
+            count,
+            every,
+            next: (count > 0).then_some(Instant::ZERO),
+            heard: 0,
+            pending: false,
+        })
     }
 
     impl Node for Beacon {
@@ -409,11 +407,7 @@ mod tests {
     #[test]
     fn every_frame_sent_is_recorded_and_delivered() {
         let second = Duration::from_secs(1);
-        let nodes = vec![
-            Beacon::new(3, second),
-            Beacon::new(0, second),
-            Beacon::new(1, second),
-        ];
+        let nodes = vec![beacon(3, second), beacon(0, second), beacon(1, second)];
         let (stop, trace, _) = play(&Limits::default(), nodes);
         assert_eq!(stop, Stop::Finished);
         assert_eq!(trace.records.len(), 4);
@@ -425,7 +419,7 @@ mod tests {
     #[test]
     fn every_limit_stops_a_run_under_its_own_name() {
         let second = Duration::from_secs(1);
-        let chatter = || vec![Beacon::new(u32::MAX, second), Beacon::new(0, second)];
+        let chatter = || vec![beacon(u32::MAX, second), beacon(0, second)];
         let d = Limits {
             linger: Duration::from_secs(1_000_000),
             ..Limits::default()
@@ -464,7 +458,7 @@ mod tests {
 
     #[test]
     fn a_node_that_never_lets_time_pass_ends_the_run() {
-        let nodes = vec![Beacon::new(u32::MAX, Duration::ZERO)];
+        let nodes = vec![beacon(u32::MAX, Duration::ZERO)];
         let limits = Limits {
             events_at_once: 1000,
             ..Limits::default()
@@ -476,7 +470,7 @@ mod tests {
     #[test]
     fn a_node_on_no_segment_loses_what_it_sends() {
         let mut sim: Sim<Box<dyn Node>> = Sim::new();
-        sim.add_node(Beacon::new(2, Duration::from_secs(1)));
+        sim.add_node(beacon(2, Duration::from_secs(1)));
         let mut trace = Trace::default();
         assert_eq!(sim.run(&Limits::default(), &mut trace), Stop::Finished);
         assert!(trace.records.is_empty());
