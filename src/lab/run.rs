@@ -1,6 +1,9 @@
 //! A run: what happened, why it stopped, and what became of each actor.
 
 use crate::actor::{Outcome, Report};
+use crate::analyze::Transcript;
+use crate::capture::{Capture, TapPoint};
+use crate::render::{self, ListOptions};
 use crate::rng::Seed;
 use crate::sim::Stop;
 use crate::time::{Instant, Timestamp};
@@ -33,5 +36,33 @@ impl Run {
             .map(ActorId)
             .zip(outcomes)
             .filter(|(_, outcome)| **outcome != Outcome::Finished)
+    }
+
+    /// What a tap saw.
+    pub fn capture(&self, tap: TapPoint) -> Capture {
+        Capture::from_trace(&self.trace, tap, self.clock)
+    }
+
+    /// What the default tap saw: the first segment, promiscuous. `None` in a
+    /// lab without segments.
+    fn default_capture(&self) -> Option<Capture> {
+        let tap = TapPoint::Segment(crate::trace::SegmentId(0));
+        (!self.trace.segments.is_empty()).then(|| self.capture(tap))
+    }
+
+    /// The packet list of the first segment: stable text, made to be a
+    /// snapshot. Empty in a lab without segments.
+    pub fn frames(&self) -> String {
+        self.default_capture()
+            .map(|capture| render::packet_list(&capture, ListOptions::default()))
+            .unwrap_or_default()
+    }
+
+    /// The FTP dialogues on the first segment, read from its frames: stable
+    /// text, made to be a snapshot.
+    pub fn transcript(&self) -> String {
+        self.default_capture()
+            .map(|capture| Transcript::of(&capture).to_string())
+            .unwrap_or_default()
     }
 }

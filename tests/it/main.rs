@@ -7,6 +7,7 @@
 
 mod architecture;
 mod oracle_tshark;
+mod own_protocol;
 mod reading;
 mod support;
 mod tshark;
