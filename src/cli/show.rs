@@ -2,13 +2,18 @@
 
 use std::io::{Read, Write};
 
+use crate::analyze::Filter;
 use crate::capture::{ReadError, Reader};
-use crate::dissect::Dissector;
-use crate::render::{HexDump, ListOptions, PacketList};
+use crate::dissect::{Dissected, Dissector};
+use crate::render::{Depth, HexDump, ListOptions, PacketList, detail};
 
 /// What `show` was asked for.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct ShowOptions {
+pub struct ShowOptions<'a> {
+    /// `-Y`: only frames for which this holds.
+    pub filter: Option<&'a Filter>,
+    /// `-v`: every layer and field of each frame under its line.
+    pub verbose: bool,
     /// `-x`: each frame's bytes under its line.
     pub hex: bool,
     /// Each frame's comments under its line.
@@ -36,7 +41,7 @@ const CHUNK: usize = 64 * 1024;
 /// When the input is no capture, or the output fails.
 pub fn show(
     input: impl Read,
-    options: ShowOptions,
+    options: ShowOptions<'_>,
     out: &mut impl Write,
     mut on_problem: impl FnMut(ReadError),
 ) -> Result<(), ShowError> {
@@ -50,12 +55,10 @@ pub fn show(
     while let Some(next) = reader.next_frame() {
         match next {
             Ok(frame) => {
-                let detail = if options.hex {
-                    format!("{}\n", HexDump(frame.bytes))
-                } else {
-                    String::new()
-                };
-                list.push_with(&dissector.dissect(frame), detail, &mut text);
+                let seen = dissector.dissect(frame);
+                if options.filter.is_none_or(|filter| filter.matches(&seen)) {
+                    list.push_with(&seen, below(&seen, options), &mut text);
+                }
             }
             Err(problem) => on_problem(problem),
         }
@@ -67,4 +70,18 @@ pub fn show(
     list.finish(&mut text);
     out.write_all(text.as_bytes()).map_err(ShowError::Write)?;
     out.flush().map_err(ShowError::Write)
+}
+
+/// What stands under a frame's line.
+fn below(seen: &Dissected<'_>, options: ShowOptions<'_>) -> String {
+    let mut text = String::new();
+    if options.verbose {
+        text.push_str(&detail(seen, Depth::Fields));
+        text.push('\n');
+    }
+    if options.hex {
+        text.push_str(&HexDump(seen.frame.bytes).to_string());
+        text.push('\n');
+    }
+    text
 }

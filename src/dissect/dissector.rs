@@ -11,6 +11,7 @@ use super::transfer::{Setup, Transfer, TransferCommand, TransferId, moves_data};
 use crate::capture::FrameRef;
 use crate::ftp::address::find_epsv;
 use crate::ftp::{Command, Eprt, HostPort, Reply, Verb};
+use crate::time::Timestamp;
 use crate::wire::{Tcp, TcpFlags};
 
 /// How many announced data ports are remembered at once.
@@ -56,6 +57,10 @@ pub struct Dissected<'a> {
     pub role: Role,
     /// What became known with it.
     pub events: &'a [Event],
+    /// When the first frame was seen.
+    pub first_at: Timestamp,
+    /// When the frame before was seen; the first one's own time for the first.
+    pub previous_at: Timestamp,
     /// The dissector as it is after this frame: conversations, transfers.
     pub context: &'a Dissector,
 }
@@ -102,6 +107,8 @@ pub struct Dissector {
     expected: BTreeMap<(IpAddr, u16), TransferId>,
     events: Vec<Event>,
     said: Vec<Said>,
+    first_at: Option<Timestamp>,
+    previous_at: Option<Timestamp>,
 }
 
 impl Dissector {
@@ -122,7 +129,11 @@ impl Dissector {
             let index = self.find(from, to, &tcp, &frame);
             (segment, role) = self.segment(index, from, &tcp, &packet, &frame);
         }
+        let first_at = *self.first_at.get_or_insert(frame.at);
+        let previous_at = self.previous_at.replace(frame.at).unwrap_or(frame.at);
         Dissected {
+            first_at,
+            previous_at,
             frame,
             packet,
             segment,

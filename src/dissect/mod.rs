@@ -8,6 +8,7 @@
 mod control;
 mod conversation;
 mod dissector;
+pub mod fields;
 mod flow;
 mod packet;
 mod stream;

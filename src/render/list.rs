@@ -28,7 +28,6 @@ pub struct ListOptions {
 #[derive(Debug, Default)]
 pub struct PacketList {
     options: ListOptions,
-    first: Option<Timestamp>,
     held: Vec<Row>,
     widths: Option<[usize; 5]>,
 }
@@ -97,9 +96,8 @@ impl PacketList {
         }
     }
 
-    fn row(&mut self, seen: &Dissected<'_>, detail: String) -> Row {
+    fn row(&self, seen: &Dissected<'_>, detail: String) -> Row {
         let frame = seen.frame;
-        let first = *self.first.get_or_insert(frame.at);
         let summary = Summary::of(seen);
         let notes = if self.options.notes {
             frame.comments.to_vec()
@@ -109,7 +107,7 @@ impl PacketList {
         Row {
             columns: [
                 frame.number.to_string(),
-                seconds(first, frame.at),
+                seconds(seen.first_at, frame.at),
                 summary.source.to_string(),
                 summary.destination.to_string(),
                 summary.protocol.to_owned(),

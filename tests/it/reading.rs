@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use wirelab::analyze::{Summary, Transcript};
+use wirelab::analyze::{Filter, Summary, Transcript};
 use wirelab::capture::Capture;
 use wirelab::dissect::{Dissector, Role};
-use wirelab::render::{ListOptions, packet_list};
+use wirelab::render::{Depth, ListOptions, detail, packet_list};
 
 use crate::support;
 use crate::tshark;
@@ -157,5 +157,84 @@ fn packet_lists_fit_eighty_columns() {
         let list = packet_list(&read(&path), options);
         assert!(list.lines().all(|line| line.chars().count() <= 80));
         snapshot(&format!("{name}.frames"), &list);
+    }
+}
+
+#[test]
+fn every_field_of_a_frame() {
+    let path = support::root().join("tests/fixtures/captures/tnftp-active-port.pcap");
+    let capture = read(&path);
+    let mut dissector = Dissector::new();
+    for frame in capture.frames() {
+        let seen = dissector.dissect(frame);
+        if matches!(frame.number, 1 | 4 | 29) {
+            let name = format!("tnftp-active-port.{}", frame.number);
+            snapshot(&name, &detail(&seen, Depth::Everything));
+        }
+    }
+}
+
+/// Frames that a filter of ours lets pass, and that tshark's own does.
+#[test]
+fn filters_agree_with_tshark() {
+    if !tshark::is_there("filters_agree_with_tshark") {
+        return;
+    }
+    let filters = [
+        "ftp",
+        "ftp-data",
+        "arp || tcp.flags.syn == 1",
+        "tcp.flags.syn",
+        "ftp.request.command == \"PORT\" or ftp.response.code == 227",
+        "ftp.response.code in {200..299, 530}",
+        "ip.addr == 10.77.0.2 && tcp.len > 0",
+        "ip.src != 10.77.0.2",
+        "!(ip.src == 10.77.0.2)",
+        "tcp.port == 20",
+        "tcp.port != 21",
+        "frame.number <= 20 and not arp",
+        "ftp.request.arg contains \"small\"",
+        "ftp.response.arg matches \"^directory\"",
+        "frame[54:4] == 50:4f:52:54",
+        "frame[-2:] == 0d:0a",
+        "tcp.flags & 0x02",
+        "tcp.window_size > 100000",
+        "tcp.seq == 1 && tcp.ack == 1",
+        "tcp.options.mss_val == 1460",
+        "vlan.id == 42",
+        "ipv6.src == fd77::1",
+        "ip.ttl < 65",
+        "frame.len < 70",
+        "tcp.flags.reset == True",
+        "tcp.flags.urg == 1 || tcp.urgent_pointer > 0",
+        "ftp.active.port > 1024",
+        "ftp.passive.port",
+        "frame.time_relative < 0.05",
+    ];
+    for name in ["lftp-abor", "tnftp-ipv6-eprt"] {
+        let path = support::root().join(format!("tests/fixtures/captures/{name}.pcap"));
+        let capture = read(&path);
+        for filter in filters {
+            let output = Command::new("tshark")
+                .arg("-r")
+                .arg(&path)
+                .args(["-n", "-Y", filter, "-T", "fields", "-e", "frame.number"])
+                .output()
+                .expect("tshark runs");
+            let complaint = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{filter}: {complaint}");
+            let theirs = String::from_utf8_lossy(&output.stdout);
+            let theirs: Vec<u64> = theirs
+                .lines()
+                .map(|n| n.parse().expect("a number"))
+                .collect();
+            let ours = Filter::parse(filter).unwrap_or_else(|e| panic!("{e}"));
+            let mut dissector = Dissector::new();
+            let passed = capture
+                .frames()
+                .filter(|frame| ours.matches(&dissector.dissect(*frame)));
+            let passed: Vec<u64> = passed.map(|frame| frame.number).collect();
+            assert_eq!(passed, theirs, "{filter} on {}", path.display());
+        }
     }
 }

@@ -1,0 +1,265 @@
+//! Display filters: a small language in Wireshark's own names and operators.
+//!
+//! ```
+//! use wirelab::analyze::Filter;
+//! let filter = Filter::parse("ftp.response.code == 530 && ip.src == 10.2.0.0/24").unwrap();
+//! # let _ = filter;
+//! let error = Filter::parse("ftp.respons.code == 530").unwrap_err();
+//! assert!(error.to_string().contains("ftp.response.code"));
+//! ```
+//!
+//! As in Wireshark a bare name asks whether the frame has the field, whatever
+//! its value: `tcp.flags.syn` is true of every TCP segment, and
+//! `tcp.flags.syn == 1` of those that open a connection. Where a frame has a
+//! field twice, one of them is enough, but for `!=`, which none may equal.
+
+mod check;
+mod lexer;
+mod parser;
+
+use core::fmt;
+use core::ops::Range;
+
+use check::{Check, Watcher};
+
+use crate::dissect::Dissected;
+use crate::dissect::fields::walk;
+
+/// A filter, understood and ready.
+#[derive(Debug)]
+pub struct Filter {
+    checks: Vec<Check>,
+    condition: Condition,
+}
+
+/// How the checks combine.
+#[derive(Debug)]
+enum Condition {
+    /// The check of that number holds.
+    Check(usize),
+    Not(Box<Condition>),
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+}
+
+impl Filter {
+    /// Understands a filter.
+    ///
+    /// # Errors
+    /// Says where in the text it cannot be understood, and what to write instead.
+    pub fn parse(text: &str) -> Result<Filter, FilterError> {
+        parser::parse(text)
+    }
+
+    /// The frame is one of those that the filter asks for.
+    pub fn matches(&self, seen: &Dissected<'_>) -> bool {
+        let mut watcher = Watcher::new(&self.checks, seen.packet.bytes());
+        walk(seen, &mut watcher);
+        let holds = watcher.into_results();
+        self.condition.holds(&holds)
+    }
+}
+
+impl Condition {
+    fn holds(&self, checks: &[bool]) -> bool {
+        match self {
+            Condition::Check(index) => checks.get(*index).copied().unwrap_or(false),
+            Condition::Not(inner) => !inner.holds(checks),
+            Condition::All(parts) => parts.iter().all(|part| part.holds(checks)),
+            Condition::Any(parts) => parts.iter().any(|part| part.holds(checks)),
+        }
+    }
+}
+
+/// Why a text is not a filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterError {
+    /// The filter.
+    pub text: String,
+    /// Where in it, in bytes.
+    pub at: Range<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+/// The message, the filter, and marks below what is wrong with it.
+impl fmt::Display for FilterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let before = self
+            .text
+            .get(..self.at.start)
+            .unwrap_or_default()
+            .chars()
+            .count();
+        let marked = self
+            .text
+            .get(self.at.clone())
+            .unwrap_or_default()
+            .chars()
+            .count();
+        writeln!(f, "{}", self.message)?;
+        writeln!(f, "  {}", self.text)?;
+        write!(f, "  {:before$}{}", "", "^".repeat(marked.max(1)))?;
+        match &self.help {
+            Some(help) => write!(f, "\nhelp: {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl core::error::Error for FilterError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::{FrameRef, LinkType};
+    use crate::dissect::Dissector;
+    use crate::time::Timestamp;
+
+    /// `PORT 10,2,0,2,4,15` from 10.2.0.2 port 1038 to 10.2.0.1 port 21.
+    fn frame() -> Vec<u8> {
+        let mut frame = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0];
+        frame.extend([
+            0x45, 0, 0, 60, 0, 1, 0x40, 0, 128, 6, 0, 0, 10, 2, 0, 2, 10, 2, 0, 1,
+        ]);
+        frame.extend([
+            4, 14, 0, 21, 0, 0, 0, 1, 0, 0, 0, 2, 0x50, 0x18, 1, 0, 0, 0, 0, 0,
+        ]);
+        frame.extend(b"PORT 10,2,0,2,4,15\r\n");
+        frame
+    }
+
+    fn holds(filter: &str) -> bool {
+        let bytes = frame();
+        let frame = FrameRef {
+            number: 1,
+            at: Timestamp::default(),
+            interface: 0,
+            link: LinkType::ETHERNET,
+            original_len: bytes.len() as u32,
+            bytes: &bytes,
+            comments: &[],
+        };
+        let filter = Filter::parse(filter).unwrap_or_else(|e| panic!("{e}"));
+        filter.matches(&Dissector::new().dissect(frame))
+    }
+
+    #[test]
+    fn what_holds() {
+        for filter in [
+            "ftp",
+            "tcp.flags.syn",
+            "tcp.flags.syn == 0 and not arp",
+            "tcp.flags.push == True",
+            "ip.src == 10.2.0.2 && tcp.dstport == 21",
+            "ip.addr == 10.2.0.1 and ip.addr == 10.2.0.2",
+            "ip.addr == 10.2.0.0/24",
+            "tcp.port in {20, 21, 1050..1060}",
+            "tcp.port in {1000..1100}",
+            "ftp.request.command == \"PORT\"",
+            "ftp.request.arg contains \"4,15\"",
+            "ftp.request.command matches \"^po\"",
+            "ftp.active.port == 1039",
+            "frame[54:4] == 50:4f:52:54",
+            "frame[54:4] == \"PORT\"",
+            "frame[36:2] == 00:15 || frame[34:2] == 00:15",
+            "frame[54-57] == 50:4f:52:54",
+            "frame[-2:] == 0d:0a",
+            "eth.src[0:3] == 02:00:00",
+            "tcp[13] == 18",
+            "tcp.flags & 0x08",
+            "tcp.flags & 0x18 == 0x18",
+            "eth.dst == 02:00:00:00:00:01",
+            "ip.ttl >= 128 && ip.ttl < 129",
+            "frame.number <= 20",
+            "!(tcp.port == 80)",
+            "tcp.port != 80",
+            "ip.proto eq 6",
+            "tcp.payload contains 0d:0a",
+            "frame.len > 0x10",
+        ] {
+            assert!(holds(filter), "{filter}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_hold() {
+        for filter in [
+            "udp",
+            "ftp.response.code",
+            "tcp.port != 21",
+            "ip.src == 10.2.0.1",
+            "ip.src == 10.3.0.0/16",
+            "frame[54:4] == 52:45:54:52",
+            "frame[200:4] == 52:45:54:52",
+            "ftp.request.arg contains \"4,16\"",
+            "tcp.flags & 0x02",
+            "ipv6.src == ::1",
+            "frame.number > 20",
+        ] {
+            assert!(!holds(filter), "{filter}");
+        }
+    }
+
+    #[test]
+    fn errors_point_at_what_is_wrong() {
+        let cases = [
+            ("", 0..0, "empty"),
+            ("tcp.prt == 21", 0..7, "tcp.port"),
+            ("ip.src == 10.2.0.300", 10..20, "IPv4"),
+            ("tcp.port == abc", 12..15, "number"),
+            ("tcp.port ==", 11..11, "value"),
+            ("(tcp", 4..4, "`)`"),
+            ("tcp)", 3..4, "end"),
+            ("tcp.port = 21", 9..10, "=="),
+            ("ftp.request.arg contains \"x", 25..27, "quote"),
+            ("frame[a:4] == 00", 6..9, "slice"),
+            ("tcp.port in 21", 12..14, "`{`"),
+            ("ftp.request.arg matches \"[\"", 24..27, "expression"),
+            ("tcp & ip", 4..5, "bits"),
+            ("arp || ", 7..7, "expected"),
+        ];
+        for (text, at, word) in cases {
+            let error = Filter::parse(text).unwrap_err();
+            let shown = error.to_string();
+            assert_eq!(error.at, at, "{shown}");
+            assert!(shown.contains(word), "{shown}");
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        let deep = format!("{}tcp{}", "(".repeat(5000), ")".repeat(5000));
+        assert!(Filter::parse(&deep).unwrap_err().message.contains("nested"));
+        assert!(Filter::parse(&"!".repeat(5000)).is_err());
+    }
+
+    mod any {
+        use super::*;
+        use proptest::prelude::*;
+
+        proptest! {
+            #[test]
+            fn any_text_is_understood_or_refused(text in ".{0,80}") {
+                let _ = Filter::parse(&text);
+            }
+
+            #[test]
+            fn any_tokens_are_understood_or_refused(
+                tokens in proptest::collection::vec(prop_oneof![
+                    Just("tcp"), Just("ip.src"), Just("frame"), Just("[0:4]"), Just("=="),
+                    Just("!="), Just("&&"), Just("or"), Just("not"), Just("("), Just(")"),
+                    Just("in"), Just("{"), Just("}"), Just("1..2"), Just("10.0.0.1"),
+                    Just("\"x\""), Just("contains"), Just("matches"), Just("&"), Just("é"),
+                ], 0..12),
+            ) {
+                let text = tokens.join(" ");
+                if let Err(error) = Filter::parse(&text) {
+                    prop_assert!(error.at.end <= text.len());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! The names of all layers and fields, with the clause that defines each.
+
+/// What kind of value a field has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    /// A number.
+    Number,
+    /// A number that is written in hexadecimal.
+    Hex,
+    /// One bit.
+    Flag,
+    /// An IPv4 address.
+    Ipv4,
+    /// An IPv6 address.
+    Ipv6,
+    /// A hardware address.
+    Mac,
+    /// Text.
+    Text,
+    /// Bytes.
+    Bytes,
+    /// A time.
+    Time,
+}
+
+/// A field that a layer may have.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FieldDef {
+    /// Its name in filters.
+    pub name: &'static str,
+    /// Its name for people.
+    pub label: &'static str,
+    /// What kind of value it has.
+    pub kind: FieldKind,
+    /// How deep it stands below its layer: 1 for the parts of a field.
+    pub depth: u8,
+    /// Where it is defined.
+    pub clause: &'static str,
+}
+
+/// A layer.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LayerDef {
+    /// Its name in filters.
+    pub name: &'static str,
+    /// Its name for people.
+    pub label: &'static str,
+}
+
+macro_rules! layers {
+    ($($id:ident $name:literal $label:literal,)*) => {
+        $(pub(super) static $id: LayerDef = LayerDef { name: $name, label: $label };)*
+        static LAYERS: &[&LayerDef] = &[$(&$id,)*];
+    };
+}
+
+macro_rules! fields {
+    ($($id:ident $name:literal $label:literal $kind:ident $depth:literal $clause:literal,)*) => {
+        $(pub(super) static $id: FieldDef = FieldDef {
+            name: $name, label: $label, kind: FieldKind::$kind, depth: $depth, clause: $clause,
+        };)*
+        static FIELDS: &[&FieldDef] = &[$(&$id,)*];
+    };
+}
+
+layers! {
+    FRAME "frame" "Frame",
+    ETH "eth" "Ethernet",
+    VLAN "vlan" "802.1Q tag",
+    LLC "llc" "Logical link control",
+    SLL "sll" "Linux cooked header",
+    NULL "null" "Loopback header",
+    PPPOE "pppoes" "PPP over Ethernet",
+    MPLS "mpls" "MPLS label",
+    ARP "arp" "Address Resolution Protocol",
+    IP "ip" "Internet Protocol version 4",
+    IPV6 "ipv6" "Internet Protocol version 6",
+    IPV6_EXTENSION "ipv6.exthdr" "IPv6 extension header",
+    GRE "gre" "Generic Routing Encapsulation",
+    ICMP "icmp" "Internet Control Message Protocol",
+    ICMPV6 "icmpv6" "ICMP for IPv6",
+    UDP "udp" "User Datagram Protocol",
+    TCP "tcp" "Transmission Control Protocol",
+    FTP "ftp" "File Transfer Protocol",
+    FTP_DATA "ftp-data" "FTP data",
+}
+
+fields! {
+    FRAME_NUMBER "frame.number" "Number" Number 0 "",
+    FRAME_TIME "frame.time_epoch" "Date" Time 0 "",
+    FRAME_TIME_RELATIVE "frame.time_relative" "Time since the first frame" Time 0 "",
+    FRAME_TIME_DELTA "frame.time_delta" "Time since the frame before" Time 0 "",
+    FRAME_LEN "frame.len" "Length on the wire" Number 0 "",
+    FRAME_CAP_LEN "frame.cap_len" "Length captured" Number 0 "",
+    FRAME_INTERFACE "frame.interface_id" "Interface" Number 0 "",
+    FRAME_COMMENT "frame.comment" "Comment" Text 0 "",
+
+    ETH_DST "eth.dst" "Destination" Mac 0 "IEEE 802.3 §3.2.3",
+    ETH_SRC "eth.src" "Source" Mac 0 "IEEE 802.3 §3.2.3",
+    ETH_TYPE "eth.type" "Type" Hex 0 "IEEE 802.3 §3.2.6",
+    ETH_LEN "eth.len" "Length" Number 0 "IEEE 802.3 §3.2.6",
+    VLAN_PRIORITY "vlan.priority" "Priority" Number 0 "IEEE 802.1Q §9.6",
+    VLAN_DEI "vlan.dei" "Drop eligible" Flag 0 "IEEE 802.1Q §9.6",
+    VLAN_ID "vlan.id" "VLAN" Number 0 "IEEE 802.1Q §9.6",
+    VLAN_ETYPE "vlan.etype" "Type" Hex 0 "IEEE 802.1Q §9.4",
+    LLC_DSAP "llc.dsap" "Destination access point" Hex 0 "IEEE 802.2 §3.3.1",
+    LLC_SSAP "llc.ssap" "Source access point" Hex 0 "IEEE 802.2 §3.3.1",
+    LLC_CONTROL "llc.control" "Control" Hex 0 "IEEE 802.2 §5.2",
+    LLC_OUI "llc.oui" "Organisation" Hex 0 "RFC 1042",
+    LLC_TYPE "llc.type" "Type" Hex 0 "RFC 1042",
+    SLL_PKTTYPE "sll.pkttype" "Packet type" Number 0 "LINKTYPE_LINUX_SLL",
+    SLL_HATYPE "sll.hatype" "Device type" Number 0 "LINKTYPE_LINUX_SLL",
+    SLL_SRC "sll.src.other" "Source" Bytes 0 "LINKTYPE_LINUX_SLL",
+    SLL_IFINDEX "sll.ifindex" "Interface" Number 0 "LINKTYPE_LINUX_SLL2",
+    SLL_ETYPE "sll.etype" "Type" Hex 0 "LINKTYPE_LINUX_SLL",
+    NULL_FAMILY "null.family" "Address family" Number 0 "LINKTYPE_NULL",
+    PPPOE_SESSION "pppoe.session_id" "Session" Hex 0 "RFC 2516 §4",
+    MPLS_LABEL "mpls.label" "Label" Number 0 "RFC 3032 §2.1",
+    MPLS_TTL "mpls.ttl" "Time to live" Number 0 "RFC 3032 §2.1",
+
+    ARP_HW_TYPE "arp.hw.type" "Hardware" Number 0 "RFC 826",
+    ARP_PROTO_TYPE "arp.proto.type" "Protocol" Hex 0 "RFC 826",
+    ARP_OPCODE "arp.opcode" "Operation" Number 0 "RFC 826",
+    ARP_SRC_MAC "arp.src.hw_mac" "Sender's hardware address" Mac 0 "RFC 826",
+    ARP_SRC_IP "arp.src.proto_ipv4" "Sender's IP address" Ipv4 0 "RFC 826",
+    ARP_DST_MAC "arp.dst.hw_mac" "Target's hardware address" Mac 0 "RFC 826",
+    ARP_DST_IP "arp.dst.proto_ipv4" "Target's IP address" Ipv4 0 "RFC 826",
+    ARP_GRATUITOUS "arp.isgratuitous" "Announcement" Flag 0 "RFC 5227 §2.3",
+
+    IP_VERSION "ip.version" "Version" Number 0 "RFC 791 §3.1",
+    IP_HDR_LEN "ip.hdr_len" "Header length" Number 0 "RFC 791 §3.1",
+    IP_DSFIELD "ip.dsfield" "Type of service" Hex 0 "RFC 2474 §3",
+    IP_DSCP "ip.dsfield.dscp" "Differentiated services" Number 1 "RFC 2474 §3",
+    IP_ECN "ip.dsfield.ecn" "Congestion notification" Number 1 "RFC 3168 §5",
+    IP_LEN "ip.len" "Total length" Number 0 "RFC 791 §3.1",
+    IP_ID "ip.id" "Identification" Hex 0 "RFC 6864 §4",
+    IP_FLAGS "ip.flags" "Flags" Hex 0 "RFC 791 §3.1",
+    IP_DF "ip.flags.df" "Don't fragment" Flag 1 "RFC 791 §3.1",
+    IP_MF "ip.flags.mf" "More fragments" Flag 1 "RFC 791 §3.1",
+    IP_FRAG_OFFSET "ip.frag_offset" "Fragment offset" Number 0 "RFC 791 §3.1",
+    IP_TTL "ip.ttl" "Time to live" Number 0 "RFC 791 §3.1",
+    IP_PROTO "ip.proto" "Protocol" Number 0 "RFC 791 §3.1",
+    IP_CHECKSUM "ip.checksum" "Header checksum" Hex 0 "RFC 791 §3.1",
+    IP_CHECKSUM_STATUS "ip.checksum.status" "Verified" Number 1 "RFC 1071",
+    IP_SRC "ip.src" "Source" Ipv4 0 "RFC 791 §3.1",
+    IP_DST "ip.dst" "Destination" Ipv4 0 "RFC 791 §3.1",
+    IP_OPT_TYPE "ip.opt.type" "Option" Number 0 "RFC 791 §3.1",
+
+    IPV6_VERSION "ipv6.version" "Version" Number 0 "RFC 8200 §3",
+    IPV6_TCLASS "ipv6.tclass" "Traffic class" Hex 0 "RFC 8200 §7",
+    IPV6_FLOW "ipv6.flow" "Flow label" Hex 0 "RFC 6437",
+    IPV6_PLEN "ipv6.plen" "Payload length" Number 0 "RFC 8200 §3",
+    IPV6_NXT "ipv6.nxt" "Next header" Number 0 "RFC 8200 §3",
+    IPV6_HLIM "ipv6.hlim" "Hop limit" Number 0 "RFC 8200 §3",
+    IPV6_SRC "ipv6.src" "Source" Ipv6 0 "RFC 8200 §3",
+    IPV6_DST "ipv6.dst" "Destination" Ipv6 0 "RFC 8200 §3",
+    IPV6_EXT_NXT "ipv6.exthdr.nxt" "Next header" Number 0 "RFC 8200 §4",
+    IPV6_FRAG_OFFSET "ipv6.fraghdr.offset" "Fragment offset" Number 0 "RFC 8200 §4.5",
+    IPV6_FRAG_MORE "ipv6.fraghdr.more" "More fragments" Flag 0 "RFC 8200 §4.5",
+    IPV6_FRAG_ID "ipv6.fraghdr.ident" "Identification" Hex 0 "RFC 8200 §4.5",
+    GRE_PROTO "gre.proto" "Protocol" Hex 0 "RFC 2784 §2.4",
+
+    ICMP_TYPE "icmp.type" "Type" Number 0 "RFC 792",
+    ICMP_CODE "icmp.code" "Code" Number 0 "RFC 792",
+    ICMP_CHECKSUM "icmp.checksum" "Checksum" Hex 0 "RFC 792",
+    ICMP_CHECKSUM_STATUS "icmp.checksum.status" "Verified" Number 1 "RFC 1071",
+    ICMP_IDENT "icmp.ident" "Identifier" Number 0 "RFC 792",
+    ICMP_SEQ "icmp.seq" "Sequence number" Number 0 "RFC 792",
+    ICMPV6_TYPE "icmpv6.type" "Type" Number 0 "RFC 4443 §2.1",
+    ICMPV6_CODE "icmpv6.code" "Code" Number 0 "RFC 4443 §2.1",
+    ICMPV6_CHECKSUM "icmpv6.checksum" "Checksum" Hex 0 "RFC 4443 §2.3",
+    ICMPV6_CHECKSUM_STATUS "icmpv6.checksum.status" "Verified" Number 1 "RFC 4443 §2.3",
+    ICMPV6_TARGET "icmpv6.nd.target_address" "Target" Ipv6 0 "RFC 4861 §4.3",
+    UDP_SRCPORT "udp.srcport" "Source port" Number 0 "RFC 768",
+    UDP_DSTPORT "udp.dstport" "Destination port" Number 0 "RFC 768",
+    UDP_LENGTH "udp.length" "Length" Number 0 "RFC 768",
+    UDP_CHECKSUM "udp.checksum" "Checksum" Hex 0 "RFC 768",
+    UDP_CHECKSUM_STATUS "udp.checksum.status" "Verified" Number 1 "RFC 1071",
+    UDP_PAYLOAD "udp.payload" "Payload" Bytes 0 "RFC 768",
+
+    TCP_SRCPORT "tcp.srcport" "Source port" Number 0 "RFC 9293 §3.1",
+    TCP_DSTPORT "tcp.dstport" "Destination port" Number 0 "RFC 9293 §3.1",
+    TCP_STREAM "tcp.stream" "Conversation" Number 0 "",
+    TCP_LEN "tcp.len" "Payload length" Number 0 "RFC 9293 §3.4",
+    TCP_SEQ "tcp.seq" "Sequence number (relative)" Number 0 "RFC 9293 §3.4",
+    TCP_SEQ_RAW "tcp.seq_raw" "Sequence number" Number 0 "RFC 9293 §3.1",
+    TCP_NXTSEQ "tcp.nxtseq" "Next sequence number (relative)" Number 0 "RFC 9293 §3.4",
+    TCP_ACK "tcp.ack" "Acknowledgement (relative)" Number 0 "RFC 9293 §3.4",
+    TCP_ACK_RAW "tcp.ack_raw" "Acknowledgement" Number 0 "RFC 9293 §3.1",
+    TCP_HDR_LEN "tcp.hdr_len" "Header length" Number 0 "RFC 9293 §3.1",
+    TCP_FLAGS "tcp.flags" "Flags" Hex 0 "RFC 9293 §3.1",
+    TCP_AE "tcp.flags.ae" "Accurate ECN" Flag 1 "RFC 9768",
+    TCP_CWR "tcp.flags.cwr" "Congestion window reduced" Flag 1 "RFC 3168 §6.1",
+    TCP_ECE "tcp.flags.ece" "Congestion echo" Flag 1 "RFC 3168 §6.1",
+    TCP_URG "tcp.flags.urg" "Urgent" Flag 1 "RFC 9293 §3.8.5",
+    TCP_ACK_FLAG "tcp.flags.ack" "Acknowledgement" Flag 1 "RFC 9293 §3.1",
+    TCP_PUSH "tcp.flags.push" "Push" Flag 1 "RFC 9293 §3.9.1",
+    TCP_RESET "tcp.flags.reset" "Reset" Flag 1 "RFC 9293 §3.5.3",
+    TCP_SYN "tcp.flags.syn" "Synchronise" Flag 1 "RFC 9293 §3.5",
+    TCP_FIN "tcp.flags.fin" "Finish" Flag 1 "RFC 9293 §3.6",
+    TCP_WINDOW_VALUE "tcp.window_size_value" "Window as sent" Number 0 "RFC 9293 §3.1",
+    TCP_WINDOW "tcp.window_size" "Window in bytes" Number 0 "RFC 7323 §2",
+    TCP_CHECKSUM "tcp.checksum" "Checksum" Hex 0 "RFC 9293 §3.1",
+    TCP_CHECKSUM_STATUS "tcp.checksum.status" "Verified" Number 1 "RFC 1071",
+    TCP_URGENT "tcp.urgent_pointer" "Urgent pointer" Number 0 "RFC 9293 §3.8.5",
+    TCP_OPTIONS "tcp.options" "Options" Bytes 0 "RFC 9293 §3.2",
+    TCP_MSS "tcp.options.mss_val" "Maximum segment size" Number 1 "RFC 9293 §3.7.1",
+    TCP_WSCALE "tcp.options.wscale.shift" "Window scale" Number 1 "RFC 7323 §2",
+    TCP_SACK_PERM "tcp.options.sack_perm" "SACK permitted" Flag 1 "RFC 2018 §2",
+    TCP_SACK_LE "tcp.options.sack_le" "SACK left edge (relative)" Number 1 "RFC 2018 §3",
+    TCP_SACK_RE "tcp.options.sack_re" "SACK right edge (relative)" Number 1 "RFC 2018 §3",
+    TCP_TSVAL "tcp.options.timestamp.tsval" "Timestamp" Number 1 "RFC 7323 §3",
+    TCP_TSECR "tcp.options.timestamp.tsecr" "Timestamp echoed" Number 1 "RFC 7323 §3",
+    TCP_OPTION_OTHER "tcp.options.unknown" "Option" Number 1 "RFC 9293 §3.2",
+    TCP_PAYLOAD "tcp.payload" "Payload" Bytes 0 "RFC 9293 §3.4",
+
+    FTP_REQUEST "ftp.request" "Request" Flag 0 "RFC 959 §4.1",
+    FTP_REQUEST_COMMAND "ftp.request.command" "Command" Text 0 "RFC 959 §4.1",
+    FTP_REQUEST_ARG "ftp.request.arg" "Parameter" Text 0 "RFC 959 §5.3",
+    FTP_RESPONSE "ftp.response" "Response" Flag 0 "RFC 959 §4.2",
+    FTP_RESPONSE_CODE "ftp.response.code" "Reply code" Number 0 "RFC 959 §4.2",
+    FTP_RESPONSE_ARG "ftp.response.arg" "Text" Text 0 "RFC 959 §4.2",
+    FTP_ACTIVE_IP "ftp.active.ip" "Client's data address" Ipv4 0 "RFC 959 §4.1.2",
+    FTP_ACTIVE_PORT "ftp.active.port" "Client's data port" Number 0 "RFC 959 §4.1.2",
+    FTP_EPRT_IP "ftp.eprt.ip" "Client's data address" Ipv4 0 "RFC 2428 §2",
+    FTP_EPRT_IPV6 "ftp.eprt.ipv6" "Client's data address" Ipv6 0 "RFC 2428 §2",
+    FTP_EPRT_PORT "ftp.eprt.port" "Client's data port" Number 0 "RFC 2428 §2",
+    FTP_PASSIVE_IP "ftp.passive.ip" "Server's data address" Ipv4 0 "RFC 959 §4.1.2",
+    FTP_PASSIVE_PORT "ftp.passive.port" "Server's data port" Number 0 "RFC 959 §4.1.2",
+    FTP_EPSV_PORT "ftp.epsv.port" "Server's data port" Number 0 "RFC 2428 §3",
+    FTP_DATA_SETUP "ftp-data.setup-method" "Agreed on by" Text 0 "RFC 959 §3.2",
+    FTP_DATA_COMMAND "ftp-data.command" "For" Text 0 "RFC 959 §4.1.3",
+    FTP_DATA_COMMAND_FRAME "ftp-data.command-frame" "Asked for in frame" Number 0 "",
+}
+
+/// The field of that name.
+pub fn find_field(name: &str) -> Option<&'static FieldDef> {
+    FIELDS.iter().copied().find(|def| def.name == name)
+}
+
+/// The layer of that name.
+pub fn find_layer(name: &str) -> Option<&'static LayerDef> {
+    LAYERS.iter().copied().find(|def| def.name == name)
+}
+
+/// All names that a filter may use: layers, then fields.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let layers = LAYERS.iter().map(|def| def.name);
+    layers.chain(FIELDS.iter().map(|def| def.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_name_is_given_twice() {
+        let all: Vec<_> = names().collect();
+        let unique: BTreeSet<_> = all.iter().collect();
+        assert_eq!(all.len(), unique.len());
+    }
+}

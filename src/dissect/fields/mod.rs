@@ -1,0 +1,174 @@
+//! Every field of every layer: its name, its bytes, its value, its meaning, its clause.
+//!
+//! The names are Wireshark's where it has one, so that what is learnt here can
+//! be used there. One walk over a frame serves all who ask: the detail view
+//! prints what passes by, a filter compares it. The meaning is only put into
+//! words for those who print it.
+
+mod defs;
+mod ftp;
+mod link;
+mod network;
+mod tcp;
+mod transport;
+
+use core::fmt;
+use core::ops::Range;
+use std::net::IpAddr;
+
+use super::Dissected;
+use super::packet::{LayerKind, Transport};
+use crate::wire::MacAddr;
+
+pub use defs::{FieldDef, FieldKind, LayerDef, find_field, find_layer, names};
+
+/// The value of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// A number.
+    Number(u64),
+    /// One bit.
+    Flag(bool),
+    /// An IP address.
+    Ip(IpAddr),
+    /// A hardware address.
+    Mac(MacAddr),
+    /// Text as it stands on the wire.
+    Text(&'a [u8]),
+    /// Bytes.
+    Bytes(&'a [u8]),
+    /// A time, or the time between two, in nanoseconds.
+    Time(i64),
+}
+
+/// Who is shown a frame's fields, one after another.
+pub trait FieldSink {
+    /// A layer begins; its header lies in `range`.
+    fn layer(&mut self, def: &'static LayerDef, range: Range<usize>, title: fmt::Arguments<'_>);
+    /// A field of the layer that began last.
+    fn field(
+        &mut self,
+        def: &'static FieldDef,
+        range: Range<usize>,
+        value: Value<'_>,
+        meaning: fmt::Arguments<'_>,
+    );
+}
+
+/// Shows all fields of a frame to `sink`, outermost layer first.
+pub fn walk(seen: &Dissected<'_>, sink: &mut dyn FieldSink) {
+    let packet = &seen.packet;
+    link::frame(seen, sink);
+    for layer in packet.layers() {
+        let at = Place {
+            start: layer.start as usize,
+            end: (layer.end as usize).min(packet.bytes().len()),
+            sink,
+        };
+        let bytes = packet.from_layer(*layer);
+        match layer.kind {
+            LayerKind::Ethernet => link::ethernet(bytes, at),
+            LayerKind::Vlan => link::vlan(bytes, at),
+            LayerKind::Llc => link::llc(bytes, at),
+            LayerKind::Snap => link::snap(bytes, at),
+            LayerKind::Sll => link::sll(bytes, at),
+            LayerKind::Sll2 => link::sll2(bytes, at),
+            LayerKind::Null => link::null(bytes, at),
+            LayerKind::Pppoe => link::pppoe(bytes, at),
+            LayerKind::Mpls => link::mpls(bytes, at),
+            LayerKind::Arp => network::arp(bytes, at),
+            LayerKind::Ipv4 => network::ipv4(bytes, at),
+            LayerKind::Ipv6 => network::ipv6(bytes, at),
+            LayerKind::Extension(kind) => network::extension(kind, bytes, at),
+            LayerKind::Gre => network::gre(bytes, at),
+            LayerKind::Icmp | LayerKind::Icmpv6 | LayerKind::Udp | LayerKind::Tcp => {
+                match packet.transport {
+                    Some(Transport::Icmp(icmp)) => transport::icmp(&icmp, packet, at),
+                    Some(Transport::Icmpv6(icmp)) => transport::icmpv6(&icmp, packet, at),
+                    Some(Transport::Udp(udp)) => transport::udp(&udp, packet, at),
+                    Some(Transport::Tcp(tcp)) => tcp::tcp(&tcp, seen, at),
+                    None => {}
+                }
+            }
+        }
+    }
+    ftp::ftp(seen, sink);
+}
+
+/// Where a layer lies, and who is to be shown its fields.
+struct Place<'s> {
+    start: usize,
+    end: usize,
+    sink: &'s mut dyn FieldSink,
+}
+
+impl Place<'_> {
+    fn title(&mut self, def: &'static LayerDef, title: fmt::Arguments<'_>) {
+        self.sink.layer(def, self.start..self.end, title);
+    }
+
+    /// A field at this place within the layer.
+    fn put(
+        &mut self,
+        def: &'static FieldDef,
+        within: Range<usize>,
+        value: Value<'_>,
+        meaning: fmt::Arguments<'_>,
+    ) {
+        let range = self.start + within.start..self.start + within.end;
+        self.sink.field(def, range, value, meaning);
+    }
+
+    /// A number at this place.
+    fn number(
+        &mut self,
+        def: &'static FieldDef,
+        within: Range<usize>,
+        value: impl Into<u64>,
+        meaning: fmt::Arguments<'_>,
+    ) {
+        self.put(def, within, Value::Number(value.into()), meaning);
+    }
+
+    /// A bit at this place, and what it means when it is set.
+    fn flag(&mut self, def: &'static FieldDef, within: Range<usize>, value: bool, meaning: &str) {
+        let meaning = if value { meaning } else { "" };
+        self.put(def, within, Value::Flag(value), format_args!("{meaning}"));
+    }
+}
+
+/// What became of verifying a checksum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChecksumStatus {
+    /// It is right.
+    Good,
+    /// It is wrong.
+    Bad,
+    /// It holds the sum over the pseudo header alone: the sender's card was to
+    /// fill it in after the capture saw it.
+    Offloaded,
+    /// Not all that it covers was captured, or there is none.
+    Unverified,
+}
+
+impl ChecksumStatus {
+    /// Wireshark's number for it.
+    fn number(self) -> u64 {
+        match self {
+            ChecksumStatus::Bad | ChecksumStatus::Offloaded => 0,
+            ChecksumStatus::Good => 1,
+            ChecksumStatus::Unverified => 2,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            ChecksumStatus::Good => "right",
+            ChecksumStatus::Bad => "wrong: damaged on the way, or never computed",
+            ChecksumStatus::Offloaded => {
+                "not filled in yet: the sender's card does it after the capture"
+            }
+            ChecksumStatus::Unverified => "cannot be verified here",
+        }
+    }
+}
