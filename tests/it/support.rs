@@ -1,6 +1,9 @@
-//! What the themes share: where the project's files are.
+//! What the themes share: where the project's files are, and how to speak up.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+
+use wirelab::capture::Capture;
 
 /// The top of the repository.
 pub fn root() -> &'static Path {
@@ -26,4 +29,21 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// The captures of real clients and servers that the tests keep.
+pub fn captures_of_strangers() -> Vec<(String, Capture)> {
+    let files = files_below(&root().join("tests/fixtures/captures"));
+    let read = |path: PathBuf| {
+        let file = std::fs::File::open(&path).expect("a fixture");
+        let (capture, problems) = Capture::read(file).expect("a capture");
+        assert!(problems.is_empty(), "{}: {problems:?}", path.display());
+        (path.display().to_string(), capture)
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// Says something even where the test harness keeps the output of passing tests to itself.
+pub fn say(line: &str) {
+    writeln!(std::io::stderr(), "{line}").expect("standard error");
 }

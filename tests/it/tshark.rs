@@ -1,9 +1,10 @@
 //! Runs tshark on a capture and reads what it says of each frame.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
+
+use crate::support::say;
 
 /// What Wireshark may flag in a TCP segment, without `tcp.analysis.`.
 pub const FLAGS: &[&str] = &[
@@ -102,11 +103,6 @@ pub fn is_there(test: &str) -> bool {
         say(&format!("{test}: SKIPPED, tshark is not installed"));
     }
     there
-}
-
-/// Says something even where the test harness keeps the output of passing tests to itself.
-pub fn say(line: &str) {
-    writeln!(std::io::stderr(), "{line}").expect("standard error");
 }
 
 /// Reads a capture with every checksum checked; `ftp_ports` are control ports other than 21.
