@@ -70,6 +70,11 @@ impl Reader {
         self.offset
     }
 
+    /// What it reads.
+    pub const fn content(&self) -> &Content {
+        &self.content
+    }
+
     /// Reads to the front of `room`; returns how many bytes, 0 at the end.
     pub fn read(&mut self, room: &mut [u8]) -> usize {
         let mut filled = 0;

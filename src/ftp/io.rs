@@ -84,8 +84,8 @@ pub enum Action {
 ///
 /// After each `handle_*` call, drain [`poll_action`](Endpoint::poll_action);
 /// while a data connection is open and has room, call
-/// [`fill_data`](Endpoint::fill_data); then arm
-/// [`poll_timeout`](Endpoint::poll_timeout).
+/// [`fill_data`](Endpoint::fill_data), and drain the actions that come of it;
+/// then arm [`poll_timeout`](Endpoint::poll_timeout).
 pub trait Endpoint {
     /// Something happened to the control connection.
     fn handle_control(&mut self, now: Instant, event: ControlEvent<'_>);
@@ -100,4 +100,9 @@ pub trait Endpoint {
     fn fill_data(&mut self, now: Instant, room: &mut [u8]) -> usize;
     /// When to call `handle_timeout`; `None` for never.
     fn poll_timeout(&self) -> Option<Instant>;
+    /// How many bytes of the control connection it takes now: its owner leaves
+    /// the rest where it is, so that TCP holds the peer back.
+    fn control_room(&self) -> usize {
+        usize::MAX
+    }
 }

@@ -60,6 +60,56 @@ pub fn format(style: Style, name: &[u8], entry: &Entry, now: Timestamp) -> Vec<u
     bytes
 }
 
+/// The line of MLST and MLSD (RFC 3659 §7.2), without its line end.
+pub fn facts(name: &[u8], entry: &Entry) -> Vec<u8> {
+    let (kind, permissions) = match entry.is_directory() {
+        true => ("dir", "elcmp"),
+        false => ("file", "radfw"),
+    };
+    let size = match entry.is_directory() {
+        true => String::new(),
+        false => format!("size={};", entry.size()),
+    };
+    let modified = digits(entry.meta.modified);
+    let facts = format!("type={kind};{size}modify={modified};perm={permissions}; ");
+    let mut line = facts.into_bytes();
+    line.extend_from_slice(name);
+    line
+}
+
+/// A date as MDTM and MLST write it: `20231105162000` (RFC 3659 §2.3).
+pub fn digits(timestamp: Timestamp) -> String {
+    Date::new(timestamp).as_digits()
+}
+
+/// A name fits a pattern, in which `*` stands for any bytes and `?` for one.
+pub fn matches_pattern(pattern: &[u8], name: &[u8]) -> bool {
+    let (mut p, mut n) = (0, 0);
+    // Where the last `*` was, and how much of the name it stands for.
+    let mut star: Option<(usize, usize)> = None;
+    while n < name.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, n));
+                p += 1;
+            }
+            Some(b) if *b == b'?' || name.get(n) == Some(b) => {
+                p += 1;
+                n += 1;
+            }
+            _ => match star {
+                Some((at, taken)) => {
+                    star = Some((at, taken + 1));
+                    p = at + 1;
+                    n = taken + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern.iter().skip(p).all(|b| *b == b'*')
+}
+
 /// `rw-r--r--`
 fn mode_letters(mode: u16) -> String {
     let letter = |bit: u16| match (mode & (0o400 >> bit) != 0, bit % 3) {
@@ -90,7 +140,7 @@ const MONTHS: [&str; 12] = [
 
 /// A date of the calendar, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Date {
+struct Date {
     year: i16,
     month: u8,
     day: u8,
@@ -100,7 +150,7 @@ pub(super) struct Date {
 }
 
 impl Date {
-    pub(super) fn new(timestamp: Timestamp) -> Date {
+    fn new(timestamp: Timestamp) -> Date {
         let nanos = i128::from(timestamp.as_nanos());
         let instant = jiff::Timestamp::from_nanosecond(nanos).unwrap_or_default();
         let date = jiff::tz::Offset::UTC.to_datetime(instant);
@@ -144,8 +194,7 @@ impl Date {
     }
 
     /// `20231105162000` (RFC 3659 §2.3).
-    #[allow(dead_code, reason = "for MDTM")]
-    pub(super) fn as_digits(self) -> String {
+    fn as_digits(self) -> String {
         let Date {
             year,
             month,
@@ -184,6 +233,25 @@ mod tests {
         };
         let now = Timestamp::parse("2017-06-01T00:00:00Z").unwrap();
         String::from_utf8(format(style, b"a name", &entry, now)).unwrap()
+    }
+
+    #[test]
+    fn patterns() {
+        for (pattern, name, fits) in [
+            ("*", "", true),
+            ("*.txt", "a.txt", true),
+            ("*.txt", "a.txt.gz", false),
+            ("a?c", "abc", true),
+            ("a*b*c", "axxbybc", true),
+            ("a*b*c", "axxbyb", false),
+            ("", "a", false),
+        ] {
+            assert_eq!(
+                matches_pattern(pattern.as_bytes(), name.as_bytes()),
+                fits,
+                "{pattern}"
+            );
+        }
     }
 
     #[test]

@@ -4,9 +4,14 @@ pub mod address;
 pub mod client;
 pub mod codec;
 mod command;
+mod convert;
+pub mod diagram;
 pub mod files;
 pub mod io;
 pub mod listing;
+#[cfg(test)]
+mod loopback;
+mod outbox;
 pub mod path;
 mod reply;
 pub mod server;

@@ -1,7 +1,16 @@
 //! The client: one session driven by verbs, sans-IO.
+//!
+//! Its owner connects, says so with
+//! [`ControlEvent::Connected`](super::io::ControlEvent::Connected), starts one
+//! [`Verb`] after the other, and hears of each when it is [done](Event::Done).
 
+mod data;
+mod machine;
 mod persona;
+mod steps;
 mod verb;
 
+pub use data::{DataFailure, Moved};
+pub use machine::{Client, Event, Loss, Outcome, VerbDone};
 pub use persona::{DataMode, Op, Persona};
 pub use verb::{PutHow, Send, Verb};

@@ -77,6 +77,9 @@ pub struct Persona {
     pub storing: &'static [Op],
     /// It transfers as text until told otherwise.
     pub starts_with_ascii: bool,
+    /// It connects to the address that a 227 reply tells, whosever that is;
+    /// otherwise to the server's own.
+    pub trusts_227: bool,
     /// It says XPWD, XMKD and XRMD.
     pub old_forms: bool,
     /// It leaves with QUIT; otherwise it just closes.
@@ -115,6 +118,7 @@ impl Persona {
             fetching: &[Op::Prepare, Op::Main],
             storing: &[Op::Prepare, Op::Main],
             starts_with_ascii: true,
+            trusts_227: true,
             old_forms: true,
             quits: true,
         }
@@ -139,6 +143,7 @@ impl Persona {
             fetching: &[Op::Prepare, Op::Rest, Op::Main],
             storing: &[Op::Prepare, Op::Rest, Op::Main],
             starts_with_ascii: true,
+            trusts_227: true,
             old_forms: false,
             quits: true,
         }

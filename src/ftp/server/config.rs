@@ -42,7 +42,7 @@ impl Config {
 pub struct User {
     /// What opens the door.
     pub password: Password,
-    /// Where the user stands after logging in.
+    /// Where the user stands after logging in, as the user sees it.
     pub home: VirtualPath,
     /// What the user sees as `/`.
     pub root: VirtualPath,

@@ -36,6 +36,9 @@ pub struct Persona {
     pub unknown: &'static [Verb],
     /// Known verbs that it answers with 502.
     pub unimplemented: &'static [Verb],
+    /// Without PORT and PASV it connects to the port of the client's control
+    /// connection (RFC 959 §3.2); otherwise it says 425.
+    pub default_data_port: bool,
     /// When it opens an active data connection.
     pub connects: Connects,
     /// From which port it opens one.
@@ -140,6 +143,7 @@ impl Persona {
                 Verb::Auth,
             ],
             unimplemented: &[Verb::Smnt],
+            default_data_port: true,
             connects: Connects::BeforeReply,
             data_port: DataPort::BelowControl,
             says_125: true,
@@ -167,6 +171,7 @@ impl Persona {
             tells_unknown_users: false,
             unknown: &[Verb::Lang, Verb::Mlst, Verb::Mlsd, Verb::Host],
             unimplemented: &[Verb::Smnt, Verb::Rein],
+            default_data_port: false,
             connects: Connects::BeforeReply,
             data_port: DataPort::BelowControl,
             says_125: false,

@@ -178,6 +178,8 @@ messages! {
     HostAccepted = "220 Host accepted.",
     /// HOST, another one.
     HostUnknown = "504 Unknown host.",
+    /// HOST after USER.
+    HostTooLate = "503 HOST comes before USER.",
     /// AUTH: we do no TLS.
     NoSecurity = "502 Security extensions are not implemented.",
     /// Nothing was said for too long.

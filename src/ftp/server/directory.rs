@@ -1,0 +1,314 @@
+//! Commands about files and directories that need no data connection, and what LIST and its kin list.
+
+use super::session::Turn;
+use super::transfer::Job;
+use super::words::Message;
+use crate::ftp::files::{Content, Entry, FileError, Kind};
+use crate::ftp::listing::{self, digits, facts, matches_pattern};
+use crate::ftp::path::VirtualPath;
+use crate::ftp::{DataType, Reply, ReplyCode, Text, Verb};
+use crate::time::Timestamp;
+
+impl Turn<'_> {
+    /// The path that a text means to the user.
+    pub fn resolve(&self, text: &Text) -> Option<VirtualPath> {
+        let separators = self.persona().separators;
+        self.s.directory.resolve(text.as_bytes(), separators)
+    }
+
+    /// Where a path that the user sees is in the files.
+    pub fn real(&self, path: &VirtualPath) -> Option<VirtualPath> {
+        match self.user() {
+            Some((_, user)) => path.below(&user.root),
+            None => None,
+        }
+    }
+
+    /// The real path that a text means.
+    pub fn find(&self, text: &Text) -> Result<VirtualPath, FileError> {
+        let path = self.resolve(text).and_then(|path| self.real(&path));
+        path.ok_or(FileError::NotFound)
+    }
+
+    pub fn entry(&self, text: &Text) -> Result<&Entry, FileError> {
+        let path = self.find(text)?;
+        self.shared.files.get(&path).ok_or(FileError::NotFound)
+    }
+
+    /// Says why something could not be done with a file.
+    pub fn say_file_error(&mut self, usual: Message, file: &Text, error: FileError) {
+        let message = match error {
+            FileError::Busy => Message::Busy,
+            FileError::Full => Message::DiskFull,
+            _ => usual,
+        };
+        let reason = Text::from(error.to_string());
+        self.say(message, &[("file", file.clone()), ("reason", reason)]);
+    }
+
+    fn say_done(&mut self, done: Result<(), FileError>, message: Message, file: &Text) {
+        match done {
+            Ok(()) => self.say(message, &[("file", file.clone())]),
+            Err(error) => self.say_file_error(Message::FileFailed, file, error),
+        }
+    }
+
+    pub fn change_directory(&mut self, text: &Text) {
+        self.enter(text, Message::DirectoryChanged);
+    }
+
+    pub fn directory_up(&mut self) {
+        self.enter(&Text::from(".."), Message::DirectoryUp);
+    }
+
+    fn enter(&mut self, text: &Text, message: Message) {
+        let Some(path) = self.resolve(text) else {
+            return self.say_file_error(Message::FileFailed, text, FileError::NotFound);
+        };
+        let entry = self
+            .real(&path)
+            .and_then(|real| self.shared.files.get(&real));
+        match entry.map(Entry::is_directory) {
+            Some(true) => {
+                self.s.directory = path;
+                self.say(message, &[]);
+            }
+            Some(false) => {
+                self.say_file_error(Message::FileFailed, text, FileError::NotADirectory);
+            }
+            None => self.say_file_error(Message::FileFailed, text, FileError::NotFound),
+        }
+    }
+
+    pub fn make_directory(&mut self, text: &Text) {
+        let date = self.shared.date(self.now);
+        let who = self.who();
+        let made = self
+            .find(text)
+            .and_then(|path| self.shared.files.make_directory(&path, &who, date));
+        match (made, self.resolve(text)) {
+            (Ok(()), Some(path)) => {
+                self.say(Message::DirectoryMade, &[("quoted", path.quoted())]);
+            }
+            (made, _) => {
+                let error = made.err().unwrap_or(FileError::NotFound);
+                self.say_file_error(Message::FileFailed, text, error);
+            }
+        }
+    }
+
+    pub fn remove_directory(&mut self, text: &Text) {
+        let who = self.who();
+        let done = self
+            .find(text)
+            .and_then(|path| self.shared.files.remove_directory(&path, &who));
+        self.say_done(done, Message::DirectoryRemoved, text);
+    }
+
+    pub fn delete(&mut self, text: &Text) {
+        let who = self.who();
+        let done = self
+            .find(text)
+            .and_then(|path| self.shared.files.remove_file(&path, &who));
+        self.say_done(done, Message::Deleted, text);
+    }
+
+    pub fn rename_from(&mut self, text: &Text) {
+        let locked = match self.entry(text).map(|entry| &entry.kind) {
+            Ok(Kind::File { locked: true, .. }) => Err(FileError::Busy),
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        };
+        self.s.rename_from = self.find(text).ok();
+        self.say_done(locked, Message::RenameFrom, text);
+    }
+
+    pub fn rename_to(&mut self, text: &Text) {
+        let who = self.who();
+        let from = self.s.rename_from.take().ok_or(FileError::NotFound);
+        let done = from.and_then(|from| {
+            let to = self.find(text)?;
+            self.shared.files.rename(&from, &to, &who)
+        });
+        match done {
+            Ok(()) => self.say(Message::Renamed, &[]),
+            Err(error) => self.say_file_error(Message::NameNotAllowed, text, error),
+        }
+    }
+
+    pub fn size_of(&mut self, text: &Text) {
+        let ascii = matches!(self.s.data_type, DataType::Ascii(_));
+        let size = match self.entry(text).map(|entry| &entry.kind) {
+            Err(error) => Err(error),
+            Ok(Kind::Directory) => Err(FileError::IsADirectory),
+            Ok(Kind::File { content, .. }) if ascii => ascii_size(content).ok_or(FileError::Denied),
+            Ok(Kind::File { content, .. }) => Ok(content.size()),
+        };
+        match size {
+            Ok(size) => self.say(Message::Size, &[("size", Text::from(size.to_string()))]),
+            Err(error) => self.say_file_error(Message::FileFailed, text, error),
+        }
+    }
+
+    pub fn time_of(&mut self, text: &Text) {
+        match self.entry(text).map(|entry| entry.meta.modified) {
+            Ok(time) => self.say(Message::Modified, &[("time", Text::from(digits(time)))]),
+            Err(error) => self.say_file_error(Message::FileFailed, text, error),
+        }
+    }
+
+    pub fn site(&mut self, argument: Text) {
+        let words = argument.to_string();
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let who = self.who();
+        let done = match words.as_slice() {
+            [verb, mode, name] if verb.eq_ignore_ascii_case("CHMOD") => {
+                match u16::from_str_radix(mode, 8) {
+                    Ok(mode) if mode <= 0o777 => self.find(&Text::from(*name)).and_then(|path| {
+                        let files = &mut self.shared.files;
+                        files.change_meta(&path, &who, |meta| meta.mode = mode)
+                    }),
+                    _ => return self.say_verb(Message::BadParameter, Verb::Site),
+                }
+            }
+            [verb] if verb.eq_ignore_ascii_case("HELP") => Ok(()),
+            _ => return self.say(Message::SiteUnknown, &[]),
+        };
+        match done {
+            Ok(()) => self.say(Message::SiteDone, &[("argument", argument)]),
+            Err(error) => self.say_file_error(Message::FileFailed, &argument, error),
+        }
+    }
+
+    pub fn status_of(&mut self, path: &Text) {
+        let code = match self.entry(path) {
+            Err(error) => return self.say_file_error(Message::Busy, path, error),
+            Ok(entry) if entry.is_directory() => 212,
+            Ok(_) => 213,
+        };
+        let lines = self.listing(Verb::List, Some(path)).unwrap_or_default();
+        let text = lines.split(|b| *b == b'\n').filter(|line| !line.is_empty());
+        let text = text.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let mut leading = vec![Text::from(format!("Status of {path}:"))];
+        leading.extend(text.map(Text::from));
+        if let Some(code) = ReplyCode::new(code) {
+            self.reply(Reply::with_lines(code, leading, "End of status"));
+        }
+    }
+
+    pub fn facts_of(&mut self, path: Option<&Text>) {
+        let text = path.cloned().unwrap_or_else(|| Text::from("."));
+        let line = match self.entry(&text) {
+            Ok(entry) => {
+                let name = self.resolve(&text).unwrap_or_else(VirtualPath::root);
+                // One space before it (RFC 3659 §7.2).
+                let mut line = b" ".to_vec();
+                line.extend_from_slice(&facts(name.as_bytes(), entry));
+                line
+            }
+            Err(error) => return self.say_file_error(Message::FileFailed, &text, error),
+        };
+        if let Some(code) = ReplyCode::new(250) {
+            let leading = vec![Text::from(format!("Facts of {text}:")), Text::from(line)];
+            self.reply(Reply::with_lines(code, leading, "End"));
+        }
+    }
+
+    /// LIST, NLST and MLSD.
+    pub fn list(&mut self, verb: Verb, path: Option<&Text>) {
+        match self.listing(verb, path) {
+            Ok(bytes) => {
+                let name = path.cloned().unwrap_or_default();
+                self.begin(verb, name, Job::listing(bytes));
+            }
+            Err(error) => {
+                let name = path.cloned().unwrap_or_default();
+                self.say_file_error(Message::FileFailed, &name, error);
+            }
+        }
+    }
+
+    /// What the three list, lines ended by CR LF.
+    fn listing(&self, verb: Verb, path: Option<&Text>) -> Result<Vec<u8>, FileError> {
+        let text = path.map(without_options).unwrap_or_default();
+        let (directory, pattern) = match split_pattern(&text) {
+            Some((directory, pattern)) => (directory, Some(pattern)),
+            None => (text.clone(), None),
+        };
+        let real = self.find(&directory)?;
+        let entry = self.shared.files.get(&real).ok_or(FileError::NotFound)?;
+        let now = self.shared.date(self.now);
+        let mut out = Vec::new();
+        if !entry.is_directory() {
+            if verb == Verb::Mlsd {
+                return Err(FileError::NotADirectory);
+            }
+            self.list_line(verb, directory.as_bytes(), entry, now, &mut out);
+            return Ok(out);
+        }
+        for (name, entry) in self.shared.files.children(&real) {
+            if pattern.as_ref().is_none_or(|p| matches_pattern(p, name)) {
+                self.list_line(verb, name, entry, now, &mut out);
+            }
+        }
+        Ok(out)
+    }
+
+    fn list_line(&self, verb: Verb, name: &[u8], entry: &Entry, now: Timestamp, out: &mut Vec<u8>) {
+        match verb {
+            Verb::Nlst => out.extend_from_slice(name),
+            Verb::Mlsd => out.extend_from_slice(&facts(name, entry)),
+            _ => {
+                let style = self.persona().listing;
+                out.extend_from_slice(&listing::format(style, name, entry, now));
+            }
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+}
+
+/// LIST and NLST take options of `ls` before the path, as all servers in the
+/// field do: they are left out.
+fn without_options(text: &Text) -> Text {
+    let mut rest = text.as_bytes();
+    while rest.first() == Some(&b'-') {
+        let end = rest.iter().position(|b| *b == b' ');
+        rest = end.and_then(|end| rest.get(end + 1..)).unwrap_or(&[]);
+    }
+    Text::from(rest)
+}
+
+/// A directory and a pattern, when the last name has `*` or `?` in it.
+fn split_pattern(text: &Text) -> Option<(Text, Vec<u8>)> {
+    let bytes = text.as_bytes();
+    let start = bytes
+        .iter()
+        .rposition(|b| *b == b'/')
+        .map_or(0, |at| at + 1);
+    let (directory, name) = bytes.split_at(start);
+    let wild = name.iter().any(|b| matches!(b, b'*' | b'?'));
+    wild.then(|| (Text::from(directory), name.to_vec()))
+}
+
+/// The greatest file whose lines are counted to know its size as text.
+const MAX_COUNTED: u64 = 64 << 20;
+
+/// How many bytes a file has on the wire in ASCII type; `None` if it is too
+/// great to count.
+fn ascii_size(content: &Content) -> Option<u64> {
+    if content.size() > MAX_COUNTED {
+        return None;
+    }
+    let mut reader = content.reader(0);
+    let mut convert = crate::ftp::convert::ToWire::default();
+    let (mut chunk, mut out, mut size) = ([0; 4096], Vec::new(), 0);
+    loop {
+        let count = reader.read(&mut chunk);
+        if count == 0 {
+            return Some(size);
+        }
+        out.clear();
+        convert.convert(chunk.get(..count)?, &mut out);
+        size += out.len() as u64;
+    }
+}
