@@ -1,20 +1,47 @@
 //! An FTP client on a simulated host, driven by a script.
 
-use super::Script;
-use crate::ftp::client::{DataMode, Persona};
-use crate::rng::Stream;
+use super::player::{Cue, Player};
+use super::pump::Pump;
+use super::script::{Act, Expect, Script, Step};
+use super::{Actor, Outcome, Report, StepReport, Transfer};
+use crate::ftp::client::{self, Client, DataMode, Event, Loss, Persona, Verb, VerbDone};
+use crate::ftp::io::Endpoint;
+use crate::host::Sockets;
+use crate::rng::{Seed, Stream};
+use crate::time::{Instant, format_duration};
+use std::net::SocketAddr;
 
 /// An FTP client on a simulated host: a script, the client's machine, and its sockets.
+///
+/// Between two steps the person at it thinks, as long as the persona does,
+/// unless a `wait` says how long. A step that goes otherwise than expected
+/// ends the actor. When the script ends while a control connection stands, it
+/// is closed in order, without QUIT.
 #[derive(Debug)]
 pub struct FtpClient {
-    #[expect(dead_code, reason = "not built yet")]
-    script: Script,
-    #[expect(dead_code, reason = "not built yet")]
+    player: Player,
     persona: Persona,
-    #[expect(dead_code, reason = "not built yet")]
     mode: Option<DataMode>,
-    #[expect(dead_code, reason = "not built yet")]
     rng: Stream,
+    line: Option<(Client, Pump)>,
+    now_playing: Option<Playing>,
+    /// Something has been done: the next step is thought about.
+    begun: bool,
+    /// The next step needs no thought.
+    waited: bool,
+    next_at: Option<Instant>,
+    report: Report,
+}
+
+/// The step being played.
+#[derive(Debug)]
+struct Playing {
+    step: Step,
+    /// Where it is in the report.
+    index: usize,
+    deadline: Instant,
+    /// It has begun to act.
+    acting: bool,
 }
 
 impl FtpClient {
@@ -22,10 +49,362 @@ impl FtpClient {
     /// connections, if not as its persona prefers; `rng` its own dice.
     pub fn new(script: Script, persona: Persona, mode: Option<DataMode>, rng: Stream) -> FtpClient {
         FtpClient {
-            script,
+            player: Player::new(script),
             persona,
             mode,
             rng,
+            line: None,
+            now_playing: None,
+            begun: false,
+            waited: false,
+            next_at: Some(Instant::ZERO),
+            report: Report {
+                outcome: Outcome::Running,
+                ..Report::default()
+            },
         }
+    }
+
+    fn is_over(&self) -> bool {
+        self.report.outcome != Outcome::Running
+    }
+
+    /// Takes the next step from the script; false if there is nothing to do now.
+    fn take_step(&mut self, now: Instant, sockets: &mut Sockets<'_>) -> bool {
+        let connected = self
+            .line
+            .as_ref()
+            .is_some_and(|(client, _)| client.is_connected());
+        let (step, round) = match self.player.next(connected) {
+            Cue::Step(step, round) => (step, round),
+            Cue::Disconnect => {
+                self.hang_up(now, sockets);
+                return true;
+            }
+            Cue::End => {
+                self.hang_up(now, sockets);
+                self.report.outcome = Outcome::Finished;
+                return false;
+            }
+        };
+        let wait = match &step.act {
+            Act::Wait(wait) => Some(wait.draw(&mut self.rng)),
+            _ if self.waited || !self.begun => None,
+            _ => Some(self.persona.think),
+        };
+        self.waited = matches!(step.act, Act::Wait(_));
+        self.begun = true;
+        let at = now + wait.unwrap_or_default();
+        self.next_at = Some(at);
+        let began = if self.waited { now } else { at };
+        self.report.steps.push(StepReport {
+            step: step.number,
+            round,
+            began,
+            ended: None,
+        });
+        self.now_playing = Some(Playing {
+            deadline: at + step.within,
+            index: self.report.steps.len() - 1,
+            step,
+            acting: false,
+        });
+        true
+    }
+
+    /// Begins to act on the step, its time having come.
+    fn begin(&mut self, now: Instant, sockets: &mut Sockets<'_>) {
+        let Some(playing) = &mut self.now_playing else {
+            return;
+        };
+        playing.acting = true;
+        self.next_at = Some(playing.deadline);
+        let (number, act) = (playing.step.number, playing.step.act.clone());
+        sockets.begin_step(number);
+        match act {
+            Act::Connect(_) => match self.player.target(&act) {
+                Some(to) => self.connect(now, sockets, to),
+                None => self.fail("there is no address to connect to".into()),
+            },
+            Act::Ftp(verb) => {
+                if let Verb::Mode(mode) = verb {
+                    self.mode = Some(mode);
+                }
+                let verb = self.player.substitute(&verb);
+                match &mut self.line {
+                    Some((client, _)) => client.start(now, verb),
+                    None if matches!(verb, Verb::Mode(_)) => self.step_done(now),
+                    None => self.fail("there is no connection".into()),
+                }
+            }
+            Act::Close => {
+                self.hang_up(now, sockets);
+                self.step_done(now);
+            }
+            Act::Abort => {
+                if let Some((_, pump)) = self.line.take() {
+                    pump.abort(sockets);
+                }
+                self.step_done(now);
+            }
+            Act::Wait(_) | Act::Each(_) => self.step_done(now),
+        }
+    }
+
+    fn connect(&mut self, now: Instant, sockets: &mut Sockets<'_>, to: SocketAddr) {
+        self.hang_up(now, sockets);
+        let control = sockets.connect(to, None);
+        let rng = Seed(self.rng.next_u64()).derive("client");
+        let mut client = Client::new(self.persona.clone(), self.mode, to, rng);
+        client.start(now, Verb::Open);
+        self.line = Some((client, Pump::new(control)));
+    }
+
+    /// Closes the control connection in order, if one stands.
+    fn hang_up(&mut self, now: Instant, sockets: &mut Sockets<'_>) {
+        if let Some((mut client, mut pump)) = self.line.take() {
+            client.close(now);
+            pump.run(now, sockets, &mut client, None);
+            pump.release(sockets);
+        }
+    }
+
+    /// Lets the machine hear and act, and hears from it.
+    fn pump(&mut self, now: Instant, sockets: &mut Sockets<'_>) -> bool {
+        let step = self
+            .now_playing
+            .as_ref()
+            .filter(|p| p.acting)
+            .map(|p| p.step.number);
+        let Some((client, pump)) = &mut self.line else {
+            return false;
+        };
+        pump.run(now, sockets, client, step);
+        let mut dones = Vec::new();
+        while let Some(event) = client.poll_event() {
+            if let Event::Done(done) = event {
+                dones.push(done);
+            }
+        }
+        if pump.is_over()
+            && let Some((_, pump)) = self.line.take()
+        {
+            pump.release(sockets);
+        }
+        let heard = !dones.is_empty();
+        for done in dones {
+            self.verb_done(now, done);
+        }
+        heard
+    }
+
+    /// A verb has ended: compares with what was expected.
+    fn verb_done(&mut self, now: Instant, done: VerbDone) {
+        let Some(playing) = self.now_playing.as_ref().filter(|p| p.acting) else {
+            return;
+        };
+        if let Some(moved) = &done.moved {
+            self.report.transfers.push(Transfer {
+                step: playing.step.number,
+                name: moved.name.to_string(),
+                upload: moved.upload,
+                bytes: moved.bytes,
+                sha256: moved.sha256,
+                took: moved.took,
+                complete: moved.complete,
+            });
+        }
+        let expected = match &playing.step.expect {
+            Some(expect) => meets(expect, &done),
+            None => succeeded(&playing.step.act, &done),
+        };
+        if expected {
+            self.player.came(|expect| meets(expect, &done));
+            self.step_done(now);
+        } else {
+            let message = mismatch(&playing.step, &describe(&done));
+            self.fail(message);
+        }
+    }
+
+    fn step_done(&mut self, now: Instant) {
+        if let Some(playing) = self.now_playing.take()
+            && let Some(report) = self.report.steps.get_mut(playing.index)
+        {
+            report.ended = Some(now);
+        }
+        self.next_at = Some(now);
+    }
+
+    fn fail(&mut self, message: String) {
+        let step = self.now_playing.as_ref().map_or(0, |p| p.step.number);
+        self.report.outcome = Outcome::Failed { step, message };
+    }
+
+    /// The step has taken as long as it may.
+    fn too_late(&mut self, now: Instant) {
+        let Some(playing) = &self.now_playing else {
+            return;
+        };
+        let silence = playing.step.expect.as_ref().is_some_and(expects_silence);
+        if silence {
+            if let Some((client, _)) = &mut self.line {
+                client.give_up(now);
+            }
+            self.step_done(now);
+        } else {
+            let within = format_duration(playing.step.within);
+            let message = mismatch(&playing.step, &format!("nothing came within {within}"));
+            self.fail(message);
+        }
+    }
+}
+
+impl Actor for FtpClient {
+    fn step(&mut self, now: Instant, sockets: &mut Sockets<'_>) {
+        // Each round either ends the script, or takes, begins or ends a step.
+        loop {
+            let heard = self.pump(now, sockets);
+            if self.is_over() {
+                self.hang_up(now, sockets);
+                return;
+            }
+            let progressed = match &self.now_playing {
+                None => self.take_step(now, sockets),
+                Some(playing) if !playing.acting => {
+                    let due = self.next_at.is_some_and(|at| at <= now);
+                    if due {
+                        self.begin(now, sockets);
+                    }
+                    due
+                }
+                Some(playing) if playing.deadline <= now => {
+                    self.too_late(now);
+                    true
+                }
+                Some(_) => false,
+            };
+            if !heard && !progressed {
+                return;
+            }
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        if self.is_over() {
+            return None;
+        }
+        let machine = self
+            .line
+            .as_ref()
+            .and_then(|(client, _)| client.poll_timeout());
+        [self.next_at, machine].into_iter().flatten().min()
+    }
+
+    fn is_done(&self) -> bool {
+        self.is_over()
+    }
+
+    fn report(&self) -> Report {
+        self.report.clone()
+    }
+}
+
+/// What is good enough when nothing is said.
+fn succeeded(act: &Act, done: &VerbDone) -> bool {
+    match (&done.outcome, act) {
+        (client::Outcome::Done, _) => true,
+        // Of raw lines any final reply will do.
+        (client::Outcome::Refused(_) | client::Outcome::Data(_), Act::Ftp(Verb::Send(_))) => true,
+        _ => false,
+    }
+}
+
+fn meets(expect: &Expect, done: &VerbDone) -> bool {
+    let lost = |loss| done.outcome == client::Outcome::Lost(loss);
+    match expect {
+        Expect::Replies(codes) => {
+            let came = done.replies.iter().map(|reply| reply.code());
+            let last = done.replies.last().map(|reply| reply.code());
+            let only_last = codes.len() == 1 && last == codes.first().copied();
+            only_last || (!codes.is_empty() && came.eq(codes.iter().copied()))
+        }
+        Expect::Refused => lost(Loss::Refused),
+        Expect::Unreachable => lost(Loss::Unreachable),
+        Expect::Closed => lost(Loss::Closed),
+        Expect::Reset => lost(Loss::Reset),
+        Expect::Silence => false,
+        Expect::AnyOf(any) => any.iter().any(|expect| meets(expect, done)),
+    }
+}
+
+fn expects_silence(expect: &Expect) -> bool {
+    match expect {
+        Expect::Silence => true,
+        Expect::AnyOf(any) => any.iter().any(expects_silence),
+        _ => false,
+    }
+}
+
+/// `expected 230, and 530 Login incorrect. came`
+fn mismatch(step: &Step, came: &str) -> String {
+    match &step.expect {
+        Some(expect) => format!("expected {expect}; {came}"),
+        None => format!("it was to succeed; {came}"),
+    }
+}
+
+fn describe(done: &VerbDone) -> String {
+    match &done.outcome {
+        client::Outcome::Lost(Loss::Refused) => "the connection was refused".into(),
+        client::Outcome::Lost(Loss::Unreachable) => "nobody answered".into(),
+        client::Outcome::Lost(Loss::Closed) => "the server closed the connection".into(),
+        client::Outcome::Lost(Loss::Reset) => "the server reset the connection".into(),
+        client::Outcome::NotReady => "there is no connection".into(),
+        client::Outcome::NotFtp(line) => format!("the server does not speak FTP: {line}"),
+        client::Outcome::NotPrepared(reply) => {
+            format!("what came before it was answered with {reply}")
+        }
+        client::Outcome::Data(failure) => format!("the data connection failed: {failure}"),
+        client::Outcome::Done | client::Outcome::Refused(_) => {
+            let replies: Vec<String> = done.replies.iter().map(|r| r.to_string()).collect();
+            match replies.as_slice() {
+                [] => "no reply came".into(),
+                replies => format!("{} came", replies.join(", ")),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ftp::{Reply, ReplyCode};
+
+    fn done(codes: &[u16]) -> VerbDone {
+        let code = |c: &u16| ReplyCode::new(*c).unwrap();
+        VerbDone {
+            replies: codes.iter().map(|c| Reply::new(code(c), "x")).collect(),
+            outcome: client::Outcome::Done,
+            moved: None,
+        }
+    }
+
+    fn replies(codes: &[u16]) -> Expect {
+        Expect::Replies(codes.iter().map(|c| ReplyCode::new(*c).unwrap()).collect())
+    }
+
+    #[test]
+    fn expectations() {
+        let came = done(&[150, 226]);
+        assert!(meets(&replies(&[150, 226]), &came));
+        assert!(meets(&replies(&[226]), &came));
+        assert!(!meets(&replies(&[150]), &came));
+        assert!(!meets(&replies(&[]), &done(&[])));
+        assert!(meets(
+            &Expect::AnyOf(vec![Expect::Refused, replies(&[226])]),
+            &came
+        ));
+        assert!(expects_silence(&Expect::AnyOf(vec![Expect::Silence])));
     }
 }

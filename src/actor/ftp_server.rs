@@ -1,26 +1,75 @@
 //! An FTP server on a simulated host.
 
+use super::Actor;
+use super::pump::Pump;
 use crate::ftp::files::Files;
-use crate::ftp::server::Config;
+use crate::ftp::io::Endpoint;
+use crate::ftp::server::{Config, Server, SessionId};
+use crate::host::{Sockets, TcpListener};
+use crate::time::Instant;
 
 /// An FTP server on a simulated host: the server's machine, and its sockets.
 #[derive(Debug)]
 pub struct FtpServer {
-    #[expect(dead_code, reason = "not built yet")]
-    config: Config,
-    #[expect(dead_code, reason = "not built yet")]
-    files: Files,
-    #[expect(dead_code, reason = "not built yet")]
+    server: Server,
     port: u16,
+    listener: Option<TcpListener>,
+    sessions: Vec<(SessionId, Pump)>,
+    wake_at: Option<Instant>,
 }
 
 impl FtpServer {
     /// A server that listens at `port` (21, usually).
     pub fn new(config: Config, files: Files, port: u16) -> FtpServer {
         FtpServer {
-            config,
-            files,
+            server: Server::new(config, files),
             port,
+            listener: None,
+            sessions: Vec::new(),
+            wake_at: None,
+        }
+    }
+
+    fn accept(&mut self, sockets: &mut Sockets<'_>) {
+        let port = self.port;
+        let listener = *self.listener.get_or_insert_with(|| sockets.listen(port));
+        while let Some(tcp) = sockets.accept(listener) {
+            if let (Some(local), Some(peer)) = (sockets.local(tcp), sockets.remote(tcp)) {
+                let id = self.server.open(local, peer);
+                self.sessions.push((id, Pump::new(tcp)));
+            }
+        }
+    }
+}
+
+impl Actor for FtpServer {
+    fn step(&mut self, now: Instant, sockets: &mut Sockets<'_>) {
+        self.accept(sockets);
+        self.wake_at = None;
+        let mut standing = Vec::with_capacity(self.sessions.len());
+        for (id, mut pump) in self.sessions.drain(..) {
+            let Some(mut session) = self.server.session(id) else {
+                pump.release(sockets);
+                continue;
+            };
+            pump.run(now, sockets, &mut session, None);
+            if pump.is_over() {
+                pump.release(sockets);
+                self.server.close(id);
+            } else {
+                let next = session.poll_timeout();
+                self.wake_at = [self.wake_at, next].into_iter().flatten().min();
+                standing.push((id, pump));
+            }
+        }
+        self.sessions = standing;
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        // Once at the start, to listen.
+        match self.listener {
+            None => Some(Instant::ZERO),
+            Some(_) => self.wake_at,
         }
     }
 }

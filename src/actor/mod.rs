@@ -3,6 +3,8 @@
 pub mod echo;
 mod ftp_client;
 mod ftp_server;
+mod player;
+mod pump;
 mod script;
 
 pub use ftp_client::FtpClient;

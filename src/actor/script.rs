@@ -1,9 +1,11 @@
 //! Scripts: what an FTP client's person does, step by step, and what is expected of each.
 
+use core::fmt;
 use std::net::SocketAddr;
 
 use crate::ftp::client::Verb;
 use crate::ftp::{ReplyCode, Text};
+use crate::rng::Stream;
 use crate::time::Duration;
 
 /// What one actor does, in order.
@@ -82,6 +84,15 @@ pub enum Wait {
     Between(Duration, Duration),
 }
 
+impl Wait {
+    pub(super) fn draw(self, rng: &mut Stream) -> Duration {
+        match self {
+            Wait::Exactly(time) => time,
+            Wait::Between(least, most) => rng.between(least, most),
+        }
+    }
+}
+
 /// A loop over words. In the steps inside, `{word}`, `{index}` (from 1) and
 /// `{total}` stand for the word, its place and how many there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,4 +128,25 @@ pub enum Expect {
     Silence,
     /// Any of these.
     AnyOf(Vec<Expect>),
+}
+
+/// As in a sentence: `150 and 226`, `530 or a refused connection`.
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Expect::Replies(codes) => {
+                let codes: Vec<String> = codes.iter().map(|code| code.to_string()).collect();
+                f.write_str(&codes.join(" and "))
+            }
+            Expect::Refused => f.write_str("a refused connection"),
+            Expect::Unreachable => f.write_str("nobody to answer"),
+            Expect::Closed => f.write_str("the server to close the connection"),
+            Expect::Reset => f.write_str("the server to reset the connection"),
+            Expect::Silence => f.write_str("silence"),
+            Expect::AnyOf(any) => {
+                let any: Vec<String> = any.iter().map(|expect| expect.to_string()).collect();
+                f.write_str(&any.join(" or "))
+            }
+        }
+    }
 }

@@ -6,6 +6,7 @@
 )]
 
 mod architecture;
+mod ftp_wire;
 mod oracle_etherparse;
 mod oracle_tshark;
 mod own_protocol;

@@ -49,6 +49,20 @@ pub enum DataFailure {
     CutShort,
 }
 
+impl core::fmt::Display for DataFailure {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            DataFailure::NoAddress => "the server did not say where to connect",
+            DataFailure::Refused => "it was refused",
+            DataFailure::Unreachable => "nobody answered",
+            DataFailure::Reset => "it was reset",
+            DataFailure::NeverOpened => "the server never opened it",
+            DataFailure::NeverEnded => "the server never ended it",
+            DataFailure::CutShort => "the server ended it before all was sent",
+        })
+    }
+}
+
 /// Where the data connection stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum State {

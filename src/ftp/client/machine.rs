@@ -204,6 +204,15 @@ impl Client {
         self.control == Control::Open
     }
 
+    /// Gives up the verb under way: what still comes of it is heard and forgotten.
+    pub fn give_up(&mut self, now: Instant) {
+        self.job = None;
+        self.drop_data(now);
+        for expected in &mut self.expected {
+            expected.role = Role::Forgotten;
+        }
+    }
+
     /// Closes the control connection, and whatever stands besides it.
     pub fn close(&mut self, now: Instant) {
         self.drop_data(now);

@@ -12,6 +12,8 @@ mod directory;
 mod persona;
 mod rules;
 mod session;
+#[cfg(test)]
+mod tests;
 mod transfer;
 mod words;
 

@@ -377,6 +377,12 @@ impl Turn<'_> {
             .transfer
             .as_ref()
             .is_some_and(|t| t.verb == Verb::Stou);
+        if !already {
+            // Opening the file or the directory comes between the handshake
+            // and the reply.
+            let at = self.now + self.persona().think;
+            self.s.out.delay_until(at);
+        }
         let says_125 = already && self.persona().says_125 && !unique;
         self.with_transfer_rule(|turn| {
             turn.announce_as(says_125.then_some(Message::AlreadyOpen));

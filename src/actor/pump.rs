@@ -1,0 +1,366 @@
+//! Between an FTP machine and the sockets of its host: what arrived goes in, what it wants comes out.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+
+use crate::ftp::io::{Action, ControlEvent, DataEvent, Endpoint};
+use crate::host::{Sockets, TcpHandle, TcpListener, TcpStatus};
+use crate::time::Instant;
+
+/// The sockets of one FTP session: the control connection, and at most one
+/// data connection or listener.
+#[derive(Debug)]
+pub(super) struct Pump {
+    control: TcpHandle,
+    stage: Stage,
+    /// The peer's FIN has been told.
+    eof: bool,
+    /// Writes that have not found room yet.
+    unsent: VecDeque<Vec<u8>>,
+    /// What is done to the control connection once all is written.
+    last: Option<Last>,
+    data: Option<DataSocket>,
+    listener: Option<(TcpListener, u16)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Opening,
+    Open,
+    /// It has ended, and the machine knows.
+    Over,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Close,
+    Abort,
+}
+
+#[derive(Debug)]
+struct DataSocket {
+    tcp: TcpHandle,
+    open: bool,
+    /// The peer's FIN has been told.
+    eof: bool,
+    /// We have closed it.
+    closed: bool,
+    /// Something was written since the last acknowledgement of everything.
+    unacknowledged: bool,
+}
+
+/// A machine that keeps asking for more at one instant is stopped here; what
+/// it still wants, it gets when something else happens.
+const MAX_ROUNDS: usize = 10_000;
+
+impl Pump {
+    /// For a control connection that is being opened, or has been accepted.
+    pub fn new(control: TcpHandle) -> Pump {
+        Pump {
+            control,
+            stage: Stage::Opening,
+            eof: false,
+            unsent: VecDeque::new(),
+            last: None,
+            data: None,
+            listener: None,
+        }
+    }
+
+    /// Lets the machine hear and act until nothing more happens. `step` is the
+    /// step of the script for which it acts.
+    pub fn run(
+        &mut self,
+        now: Instant,
+        sockets: &mut Sockets<'_>,
+        machine: &mut dyn Endpoint,
+        step: Option<u32>,
+    ) {
+        if machine.poll_timeout().is_some_and(|at| at <= now) {
+            machine.handle_timeout(now);
+        }
+        for _ in 0..MAX_ROUNDS {
+            let heard = self.hear_data(now, sockets, machine) | self.hear(now, sockets, machine);
+            let acted = self.act(now, sockets, machine, step);
+            let filled = self.fill(now, sockets, machine);
+            self.flush(sockets);
+            if !(heard || acted || filled) {
+                break;
+            }
+        }
+    }
+
+    /// The control connection has ended, or we have ended it.
+    pub fn is_over(&self) -> bool {
+        self.stage == Stage::Over
+    }
+
+    /// Resets the control connection and gives all sockets back.
+    pub fn abort(self, sockets: &mut Sockets<'_>) {
+        sockets.abort(self.control);
+        self.release(sockets);
+    }
+
+    /// Gives all sockets back. What was closed in order goes on by itself.
+    pub fn release(self, sockets: &mut Sockets<'_>) {
+        if let Some((listener, _)) = self.listener {
+            sockets.unlisten(listener);
+        }
+        if let Some(data) = self.data {
+            if !data.closed {
+                sockets.abort(data.tcp);
+            }
+            sockets.forget(data.tcp);
+        }
+        sockets.forget(self.control);
+    }
+
+    /// What the control connection has to tell.
+    fn hear(
+        &mut self,
+        now: Instant,
+        sockets: &mut Sockets<'_>,
+        machine: &mut dyn Endpoint,
+    ) -> bool {
+        if self.stage == Stage::Over {
+            return false;
+        }
+        let status = sockets.status(self.control);
+        let established = !matches!(
+            status,
+            TcpStatus::Connecting | TcpStatus::Refused | TcpStatus::Unreachable
+        );
+        let mut heard = false;
+        if self.stage == Stage::Opening && established {
+            self.stage = Stage::Open;
+            machine.handle_control(now, ControlEvent::Connected);
+            heard = true;
+        }
+        let room = machine.control_room();
+        let taken = sockets.recv_with(self.control, |bytes| {
+            let count = bytes.len().min(room);
+            let bytes = bytes.get(..count).unwrap_or(&[]);
+            if !bytes.is_empty() {
+                machine.handle_control(now, ControlEvent::Received(bytes));
+            }
+            count
+        });
+        heard |= taken > 0;
+        let event = match sockets.status(self.control) {
+            TcpStatus::Connecting | TcpStatus::Open => return heard,
+            TcpStatus::PeerClosed | TcpStatus::Closed if !self.eof => {
+                self.eof = true;
+                ControlEvent::Eof
+            }
+            TcpStatus::PeerClosed => return heard,
+            TcpStatus::Closed => {
+                self.stage = Stage::Over;
+                return true;
+            }
+            TcpStatus::Refused | TcpStatus::Reset => {
+                self.stage = Stage::Over;
+                ControlEvent::Reset
+            }
+            TcpStatus::Unreachable => {
+                self.stage = Stage::Over;
+                ControlEvent::Unreachable
+            }
+        };
+        machine.handle_control(now, event);
+        true
+    }
+
+    /// What the data connection and its listener have to tell.
+    fn hear_data(
+        &mut self,
+        now: Instant,
+        sockets: &mut Sockets<'_>,
+        machine: &mut dyn Endpoint,
+    ) -> bool {
+        if let Some((listener, _)) = self.listener
+            && let Some(tcp) = sockets.accept(listener)
+        {
+            self.listener = None;
+            sockets.unlisten(listener);
+            self.adopt(sockets, tcp);
+        }
+        let Some(data) = &mut self.data else {
+            return false;
+        };
+        let tcp = data.tcp;
+        let status = sockets.status(tcp);
+        let failed = match status {
+            TcpStatus::Connecting => return false,
+            TcpStatus::Refused => Some(DataEvent::Refused),
+            TcpStatus::Unreachable => Some(DataEvent::Unreachable),
+            TcpStatus::Reset => Some(DataEvent::Reset),
+            TcpStatus::Open | TcpStatus::PeerClosed | TcpStatus::Closed => None,
+        };
+        if let Some(event) = failed {
+            self.data = None;
+            sockets.forget(tcp);
+            machine.handle_data(now, event);
+            return true;
+        }
+        let mut heard = false;
+        if !data.open {
+            data.open = true;
+            heard = true;
+            if let Some(peer) = sockets.remote(tcp) {
+                machine.handle_data(now, DataEvent::Connected(peer));
+            }
+        }
+        heard |= sockets.recv_with(tcp, |bytes| {
+            if !bytes.is_empty() {
+                machine.handle_data(now, DataEvent::Received(bytes));
+            }
+            bytes.len()
+        }) > 0;
+        if data.unacknowledged && sockets.unacknowledged(tcp) == 0 {
+            data.unacknowledged = false;
+            heard = true;
+            machine.handle_data(now, DataEvent::Acknowledged);
+        }
+        let status = sockets.status(tcp);
+        if matches!(status, TcpStatus::PeerClosed | TcpStatus::Closed) && !data.eof {
+            data.eof = true;
+            heard = true;
+            machine.handle_data(now, DataEvent::Eof);
+        }
+        if status == TcpStatus::Closed {
+            self.data = None;
+            sockets.forget(tcp);
+            heard = true;
+            machine.handle_data(now, DataEvent::Closed);
+        }
+        heard
+    }
+
+    /// Takes a data connection in the place of the one before.
+    fn adopt(&mut self, sockets: &mut Sockets<'_>, tcp: TcpHandle) {
+        let before = self.data.replace(DataSocket {
+            tcp,
+            open: false,
+            eof: false,
+            closed: false,
+            unacknowledged: false,
+        });
+        if let Some(before) = before {
+            if !before.closed {
+                sockets.abort(before.tcp);
+            }
+            sockets.forget(before.tcp);
+        }
+    }
+
+    /// Does what the machine asks for.
+    fn act(
+        &mut self,
+        now: Instant,
+        sockets: &mut Sockets<'_>,
+        machine: &mut dyn Endpoint,
+        step: Option<u32>,
+    ) -> bool {
+        let mut acted = false;
+        while let Some(action) = machine.poll_action() {
+            acted = true;
+            if let Some(step) = step {
+                sockets.begin_step(step);
+            }
+            match action {
+                Action::SendControl(bytes) => {
+                    if self.last.is_none() {
+                        self.unsent.push_back(bytes);
+                        self.flush(sockets);
+                    }
+                }
+                Action::CloseControl => {
+                    self.last.get_or_insert(Last::Close);
+                }
+                Action::AbortControl => self.last = Some(Last::Abort),
+                Action::Listen { port } => {
+                    let address = self.listen(sockets, port);
+                    machine.handle_data(now, DataEvent::Listening(address));
+                }
+                Action::Unlisten => {
+                    if let Some((listener, _)) = self.listener.take() {
+                        sockets.unlisten(listener);
+                    }
+                }
+                Action::ConnectData { to, from } => {
+                    let tcp = sockets.connect(to, from);
+                    self.adopt(sockets, tcp);
+                }
+                Action::CloseData => {
+                    if let Some(data) = self.data.as_mut().filter(|data| !data.closed) {
+                        data.closed = true;
+                        sockets.close(data.tcp);
+                    }
+                }
+                Action::AbortData => {
+                    if let Some(data) = self.data.take() {
+                        sockets.abort(data.tcp);
+                        sockets.forget(data.tcp);
+                    }
+                }
+            }
+        }
+        acted
+    }
+
+    fn listen(&mut self, sockets: &mut Sockets<'_>, port: Option<u16>) -> SocketAddr {
+        if let Some((listener, _)) = self.listener.take() {
+            sockets.unlisten(listener);
+        }
+        let port = port.unwrap_or_else(|| sockets.ephemeral_port());
+        self.listener = Some((sockets.listen(port), port));
+        let local = sockets.local(self.control).map(|local| local.ip());
+        let unspecified = std::net::Ipv4Addr::UNSPECIFIED.into();
+        SocketAddr::new(local.unwrap_or(unspecified), port)
+    }
+
+    /// Hands over the bytes of a file being sent.
+    fn fill(
+        &mut self,
+        now: Instant,
+        sockets: &mut Sockets<'_>,
+        machine: &mut dyn Endpoint,
+    ) -> bool {
+        let Some(data) = self.data.as_mut().filter(|data| data.open && !data.closed) else {
+            return false;
+        };
+        let mut filled = false;
+        loop {
+            let count = sockets.send_with(data.tcp, |room| match room.is_empty() {
+                true => 0,
+                false => machine.fill_data(now, room),
+            });
+            if count == 0 {
+                return filled;
+            }
+            data.unacknowledged = true;
+            filled = true;
+        }
+    }
+
+    /// Writes what waits, and then closes if that was asked for.
+    fn flush(&mut self, sockets: &mut Sockets<'_>) {
+        while let Some(bytes) = self.unsent.front_mut() {
+            let sent = sockets.send(self.control, bytes);
+            if sent < bytes.len() {
+                bytes.drain(..sent);
+                break;
+            }
+            self.unsent.pop_front();
+        }
+        if self.stage == Stage::Over {
+            return;
+        }
+        match self.last {
+            Some(Last::Abort) => sockets.abort(self.control),
+            Some(Last::Close) if self.unsent.is_empty() => sockets.close(self.control),
+            _ => return,
+        }
+        self.stage = Stage::Over;
+    }
+}
