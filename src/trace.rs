@@ -66,6 +66,9 @@ pub struct Record {
     pub cause: Cause,
     /// Its bytes.
     pub frame: Frame,
+    /// It passed on the segment. False if a fault took it on the sender's
+    /// side, where a tap on the segment does not see it.
+    pub passed: bool,
 }
 
 /// One arrival of a frame at a node.
@@ -79,6 +82,26 @@ pub struct Delivery {
     pub to: NodeId,
     /// Which of that node's ports.
     pub port: PortId,
+    /// Its bytes, if a fault changed them on the receiver's cable.
+    pub altered: Option<Frame>,
+}
+
+/// What a fault did to a frame: a scripted one, or one that the dice of a bad
+/// cable threw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaultRecord {
+    /// Which transmission.
+    pub id: FrameId,
+    /// When.
+    pub at: Instant,
+    /// On whose cable; `None` on the sender's side.
+    pub to: Option<NodeId>,
+    /// The fault: the name a script gave it, or what is bad about the cable.
+    pub fault: String,
+    /// What it did: "dropped", "delayed by 3s".
+    pub effect: String,
+    /// The frame did not arrive there.
+    pub lost: bool,
 }
 
 /// God's view of a run: every frame in the order in which its last bit passed.
@@ -94,6 +117,8 @@ pub struct Trace {
     pub records: Vec<Record>,
     /// Every arrival, in order of time.
     pub deliveries: Vec<Delivery>,
+    /// Everything that faults did, in the order in which it was decided.
+    pub faults: Vec<FaultRecord>,
 }
 
 impl Trace {
@@ -118,6 +143,8 @@ pub trait Recorder {
     fn sent(&mut self, record: Record);
     /// A frame arrived somewhere. Called in order of time.
     fn delivered(&mut self, delivery: Delivery);
+    /// A fault did something to a frame.
+    fn faulted(&mut self, fault: FaultRecord);
 }
 
 impl Recorder for Trace {
@@ -130,5 +157,9 @@ impl Recorder for Trace {
 
     fn delivered(&mut self, delivery: Delivery) {
         self.deliveries.push(delivery);
+    }
+
+    fn faulted(&mut self, fault: FaultRecord) {
+        self.faults.push(fault);
     }
 }

@@ -114,7 +114,10 @@ fn captured(at: Timestamp, id: FrameId, bytes: Bytes) -> CapturedFrame {
 }
 
 fn on_segment(trace: &Trace, segment: SegmentId, clock: Timestamp) -> Vec<CapturedFrame> {
-    let seen = trace.records.iter().filter(|r| r.segment == segment);
+    let seen = trace
+        .records
+        .iter()
+        .filter(|r| r.segment == segment && r.passed);
     seen.map(|r| captured(clock.at(r.at), r.id, Bytes::Wire(r.frame.clone())))
         .collect()
 }
@@ -148,7 +151,8 @@ fn on_nic(
     );
     seen.extend(trace.deliveries.iter().filter_map(|d| {
         let frame = is_here(d.to, d.port).then(|| frames.get(&d.id))??;
-        Some((d.at, ARRIVED, d.id, Bytes::Wire((*frame).clone())))
+        let frame = d.altered.as_ref().unwrap_or(frame);
+        Some((d.at, ARRIVED, d.id, Bytes::Wire(frame.clone())))
     }));
     seen.sort_by_key(|(at, kind, id, _)| (*at, *kind, *id));
     seen.into_iter()
@@ -171,14 +175,17 @@ mod tests {
             port: PortId(0),
             cause: Cause::Timer,
             frame: Frame::new(&vec![id as u8; len]),
+            passed: true,
         };
         let delivery = |id: u64, at: u64, to: u32| Delivery {
             id: FrameId(id),
             at: Instant::from_nanos(at),
             to: NodeId(to),
             port: PortId(0),
+            altered: None,
         };
         Trace {
+            faults: Vec::new(),
             nodes: vec!["client".into(), "server".into()],
             segments: vec!["lan".into()],
             actors: vec![],

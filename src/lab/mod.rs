@@ -4,12 +4,12 @@ mod run;
 
 use crate::actor::Actor;
 use crate::host::{Host, HostConfig};
-use crate::net::{Activity, Node, SegmentConfig, Transmit};
+use crate::net::{Activity, Fault, Node, SegmentConfig, Transmit};
 use crate::rng::Seed;
 use crate::sim::{Limits, Sim};
-use crate::time::{Instant, Timestamp};
+use crate::time::{Duration, Instant, Timestamp};
 use crate::trace::{ActorId, NodeId, PortId, SegmentId, Trace};
-use crate::wire::Frame;
+use crate::wire::{Frame, MacAddr};
 
 pub use run::Run;
 
@@ -55,11 +55,13 @@ enum Station {
 impl Lab {
     /// An empty lab.
     pub fn new(seed: Seed) -> Lab {
+        let mut sim = Sim::new();
+        sim.add_control_port(21);
         Lab {
             seed,
             clock: Timestamp::DEFAULT_CLOCK,
             limits: Limits::default(),
-            sim: Sim::new(),
+            sim,
             trace: Trace::default(),
             homes: Vec::new(),
         }
@@ -81,8 +83,37 @@ impl Lab {
         self.trace.nodes.push(config.name.clone());
         let host = Box::new(Host::new(&config, self.seed));
         let node = self.sim.add_node(Station::Host(host));
-        self.sim.attach(node, segment, Some(config.mac(self.seed)));
+        self.attach(node, segment, Some(config.mac(self.seed)));
         node
+    }
+
+    /// Attaches a node's next port. The cable's dice derive from the names of
+    /// both its ends, so that another host changes nobody's.
+    fn attach(&mut self, node: NodeId, segment: SegmentId, hears: Option<MacAddr>) {
+        let Lab {
+            sim, trace, seed, ..
+        } = self;
+        let segment_name = &trace.segments[usize::from(segment.0)];
+        let node_name = &trace.nodes[node.0 as usize];
+        sim.attach(node, segment, hears, || {
+            seed.derive(&format!("link/{segment_name}/{node_name}"))
+        });
+    }
+
+    /// Adds a fault with an exact target.
+    pub fn fault(&mut self, fault: Fault) {
+        self.sim.add_fault(fault);
+    }
+
+    /// Says that TCP connections to this port are FTP control connections;
+    /// port 21 always is.
+    pub fn control_port(&mut self, port: u16) {
+        self.sim.add_control_port(port);
+    }
+
+    /// Unplugs all cables of a node at an instant, for a time.
+    pub fn unplug(&mut self, node: NodeId, at: Instant, duration: Duration) {
+        self.sim.unplug(node, at, at + duration);
     }
 
     /// Adds any other node, with a port on each of `segments` in that order. It
@@ -91,7 +122,7 @@ impl Lab {
         self.trace.nodes.push(name.to_owned());
         let id = self.sim.add_node(Station::Other(node));
         for &segment in segments {
-            self.sim.attach(id, segment, None);
+            self.attach(id, segment, None);
         }
         id
     }

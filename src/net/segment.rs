@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::dice::Impairments;
 use crate::time::{Duration, Instant};
 use crate::trace::{NodeId, PortId};
 use crate::units::Rate;
@@ -35,15 +36,41 @@ pub struct SegmentConfig {
     pub rate: Rate,
     /// The propagation delay from one station to another.
     pub latency: Duration,
+    /// What a cable of a switch can do at once; a hub is always half duplex.
+    pub duplex: Duplex,
+    /// How many frames may wait at a station for their turn, and at each port
+    /// of a switch; those that come later are lost (tail drop).
+    pub queue: u32,
+    /// The longest payload of a frame in octets; longer frames are lost.
+    pub mtu: u16,
+    /// Receivers check the frame check sequence: a damaged frame is lost. If
+    /// not, it arrives, and its checksums must betray it.
+    pub fcs: bool,
+    /// How bad the cables are.
+    pub impairments: Impairments,
+}
+
+/// What a cable can do at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duplex {
+    /// Either send or receive: a station defers while it hears a carrier.
+    Half,
+    /// Both.
+    Full,
 }
 
 impl Default for SegmentConfig {
-    /// A hub at 10 Mb/s with 50 µs between stations.
+    /// A good hub at 10 Mb/s with 50 µs between stations.
     fn default() -> Self {
         SegmentConfig {
             kind: SegmentKind::Hub,
             rate: Rate::from_mbps(10),
             latency: Duration::from_micros(50),
+            duplex: Duplex::Full,
+            queue: 1000,
+            mtu: 1500,
+            fcs: true,
+            impairments: Impairments::default(),
         }
     }
 }
@@ -82,6 +109,21 @@ impl Medium {
         let end = start + rate.time_for(len as u64 + FRAMING_OCTETS);
         self.free_at = end + rate.time_for(INTERFRAME_GAP_OCTETS);
         end
+    }
+
+    /// The same at a port of a switch, unless more frames than its queue holds
+    /// are still to be sent. The queue is counted in frames of this length.
+    fn occupy_if_room(
+        &mut self,
+        now: Instant,
+        len: usize,
+        config: &SegmentConfig,
+    ) -> Option<Instant> {
+        let frame = config
+            .rate
+            .time_for(len as u64 + FRAMING_OCTETS + INTERFRAME_GAP_OCTETS);
+        let full = self.free_at.since(now) > frame.saturating_mul(config.queue);
+        (!full).then(|| self.occupy(now, len, config.rate))
     }
 }
 
@@ -139,6 +181,21 @@ impl<T> Segment<T> {
         self.stations[index]
     }
 
+    pub fn config(&self) -> &SegmentConfig {
+        &self.config
+    }
+
+    /// The node that has this unicast address.
+    pub fn owner(&self, address: MacAddr) -> Option<NodeId> {
+        let index = self.by_address.get(&address)?.first()?;
+        Some(self.stations[*index].node)
+    }
+
+    /// A station has as many frames waiting as it can hold.
+    pub fn is_full(&self, from: StationIndex) -> bool {
+        self.waiting[from].len() >= self.config.queue as usize
+    }
+
     /// A station hands a frame over; it waits for its turn.
     pub fn enqueue(&mut self, from: StationIndex, tag: T, frame: Frame) {
         if self.waiting[from].is_empty() {
@@ -189,7 +246,8 @@ impl<T> Segment<T> {
     }
 
     /// Calls `deliver` for each station that hears the frame which passed at
-    /// `at`, with the time at which its last bit arrives there.
+    /// `at`, with the time at which its last bit arrives there, or nothing if
+    /// the switch had no room for it.
     ///
     /// A switch must be asked in the order of `at`, since it learns and queues.
     pub fn deliver(
@@ -197,23 +255,30 @@ impl<T> Segment<T> {
         from: StationIndex,
         frame: &Frame,
         at: Instant,
-        mut deliver: impl FnMut(Station, Instant),
+        mut deliver: impl FnMut(StationIndex, Station, Option<Instant>),
     ) {
         let Segment {
             config,
             stations,
+            up,
             down,
             by_address,
             hear_all,
             learned,
             ..
         } = self;
+        let len = frame.bytes().len();
         let mut hear = |index: StationIndex| {
-            let arrival = match config.kind {
-                SegmentKind::Hub => at,
-                SegmentKind::Switch => down[index].occupy(at, frame.bytes().len(), config.rate),
+            let arrival = match (config.kind, config.duplex) {
+                (SegmentKind::Hub, _) => Some(at),
+                (SegmentKind::Switch, Duplex::Full) => down[index].occupy_if_room(at, len, config),
+                (SegmentKind::Switch, Duplex::Half) => up[index].occupy_if_room(at, len, config),
             };
-            deliver(stations[index], arrival + config.latency);
+            deliver(
+                index,
+                stations[index],
+                arrival.map(|at| at + config.latency),
+            );
         };
         let destination = frame.destination();
         if config.kind == SegmentKind::Switch {
@@ -291,8 +356,8 @@ mod tests {
 
     fn heard(segment: &mut Segment<()>, from: usize, frame: &Frame) -> Vec<(u32, u64)> {
         let mut heard = Vec::new();
-        segment.deliver(from, frame, Instant::ZERO, |station, at| {
-            heard.push((station.node.0, at.as_nanos()));
+        segment.deliver(from, frame, Instant::ZERO, |_, station, at| {
+            heard.push((station.node.0, at.map_or(0, Instant::as_nanos)));
         });
         heard
     }

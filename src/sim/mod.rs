@@ -1,22 +1,37 @@
 //! The simulator: nodes on segments, one queue of events, and the loop that plays them.
 
+mod faulty;
 mod limits;
 mod queue;
 
-use crate::net::{Activity, Node, Segment, SegmentConfig, Station, StationIndex};
+use crate::net::{
+    Activity, Dice, Fault, Faults, Impairments, Node, Passage, Segment, SegmentConfig, Side,
+    Station, StationIndex, Strike,
+};
+use crate::rng::Stream;
 use crate::time::Instant;
-use crate::trace::{Cause, Delivery, FrameId, NodeId, PortId, Record, Recorder, SegmentId};
+use crate::trace::{
+    Cause, Delivery, FaultRecord, FrameId, NodeId, PortId, Record, Recorder, SegmentId,
+};
 use crate::wire::{Frame, MacAddr};
 use queue::{Event, Queue};
 
 pub use limits::{Limits, Stop};
 
+/// What the record calls a cable that is not plugged in.
+const UNPLUGGED: &str = "the cable is unplugged";
+
+/// Octets of an Ethernet header with one VLAN tag.
+const LONGEST_HEADER: usize = 18;
+
 /// What a segment gives back with a frame whose turn has come.
 #[derive(Debug)]
-struct Sent {
+pub(crate) struct Sent {
     id: FrameId,
     at: Instant,
     cause: Cause,
+    /// Faults that await it on the receiver's cable.
+    strikes: Vec<Strike>,
 }
 
 /// A segment, and when it is next called for a frame that waits.
@@ -24,6 +39,16 @@ struct Sent {
 struct Cable {
     segment: Segment<Sent>,
     armed: Option<Instant>,
+    /// The dice of each station's cable, on a segment that is not perfect.
+    dice: Vec<Option<Dice>>,
+}
+
+/// A time in which a node's cables are unplugged.
+#[derive(Debug, Clone, Copy)]
+struct Outage {
+    node: NodeId,
+    from: Instant,
+    until: Instant,
 }
 
 /// A node, and what the simulator knows of it.
@@ -57,6 +82,8 @@ pub struct Sim<N> {
     idle_since: Option<Instant>,
     /// Nodes that have not had their first call.
     unstarted: usize,
+    faults: Faults,
+    outages: Vec<Outage>,
 }
 
 impl<N: Node> Default for Sim<N> {
@@ -80,6 +107,8 @@ impl<N: Node> Sim<N> {
             settling: 0,
             idle_since: Some(Instant::ZERO),
             unstarted: 0,
+            faults: Faults::default(),
+            outages: Vec::new(),
         }
     }
 
@@ -88,6 +117,7 @@ impl<N: Node> Sim<N> {
         self.segments.push(Cable {
             segment: Segment::new(config),
             armed: None,
+            dice: Vec::new(),
         });
         SegmentId((self.segments.len() - 1) as u16)
     }
@@ -109,14 +139,42 @@ impl<N: Node> Sim<N> {
 
     /// Attaches the next port of `node` to `segment`. With `hears` the port's
     /// hardware passes only frames to that address and to groups; without, it
-    /// passes everything.
-    pub fn attach(&mut self, node: NodeId, segment: SegmentId, hears: Option<MacAddr>) -> PortId {
+    /// passes everything. `dice` is asked for the cable's own randomness if
+    /// the segment's cables are not perfect.
+    pub fn attach(
+        &mut self,
+        node: NodeId,
+        segment: SegmentId,
+        hears: Option<MacAddr>,
+        dice: impl FnOnce() -> Stream,
+    ) -> PortId {
         let slot = &mut self.nodes[node.0 as usize];
         let port = PortId(slot.ports.len() as u16);
         let station = Station { node, port, hears };
-        let index = self.segments[segment.0 as usize].segment.attach(station);
+        let cable = &mut self.segments[segment.0 as usize];
+        let index = cable.segment.attach(station);
+        let perfect = cable.segment.config().impairments == Impairments::default();
+        cable.dice.push((!perfect).then(|| Dice::new(dice())));
         slot.ports.push((segment, index));
         port
+    }
+
+    /// Adds a fault with an exact target. Where several strike the same frame
+    /// they act in the order in which they were added.
+    pub fn add_fault(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// Says that TCP connections to this port are FTP control connections,
+    /// for faults that are aimed at commands and replies.
+    pub fn add_control_port(&mut self, port: u16) {
+        self.faults.control_ports.insert(port);
+    }
+
+    /// Unplugs all cables of a node for a time: what it sends, and what would
+    /// arrive, is lost.
+    pub fn unplug(&mut self, node: NodeId, from: Instant, until: Instant) {
+        self.outages.push(Outage { node, from, until });
     }
 
     /// The node with this number.
@@ -182,14 +240,26 @@ impl<N: Node> Sim<N> {
                 port,
                 id,
                 frame,
+                altered,
             } => {
                 self.in_flight -= 1;
                 let at = self.now;
+                if self.is_unplugged(node) {
+                    return recorder.faulted(FaultRecord {
+                        id,
+                        at,
+                        to: Some(node),
+                        fault: UNPLUGGED.into(),
+                        effect: "lost".into(),
+                        lost: true,
+                    });
+                }
                 recorder.delivered(Delivery {
                     id,
                     at,
                     to: node,
                     port,
+                    altered: altered.then(|| frame.clone()),
                 });
                 self.nodes[node.0 as usize]
                     .node
@@ -217,13 +287,25 @@ impl<N: Node> Sim<N> {
             Event::Forward {
                 segment,
                 from,
-                id,
                 frame,
+                sent,
             } => {
                 self.in_flight -= 1;
-                self.deliver(segment, from, id, &frame, self.now);
+                self.deliver(segment, from, &sent, &frame, self.now, recorder);
             }
+            Event::Offer {
+                segment,
+                from,
+                frame,
+                sent,
+            } => self.offer(segment, from, sent, frame, recorder),
         }
+    }
+
+    fn is_unplugged(&self, node: NodeId) -> bool {
+        let now = self.now;
+        let hit = |o: &Outage| o.node == node && o.from <= now && now < o.until;
+        self.outages.iter().any(hit)
     }
 
     /// Takes what a node wants to send, and arms its timer.
@@ -236,18 +318,24 @@ impl<N: Node> Sim<N> {
             let Some(&(segment, station)) = self.nodes[index].ports.get(port) else {
                 continue;
             };
-            let sent = Sent {
-                id: FrameId(self.next_frame),
+            let mut sent = Sent {
+                id: self.take_frame_id(),
                 at: now,
                 cause: transmit.cause.unwrap_or(cause),
+                strikes: Vec::new(),
             };
-            self.next_frame += 1;
-            self.in_flight += 1;
             self.bytes_sent += transmit.frame.bytes().len() as u64;
-            self.segments[segment.0 as usize]
-                .segment
-                .enqueue(station, sent, transmit.frame);
-            self.pass(segment, recorder);
+            if !self.faults.is_empty() {
+                let to = self.segments[segment.0 as usize]
+                    .segment
+                    .owner(transmit.frame.destination());
+                sent.strikes = self.faults.judge(now, id, to, &transmit.frame);
+                if sent.strikes.iter().any(|s| s.side == Side::Sender) {
+                    self.strike_at_sender(segment, station, sent, transmit.frame, recorder);
+                    continue;
+                }
+            }
+            self.offer(segment, station, sent, transmit.frame, recorder);
         }
         let slot = &mut self.nodes[index];
         let activity = slot.node.activity();
@@ -275,32 +363,65 @@ impl<N: Node> Sim<N> {
         };
     }
 
+    /// The number of the next transmission, which is now in flight.
+    fn take_frame_id(&mut self) -> FrameId {
+        let id = FrameId(self.next_frame);
+        self.next_frame += 1;
+        self.in_flight += 1;
+        id
+    }
+
+    /// Hands a frame to a segment, where it waits for its turn; or loses it,
+    /// if the cable is out, the queue full, or the frame too long.
+    fn offer(
+        &mut self,
+        segment: SegmentId,
+        from: StationIndex,
+        sent: Sent,
+        frame: Frame,
+        recorder: &mut impl Recorder,
+    ) {
+        let cable = &self.segments[segment.0 as usize].segment;
+        let longest = usize::from(cable.config().mtu) + LONGEST_HEADER;
+        let trouble = if self.is_unplugged(cable.station(from).node) {
+            Some(UNPLUGGED)
+        } else if cable.is_full(from) {
+            Some("the queue is full")
+        } else if frame.bytes().len() > longest {
+            Some("longer than the segment's MTU")
+        } else {
+            None
+        };
+        if let Some(trouble) = trouble {
+            return self.lose_at_sender(segment, from, sent, frame, trouble, "lost", recorder);
+        }
+        let cable = &mut self.segments[segment.0 as usize].segment;
+        cable.enqueue(from, sent, frame);
+        self.pass(segment, recorder);
+    }
+
     /// Lets the frames pass whose turn has come on a segment.
     fn pass(&mut self, id: SegmentId, recorder: &mut impl Recorder) {
         let index = id.0 as usize;
         while let Some(passage) = self.segments[index].segment.poll_passage(self.now) {
-            let station = self.segments[index].segment.station(passage.from);
-            recorder.sent(Record {
-                id: passage.tag.id,
-                sent: passage.tag.at,
-                at: passage.at,
-                segment: id,
-                from: station.node,
-                port: station.port,
-                cause: passage.tag.cause,
-                frame: passage.frame.clone(),
-            });
+            let Passage {
+                tag: sent,
+                from,
+                frame,
+                at,
+            } = passage;
+            recorder.sent(self.record(id, from, &sent, frame.clone(), at, true));
             if self.segments[index].segment.forwards() {
                 let event = Event::Forward {
                     segment: id,
-                    from: passage.from,
-                    id: passage.tag.id,
-                    frame: passage.frame,
+                    from,
+                    frame,
+                    sent,
                 };
-                self.queue.push(passage.at, event);
+                self.queue.push(at, event);
             } else {
                 self.in_flight -= 1;
-                self.deliver(id, passage.from, passage.tag.id, &passage.frame, passage.at);
+                self.deliver(id, from, &sent, &frame, at, recorder);
             }
         }
         let cable = &mut self.segments[index];
@@ -311,30 +432,80 @@ impl<N: Node> Sim<N> {
         }
     }
 
+    fn record(
+        &self,
+        segment: SegmentId,
+        from: StationIndex,
+        sent: &Sent,
+        frame: Frame,
+        at: Instant,
+        passed: bool,
+    ) -> Record {
+        let station = self.segments[segment.0 as usize].segment.station(from);
+        Record {
+            id: sent.id,
+            sent: sent.at,
+            at,
+            segment,
+            from: station.node,
+            port: station.port,
+            cause: sent.cause,
+            frame,
+            passed,
+        }
+    }
+
     /// Schedules the arrivals of a frame that passed at `at`.
     fn deliver(
         &mut self,
         segment: SegmentId,
         from: StationIndex,
-        id: FrameId,
+        sent: &Sent,
         frame: &Frame,
         at: Instant,
+        recorder: &mut impl Recorder,
     ) {
-        let (queue, in_flight) = (&mut self.queue, &mut self.in_flight);
-        self.segments[segment.0 as usize]
-            .segment
-            .deliver(from, frame, at, |station, arrival| {
+        let Sim {
+            queue,
+            in_flight,
+            segments,
+            ..
+        } = self;
+        let Cable { segment, dice, .. } = &mut segments[segment.0 as usize];
+        let config = *segment.config();
+        segment.deliver(from, frame, at, |index, station, arrival| {
+            let Some(arrival) = arrival else {
+                return recorder.faulted(FaultRecord {
+                    id: sent.id,
+                    at,
+                    to: Some(station.node),
+                    fault: "the queue of the switch is full".into(),
+                    effect: "lost".into(),
+                    lost: true,
+                });
+            };
+            let mut arrive = |arrival: Instant, frame: Frame, altered: bool| {
                 *in_flight += 1;
-                queue.push(
-                    arrival,
-                    Event::Arrival {
-                        node: station.node,
-                        port: station.port,
-                        id,
-                        frame: frame.clone(),
-                    },
-                );
-            });
+                let event = Event::Arrival {
+                    node: station.node,
+                    port: station.port,
+                    id: sent.id,
+                    frame,
+                    altered,
+                };
+                queue.push(arrival, event);
+            };
+            let dice = dice[index].as_mut();
+            if dice.is_none() && sent.strikes.is_empty() {
+                return arrive(arrival, frame.clone(), false);
+            }
+            let cable = faulty::Cable {
+                id: sent.id,
+                to: station.node,
+                config: &config,
+            };
+            cable.arrivals(frame, arrival, &sent.strikes, dice, recorder, arrive);
+        });
     }
 
     /// Makes sure that a timer event stands in the queue at `at` or before.
@@ -351,6 +522,7 @@ impl<N: Node> Sim<N> {
 mod tests {
     use super::*;
     use crate::net::Transmit;
+    use crate::rng::Seed;
     use crate::time::Duration;
     use crate::trace::Trace;
 
@@ -397,7 +569,7 @@ mod tests {
         let lan = sim.add_segment(SegmentConfig::default());
         for node in nodes {
             let id = sim.add_node(node);
-            sim.attach(id, lan, None);
+            sim.attach(id, lan, None, || Seed(1).derive("test"));
         }
         let mut trace = Trace::default();
         let stop = sim.run(limits, &mut trace);

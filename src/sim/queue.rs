@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
+use super::Sent;
 use crate::net::StationIndex;
 use crate::time::Instant;
 use crate::trace::{FrameId, NodeId, PortId, SegmentId};
@@ -21,13 +22,22 @@ pub(super) enum Event {
         port: PortId,
         id: FrameId,
         frame: Frame,
+        /// A fault changed it on the way.
+        altered: bool,
     },
     /// A frame is whole in the middle of a switch, which now forwards it.
     Forward {
         segment: SegmentId,
         from: StationIndex,
-        id: FrameId,
         frame: Frame,
+        sent: Sent,
+    },
+    /// A frame that a fault held back reaches the sender's end of the cable.
+    Offer {
+        segment: SegmentId,
+        from: StationIndex,
+        frame: Frame,
+        sent: Sent,
     },
     /// A segment is free for the next frame that waits.
     Medium(SegmentId),
@@ -40,7 +50,7 @@ impl Event {
         match self {
             Event::Arrival { .. } => 0,
             Event::Forward { .. } => 1,
-            Event::Medium(_) => 2,
+            Event::Offer { .. } | Event::Medium(_) => 2,
             Event::Timer(_) => 3,
         }
     }
@@ -139,6 +149,7 @@ mod tests {
                 port: PortId(0),
                 id: FrameId(0),
                 frame: Frame::new(&[]),
+                altered: false,
             },
         );
         queue.push(Instant::from_nanos(4), Event::Timer(NodeId(3)));
@@ -165,6 +176,7 @@ mod tests {
                     port: PortId(0),
                     id: FrameId(0),
                     frame: Frame::new(&[]),
+                    altered: false,
                 },
             };
             expected.push((at, event.class(), id));

@@ -7,6 +7,7 @@
 
 mod architecture;
 mod ftp_wire;
+mod network;
 mod oracle_etherparse;
 mod oracle_tshark;
 mod own_protocol;

@@ -1,0 +1,201 @@
+//! Where faults act: on the sender's cable before the wire, and on the receiver's after it.
+
+use super::{Sent, Sim};
+use crate::net::{Action, Dice, Mishap, Node, SegmentConfig, Side, StationIndex, Strike};
+use crate::time::{Instant, format_duration};
+use crate::trace::{FaultRecord, FrameId, NodeId, Recorder, SegmentId};
+use crate::wire::Frame;
+
+/// One receiver's cable, and the frame that comes along it.
+pub(super) struct Cable<'a> {
+    pub id: FrameId,
+    pub to: NodeId,
+    pub config: &'a SegmentConfig,
+}
+
+impl Cable<'_> {
+    /// Works out when a frame that would arrive at `arrival` does arrive, how
+    /// often and in which shape, and calls `arrive` for each time.
+    pub fn arrivals(
+        &self,
+        frame: &Frame,
+        mut arrival: Instant,
+        strikes: &[Strike],
+        dice: Option<&mut Dice>,
+        recorder: &mut impl Recorder,
+        mut arrive: impl FnMut(Instant, Frame, bool),
+    ) {
+        let due = arrival;
+        let mut frame = frame.clone();
+        let (mut copies, mut altered) = (1, false);
+        let mut note = |fault: &str, effect: String, lost: bool| {
+            recorder.faulted(FaultRecord {
+                id: self.id,
+                at: due,
+                to: Some(self.to),
+                fault: fault.to_owned(),
+                effect,
+                lost,
+            });
+            lost
+        };
+        for strike in strikes.iter().filter(|s| s.side == Side::Receiver) {
+            let mut effect = strike.action.describe();
+            let mut lost = false;
+            match &strike.action {
+                Action::Drop => lost = true,
+                Action::Delay(by) => arrival += *by,
+                Action::Duplicate => copies += 1,
+                action => {
+                    if let Some(changed) = action.alter(&frame) {
+                        (frame, altered) = (changed, true);
+                    }
+                    if matches!(action, Action::Corrupt { .. } | Action::Truncate { .. }) {
+                        lost = self.config.fcs;
+                        effect.push_str(self.fate_of_damage());
+                    }
+                }
+            }
+            if note(&strike.name, effect, lost) {
+                return;
+            }
+        }
+        if let Some(dice) = dice {
+            let (at, mishaps) = dice.throw(&self.config.impairments, frame.bytes().len(), arrival);
+            arrival = at;
+            for mishap in mishaps {
+                let lost = match mishap {
+                    Mishap::Lost => note("loss", "lost".into(), true),
+                    Mishap::LostInBurst => note("burst of loss", "lost".into(), true),
+                    Mishap::Duplicated => {
+                        copies += 1;
+                        note("duplication", Action::Duplicate.describe(), false)
+                    }
+                    Mishap::Reordered(by) => {
+                        let effect = format!("held back by {}", format_duration(by));
+                        note("reordering", effect, false)
+                    }
+                    Mishap::Corrupted(bit) => {
+                        frame = flip(&frame, bit);
+                        altered = true;
+                        let effect = format!("bit {bit} flipped{}", self.fate_of_damage());
+                        note("corruption", effect, self.config.fcs)
+                    }
+                };
+                if lost {
+                    return;
+                }
+            }
+        }
+        for _ in 0..copies {
+            arrive(arrival, frame.clone(), altered);
+        }
+    }
+
+    fn fate_of_damage(&self) -> &'static str {
+        match self.config.fcs {
+            true => "; the receiver's frame check dropped it",
+            false => "",
+        }
+    }
+}
+
+/// The frame with one bit of it flipped, counted from 0 and round.
+fn flip(frame: &Frame, bit: u32) -> Frame {
+    let mut bytes = frame.bytes().to_vec();
+    let octet = bit as usize / 8 % bytes.len();
+    bytes[octet] ^= 0x80 >> (bit % 8);
+    Frame::new(&bytes)
+}
+
+impl<N: Node> Sim<N> {
+    /// Lets the sender's side of the faults act on a frame before the wire.
+    pub(super) fn strike_at_sender(
+        &mut self,
+        segment: SegmentId,
+        from: StationIndex,
+        mut sent: Sent,
+        mut frame: Frame,
+        recorder: &mut impl Recorder,
+    ) {
+        let now = self.now;
+        let (mine, theirs) = sent
+            .strikes
+            .into_iter()
+            .partition(|strike| strike.side == Side::Sender);
+        sent.strikes = theirs;
+        let (mut at, mut copies) = (now, 1);
+        let mine: Vec<Strike> = mine;
+        for strike in &mine {
+            let effect = strike.action.describe();
+            match &strike.action {
+                Action::Drop => {
+                    let name = &strike.name;
+                    return self
+                        .lose_at_sender(segment, from, sent, frame, name, &effect, recorder);
+                }
+                Action::Delay(by) => at += *by,
+                Action::Duplicate => copies += 1,
+                action => frame = action.alter(&frame).unwrap_or(frame),
+            }
+            recorder.faulted(FaultRecord {
+                id: sent.id,
+                at: now,
+                to: None,
+                fault: strike.name.clone(),
+                effect,
+                lost: false,
+            });
+        }
+        for copy in 0..copies {
+            let sent = Sent {
+                // A copy is a transmission of its own.
+                id: if copy == 0 {
+                    sent.id
+                } else {
+                    self.take_frame_id()
+                },
+                strikes: sent.strikes.clone(),
+                ..sent
+            };
+            if at > now {
+                let event = super::Event::Offer {
+                    segment,
+                    from,
+                    frame: frame.clone(),
+                    sent,
+                };
+                self.queue.push(at, event);
+            } else {
+                self.offer(segment, from, sent, frame.clone(), recorder);
+            }
+        }
+    }
+
+    /// A frame that never reaches the wire.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a frame, its place, and what befell it"
+    )]
+    pub(super) fn lose_at_sender(
+        &mut self,
+        segment: SegmentId,
+        from: StationIndex,
+        sent: Sent,
+        frame: Frame,
+        fault: &str,
+        effect: &str,
+        recorder: &mut impl Recorder,
+    ) {
+        self.in_flight -= 1;
+        recorder.sent(self.record(segment, from, &sent, frame, self.now, false));
+        recorder.faulted(FaultRecord {
+            id: sent.id,
+            at: self.now,
+            to: None,
+            fault: fault.to_owned(),
+            effect: effect.to_owned(),
+            lost: true,
+        });
+    }
+}

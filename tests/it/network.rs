@@ -1,0 +1,331 @@
+//! The network under faults: what is lost is accounted for, and what arrives is right.
+
+use proptest::prelude::*;
+use wirelab::actor::Outcome;
+use wirelab::actor::echo::{EchoClient, EchoServer};
+use wirelab::host::{HostConfig, Ipv4Cidr, STACK_PERSONAS, StackPersona};
+use wirelab::lab::{Lab, Run};
+use wirelab::net::{
+    Action, Burst, Carries, Duplex, Fault, Field, Impairments, SegmentConfig, SegmentKind, Side,
+    Target, TcpKind,
+};
+use wirelab::rng::Seed;
+use wirelab::time::{Duration, Instant};
+use wirelab::trace::NodeId;
+use wirelab::units::Ratio;
+
+const CLIENT: NodeId = NodeId(0);
+const SERVER: NodeId = NodeId(1);
+
+/// An echo session over one segment, with whatever `spoil` adds.
+fn echo(
+    seed: u64,
+    personas: [&'static StackPersona; 2],
+    config: SegmentConfig,
+    len: usize,
+    spoil: impl FnOnce(&mut Lab),
+) -> Run {
+    let mut lab = Lab::new(Seed(seed));
+    lab.limits.virtual_time = Duration::from_secs(1200);
+    let lan = lab.segment("lan", config);
+    let host = |name: &str, last: u8, persona| {
+        let address = Ipv4Cidr {
+            address: [10, 2, 0, last].into(),
+            prefix: 24,
+        };
+        HostConfig {
+            persona,
+            ..HostConfig::new(name, address)
+        }
+    };
+    let client = lab.host(host("client", 2, personas[0]), lan);
+    let server = lab.host(host("server", 1, personas[1]), lan);
+    let message: Vec<u8> = (0..len).map(|i| (i % 251) as u8).collect();
+    let remote = ([10, 2, 0, 1], 7).into();
+    lab.actor("say", client, Box::new(EchoClient::new(remote, message)));
+    lab.actor("echo", server, Box::new(EchoServer::new(7)));
+    spoil(&mut lab);
+    lab.run()
+}
+
+fn plain(config: SegmentConfig, len: usize, spoil: impl FnOnce(&mut Lab)) -> Run {
+    let persona = StackPersona::by_name("plain").expect("a persona");
+    echo(1, [persona; 2], config, len, spoil)
+}
+
+fn percent(percent: u32) -> Ratio {
+    Ratio::from_parts_per_billion(percent * 10_000_000)
+}
+
+/// Each frame that passed arrived at the other host, as often as is on record,
+/// or is on record as lost there.
+fn assert_accounted_for(run: &Run) {
+    if run.stop.is_limit() {
+        return; // Frames may be under way.
+    }
+    for record in run.trace.records.iter().filter(|r| r.passed) {
+        let of_this = run.trace.faults.iter().filter(|f| f.id == record.id);
+        let (mut lost, mut copies) = (false, 1);
+        for fault in of_this.filter(|f| f.to.is_some()) {
+            lost |= fault.lost;
+            copies += usize::from(fault.effect == "delivered twice");
+        }
+        // Damage on the sender's side may leave no address that anybody has.
+        let astray = record.frame.destination() == wirelab::wire::MacAddr::ZERO;
+        let expected = if lost || astray { 0 } else { copies };
+        let arrived = run.trace.deliveries.iter().filter(|d| d.id == record.id);
+        assert_eq!(arrived.count(), expected, "{:?}", record.id);
+    }
+}
+
+fn target(carries: Carries, nth: u64) -> Target {
+    Target {
+        nth: Some(nth),
+        ..Target::every(carries)
+    }
+}
+
+#[test]
+fn the_syn_ack_that_is_dropped_is_sent_again() {
+    let drop = Fault::new(
+        "line 7",
+        target(Carries::Tcp(TcpKind::SynAck), 1),
+        Action::Drop,
+    );
+    let run = plain(SegmentConfig::default(), 10, |lab| lab.fault(drop));
+    assert_eq!(run.reports[0].outcome, Outcome::Finished);
+    let [fault] = &run.trace.faults[..] else {
+        panic!("{:?}", run.trace.faults);
+    };
+    assert_eq!(
+        (fault.fault.as_str(), fault.effect.as_str()),
+        ("line 7", "dropped")
+    );
+    assert_eq!((fault.to, fault.lost), (Some(CLIENT), true));
+    // On the receiver's cable: the segment's tap shows both copies.
+    assert_eq!(
+        run.frames().matches("[SYN, ACK]").count(),
+        2,
+        "{}",
+        run.frames()
+    );
+    assert_accounted_for(&run);
+}
+
+#[test]
+fn on_the_senders_side_the_tap_does_not_see_it() {
+    let drop = Fault::new(
+        "line 7",
+        target(Carries::Tcp(TcpKind::SynAck), 1),
+        Action::Drop,
+    );
+    let run = plain(SegmentConfig::default(), 10, |lab| {
+        lab.fault(drop.on(Side::Sender));
+    });
+    assert_eq!(run.reports[0].outcome, Outcome::Finished);
+    assert_eq!(run.frames().matches("[SYN, ACK]").count(), 1);
+    assert_eq!(run.trace.records.iter().filter(|r| !r.passed).count(), 1);
+}
+
+#[test]
+fn every_action_is_survived_and_recorded() {
+    let actions = [
+        Action::Drop,
+        Action::Delay(Duration::from_secs(3)),
+        Action::Duplicate,
+        Action::Corrupt { bit: 7 },
+        Action::Truncate { len: 40 },
+        Action::Truncate { len: 0 },
+        Action::Rewrite {
+            field: Field::TcpWindow,
+            value: 0,
+        },
+        Action::Rewrite {
+            field: Field::IpTtl,
+            value: 1,
+        },
+    ];
+    for action in actions {
+        for side in [Side::Sender, Side::Receiver] {
+            for fcs in [true, false] {
+                for kind in [SegmentKind::Hub, SegmentKind::Switch] {
+                    let config = SegmentConfig {
+                        kind,
+                        fcs,
+                        ..SegmentConfig::default()
+                    };
+                    let data = target(Carries::Data, 3);
+                    let fault = Fault::new("it", data, action.clone()).on(side);
+                    let run = plain(config, 20_000, |lab| lab.fault(fault));
+                    let what = format!("{action:?} {side:?} fcs {fcs} {kind:?}");
+                    assert_eq!(run.reports[0].outcome, Outcome::Finished, "{what}");
+                    assert_eq!(run.trace.faults.len(), 1, "{what}");
+                    assert_accounted_for(&run);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_flipped_bit_is_caught_by_the_checksum_where_no_frame_check_is() {
+    let config = SegmentConfig {
+        fcs: false,
+        ..SegmentConfig::default()
+    };
+    let fault = Fault::new("it", target(Carries::Data, 1), Action::Corrupt { bit: 0 });
+    let run = plain(config, 100, |lab| lab.fault(fault));
+    let altered: Vec<_> = run
+        .trace
+        .deliveries
+        .iter()
+        .filter(|d| d.altered.is_some())
+        .collect();
+    assert_eq!(altered.len(), 1, "it arrived, changed");
+    assert_eq!(
+        run.reports[0].outcome,
+        Outcome::Finished,
+        "and was sent again"
+    );
+}
+
+#[test]
+fn a_closure_may_judge_every_frame() {
+    let mut seen = 0;
+    let every_fifth = Fault::custom(
+        "every fifth",
+        Box::new(move |_, _| {
+            seen += 1;
+            (seen % 5 == 0).then_some(Action::Drop)
+        }),
+    );
+    let run = plain(SegmentConfig::default(), 30_000, |lab| {
+        lab.fault(every_fifth)
+    });
+    assert_eq!(run.reports[0].outcome, Outcome::Finished);
+    assert_eq!(run.trace.faults.len(), run.trace.records.len() / 5);
+    assert_accounted_for(&run);
+}
+
+#[test]
+fn a_cable_that_is_unplugged_loses_what_passes_meanwhile() {
+    let second = Duration::from_secs(1);
+    let run = plain(SegmentConfig::default(), 2_000_000, |lab| {
+        lab.unplug(SERVER, Instant::ZERO + second, second * 4);
+    });
+    assert_eq!(run.reports[0].outcome, Outcome::Finished);
+    assert!(
+        run.trace
+            .faults
+            .iter()
+            .all(|f| f.fault == "the cable is unplugged")
+    );
+    assert!(run.trace.faults.len() > 3);
+    assert_accounted_for(&run);
+}
+
+#[test]
+fn a_short_queue_drops_its_tail() {
+    let config = SegmentConfig {
+        queue: 4,
+        ..SegmentConfig::default()
+    };
+    let run = plain(config, 200_000, |_| ());
+    assert_eq!(run.reports[0].outcome, Outcome::Finished);
+    assert!(
+        run.trace
+            .faults
+            .iter()
+            .any(|f| f.fault == "the queue is full")
+    );
+}
+
+#[test]
+fn adding_an_idle_host_changes_no_byte_even_on_a_bad_cable() {
+    let config = SegmentConfig {
+        impairments: Impairments {
+            loss: percent(10),
+            jitter: Duration::from_micros(300),
+            ..Impairments::default()
+        },
+        ..SegmentConfig::default()
+    };
+    let bytes = |run: &Run| -> Vec<_> {
+        let records = run.trace.records.iter();
+        records.map(|r| (r.at, r.frame.bytes().to_vec())).collect()
+    };
+    let alone = plain(config, 50_000, |_| ());
+    let together = plain(config, 50_000, |lab| {
+        let address = Ipv4Cidr {
+            address: [10, 2, 0, 99].into(),
+            prefix: 24,
+        };
+        lab.host(
+            HostConfig::new("idle", address),
+            wirelab::trace::SegmentId(0),
+        );
+    });
+    assert_eq!(bytes(&alone), bytes(&together));
+}
+
+fn impairments() -> impl Strategy<Value = Impairments> {
+    let ratio = || (0..30u32).prop_map(percent);
+    let burst = (0..5u32, 20..90u32).prop_map(|(begin, end)| Burst {
+        begin: percent(begin),
+        end: percent(end),
+        loss: percent(80),
+    });
+    (
+        ratio(),
+        prop::option::of(burst),
+        0..10u32,
+        0..10u32,
+        0..10u32,
+        0..2000u64,
+    )
+        .prop_map(
+            |(loss, burst, duplicate, reorder, corrupt, jitter)| Impairments {
+                jitter: Duration::from_micros(jitter),
+                loss,
+                burst,
+                duplicate: percent(duplicate),
+                reorder: percent(reorder),
+                reorder_by: Duration::from_millis(3),
+                corrupt: percent(corrupt),
+            },
+        )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn a_transfer_ends_byte_exact_or_by_name(
+        seed in any::<u64>(),
+        impairments in impairments(),
+        switch in any::<bool>(),
+        half in any::<bool>(),
+        fcs in any::<bool>(),
+        pair in (0..STACK_PERSONAS.len(), 0..STACK_PERSONAS.len()),
+        len in 1..40_000usize,
+    ) {
+        let config = SegmentConfig {
+            kind: if switch { SegmentKind::Switch } else { SegmentKind::Hub },
+            duplex: if half { Duplex::Half } else { Duplex::Full },
+            fcs,
+            impairments,
+            ..SegmentConfig::default()
+        };
+        let personas = [STACK_PERSONAS[pair.0], STACK_PERSONAS[pair.1]];
+        let run = echo(seed, personas, config, len, |_| ());
+        assert_accounted_for(&run);
+        match &run.reports[0].outcome {
+            // The client compares what came back byte by byte.
+            Outcome::Finished => {}
+            Outcome::Failed { message, .. } => prop_assert!(
+                message.contains("Unreachable") || message.contains("Reset"),
+                "{}", message
+            ),
+            Outcome::Running => prop_assert!(run.stop.is_limit(), "{:?}", run.stop),
+        }
+    }
+}
