@@ -144,6 +144,11 @@ fn protocol(seen: &Dissected<'_>) -> &'static str {
 
 fn write_info(seen: &Dissected<'_>, out: &mut impl Write) -> fmt::Result {
     let packet = &seen.packet;
+    if let Some(segment) = seen.segment
+        && !segment.verdicts.is_empty()
+    {
+        write!(out, "[{}] ", segment.verdicts)?;
+    }
     match (seen.role, packet.transport) {
         (Role::FtpControl { from_client }, _) => dialogue(from_client, packet.payload, out)?,
         (Role::FtpData(_), _) => data(seen, out)?,

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use super::flow::Direction;
 use super::stream::distance;
 use super::transfer::TransferId;
-use crate::time::Timestamp;
+use super::verdict::{History, Sent, Verdicts};
+use crate::time::{Duration, Timestamp};
 use crate::wire::{Tcp, TcpFlags, TcpOption};
 
 /// Which TCP conversation of a capture, counted from 0 in order of appearance.
@@ -33,6 +34,12 @@ pub struct Conversation {
     pub last_at: Timestamp,
     /// The FTP transfer whose data connection it is.
     pub transfer: Option<TransferId>,
+    /// From the SYN to the acknowledgement that completes the handshake.
+    pub round_trip: Option<Duration>,
+    /// When its last SYN was seen.
+    syn_at: Option<Timestamp>,
+    /// It has the ends of an earlier conversation, and this is its first segment.
+    reuses_ports: bool,
     sides: [Side; 2],
 }
 
@@ -55,6 +62,7 @@ pub struct Side {
     pub rst: bool,
     /// The shift of its windows, from its SYN.
     window_scale: Option<u8>,
+    history: History,
 }
 
 impl Side {
@@ -96,6 +104,8 @@ pub struct Segment {
     pub window: u32,
     /// The bytes of payload in it, as sent.
     pub len: u32,
+    /// What it is, seen after those before it.
+    pub verdicts: Verdicts,
 }
 
 impl Conversation {
@@ -124,6 +134,9 @@ impl Conversation {
             began: at,
             last_at: at,
             transfer: None,
+            round_trip: None,
+            syn_at: None,
+            reuses_ports: false,
             sides: [Side::default(); 2],
         }
     }
@@ -210,6 +223,8 @@ impl Conversation {
         self.last_frame = frame;
         self.last_at = at;
 
+        let verdicts = self.judge(direction, tcp, len, at);
+
         // What is acknowledged tells the other side's numbers, if nothing did.
         // An ACK number without the ACK bit tells nothing.
         let other = self.side_mut(direction.opposite());
@@ -255,7 +270,45 @@ impl Conversation {
             acknowledgement: ack.then(|| tcp.acknowledgement().wrapping_sub(other_base)),
             window: u32::from(tcp.window()) << shift,
             len,
+            verdicts,
         }
+    }
+
+    fn judge(&mut self, direction: Direction, tcp: &Tcp<'_>, len: u32, at: Timestamp) -> Verdicts {
+        let flags = tcp.flags();
+        let (syn, ack) = (flags.has(TcpFlags::SYN), flags.has(TcpFlags::ACK));
+        let other = *self.side(direction.opposite());
+        let scale_known = other.syn && (self.side(direction).syn || syn);
+        let sent = Sent {
+            flags,
+            sequence: tcp.sequence(),
+            ack: tcp.acknowledgement(),
+            window: tcp.window(),
+            len,
+            at,
+            round_trip: self.round_trip,
+            // No scaling in a SYN is as good as a scale of nothing.
+            other_scale: scale_known.then_some(other.window_scale.unwrap_or(0)),
+        };
+        let mut other = other.history;
+        let mut verdicts = self.side_mut(direction).history.judge(&mut other, &sent);
+        self.side_mut(direction.opposite()).history = other;
+        if std::mem::take(&mut self.reuses_ports) {
+            verdicts.add(Verdicts::REUSED_PORTS);
+        }
+        match (syn, ack) {
+            (true, false) => self.syn_at = Some(at),
+            (false, true) if self.round_trip.is_none() => {
+                self.round_trip = self.syn_at.map(|syn_at| at.since(syn_at));
+            }
+            _ => {}
+        }
+        verdicts
+    }
+
+    /// It has the ends of an earlier conversation.
+    pub(super) fn reuses_ports(&mut self) {
+        self.reuses_ports = true;
     }
 }
 

@@ -195,7 +195,10 @@ impl Dissector {
         }
         let index = u32::try_from(self.conversations.len()).unwrap_or(u32::MAX);
         let id = ConversationId(index);
-        let conversation = Conversation::new(id, from, to, tcp.flags(), frame.number, frame.at);
+        let mut conversation = Conversation::new(id, from, to, tcp.flags(), frame.number, frame.at);
+        if known.is_some() {
+            conversation.reuses_ports();
+        }
         let ports = (from.port(), to.port());
         let contents = if ports.0 == FTP_PORT || ports.1 == FTP_PORT {
             let swapped = conversation.client.port() == FTP_PORT && ports.0 != ports.1;

@@ -13,6 +13,7 @@ mod flow;
 mod packet;
 mod stream;
 mod transfer;
+mod verdict;
 
 pub use control::{CommandSeen, Control, FTP_DATA_PORT, FTP_PORT, ReplySeen, Said};
 pub use conversation::{Conversation, ConversationId, Segment, Side, State};
@@ -21,3 +22,4 @@ pub use flow::{Direction, FlowKey};
 pub use packet::{Fragment, Layer, LayerKind, Network, Packet, Transport, Trouble};
 pub use stream::{Piece, Stream};
 pub use transfer::{Setup, Transfer, TransferCommand, TransferId, moves_data};
+pub use verdict::Verdicts;

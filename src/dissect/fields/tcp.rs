@@ -3,7 +3,7 @@
 use super::defs::*;
 use super::transport::verify;
 use super::{FieldDef, Place, Value};
-use crate::dissect::{Dissected, Segment};
+use crate::dissect::{Dissected, Segment, Verdicts};
 use crate::wire::{Tcp, TcpFlags, TcpOption, ip_protocol};
 
 pub(super) fn tcp(tcp: &Tcp<'_>, seen: &Dissected<'_>, mut at: Place<'_>) {
@@ -81,6 +81,9 @@ pub(super) fn tcp(tcp: &Tcp<'_>, seen: &Dissected<'_>, mut at: Place<'_>) {
         format_args!("{urgent}"),
     );
     options_of(tcp, seen.segment.as_ref(), &mut at);
+    if let Some(segment) = &seen.segment {
+        verdicts(segment.verdicts, &mut at);
+    }
     let payload = seen.packet.payload;
     if !payload.is_empty() {
         at.put(
@@ -128,6 +131,41 @@ fn numbers(tcp: &Tcp<'_>, segment: &Segment, at: &mut Place<'_>) {
     match segment.acknowledgement {
         Some(ack) => at.number(&TCP_ACK, 8..12, ack, format_args!("the next byte expected")),
         None => at.number(&TCP_ACK, 8..12, 0u8, format_args!("does not count")),
+    }
+}
+
+/// What reading the frames before tells of this one; nothing, usually.
+fn verdicts(verdicts: Verdicts, at: &mut Place<'_>) {
+    if verdicts.is_empty() {
+        return;
+    }
+    at.put(
+        &TCP_ANALYSIS,
+        0..0,
+        Value::Text(b""),
+        format_args!("{verdicts}"),
+    );
+    const FIELDS: [&FieldDef; 15] = [
+        &TCP_RETRANSMISSION,
+        &TCP_FAST_RETRANSMISSION,
+        &TCP_SPURIOUS,
+        &TCP_OUT_OF_ORDER,
+        &TCP_REUSED,
+        &TCP_LOST,
+        &TCP_ACK_LOST,
+        &TCP_WINDOW_UPDATE,
+        &TCP_WINDOW_FULL,
+        &TCP_KEEP_ALIVE,
+        &TCP_KEEP_ALIVE_ACK,
+        &TCP_PROBE,
+        &TCP_ZERO_WINDOW,
+        &TCP_PROBE_ACK,
+        &TCP_DUPLICATE_ACK,
+    ];
+    for ((verdict, _, _), def) in Verdicts::ALL.into_iter().zip(FIELDS) {
+        if verdicts.has_any(verdict) {
+            at.flag(def, 0..0, true, "");
+        }
     }
 }
 
