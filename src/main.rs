@@ -1,3 +1,5 @@
 //! The `wirelab` binary: everything happens in [`wirelab::cli`].
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    wirelab::cli::main()
+}

@@ -1,3 +1,61 @@
 //! The command line: arguments, one file per verb, exit codes.
 
+mod args;
+mod check;
+mod failure;
+mod input;
+mod list;
+mod new;
+mod output;
+mod run;
+mod schema;
 pub mod show;
+mod show_verb;
+mod test;
+
+use std::panic;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use self::args::{Args, Verb};
+use self::failure::Failure;
+
+/// Runs the program: reads its arguments, does what they say, and tells how it went.
+pub fn main() -> ExitCode {
+    // Our own mistakes end in one line and a code of their own.
+    panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map(|l| format!(" at {}:{}", l.file(), l.line()));
+        let what = panic
+            .payload_as_str()
+            .unwrap_or("something impossible happened");
+        let first = what.lines().next().unwrap_or(what);
+        anstream::eprintln!(
+            "wirelab: internal error{}: {first}; this is a bug, please report it",
+            place.unwrap_or_default()
+        );
+    }));
+    let outcome = panic::catch_unwind(|| match Args::try_parse() {
+        Ok(args) => match dispatch(args) {
+            Ok(()) => 0,
+            Err(failure) => failure.report(),
+        },
+        Err(error) => output::print_usage(&error),
+    });
+    ExitCode::from(outcome.unwrap_or(failure::BUG))
+}
+
+fn dispatch(args: Args) -> Result<(), Failure> {
+    let how = args.how;
+    match args.verb {
+        Verb::List(list) => list::list(&list),
+        Verb::Run(run) => run::run(&run, &how),
+        Verb::Check(check) => check::check(&check, &how),
+        Verb::New(new) => new::new(&new),
+        Verb::Schema => schema::schema(),
+        Verb::Show(show) => show_verb::show(&show, &how),
+        Verb::Test(test) => test::test(&test, &how),
+    }
+}

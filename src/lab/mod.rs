@@ -1,6 +1,11 @@
 //! Where the wings join: a lab is built, in Rust or from a scenario, and played; the run is read and checked.
 
+mod checks;
+pub mod golden;
+mod notes;
+mod play;
 mod run;
+mod sight;
 
 use crate::actor::Actor;
 use crate::host::{Host, HostConfig};
@@ -11,6 +16,7 @@ use crate::time::{Duration, Instant, Timestamp};
 use crate::trace::{ActorId, NodeId, PortId, SegmentId, Trace};
 use crate::wire::{Frame, MacAddr};
 
+pub use play::{PlayOptions, Played, hex, play};
 pub use run::Run;
 
 /// The trace epoch: within one, the same scenario and seed give the same bytes

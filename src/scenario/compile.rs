@@ -463,7 +463,7 @@ impl Scribe<'_> {
 }
 
 /// The words of a list.
-pub(super) fn words(scenario: &Scenario, name: &str) -> Vec<String> {
+pub fn words(scenario: &Scenario, name: &str) -> Vec<String> {
     let list = scenario.words.get(name).into_iter().flatten();
     list.map(|word| word.value.clone()).collect()
 }

@@ -4,6 +4,7 @@
 //! with places, the tree becomes a [`Scenario`], and the scenario is looked
 //! at as a whole. Each step notes everything that is wrong, not only the first.
 
+pub mod builtin;
 pub mod compile;
 pub mod diagnostics;
 pub mod model;
@@ -21,6 +22,7 @@ pub use self::diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use self::model::Scenario;
 pub use self::overrides::Override;
 pub use self::source::{Sources, Span, Spanned};
+pub use self::yaml::MAX_TEXT;
 
 use self::decode::Decoder;
 

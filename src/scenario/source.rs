@@ -99,6 +99,11 @@ impl Sources {
         &self.0[0]
     }
 
+    /// The values of `--set`, in order.
+    pub fn changes(&self) -> &[Text] {
+        self.0.get(1..).unwrap_or_default()
+    }
+
     /// The text that `span` points into.
     pub fn text(&self, span: Span) -> &Text {
         self.0.get(usize::from(span.text)).unwrap_or(&self.0[0])

@@ -157,16 +157,43 @@ impl Raw {
                     .collect(),
             ),
         };
-        // The parser places a collection at its first byte. A person looks at
-        // what stands there: the first key, or the first item.
+        // The parser places a collection at its first byte, or nowhere. A
+        // person looks at what stands in it, from the first item to the last.
+        let parts: Vec<Span> = match &node {
+            Node::Map(entries) => entries.iter().flat_map(|(k, v)| [k.span, v.span]).collect(),
+            Node::List(items) => items.iter().map(|n| n.span).collect(),
+            Node::Scalar(_) => Vec::new(),
+        };
         if span.start == span.end {
-            match &node {
-                Node::Map(entries) => span = entries.first().map_or(span, |(k, _)| k.span),
-                Node::List(items) => span = items.first().map_or(span, |n| n.span),
-                Node::Scalar(_) => {}
-            }
+            span = parts.first().copied().unwrap_or(span);
         }
+        span = parts.into_iter().fold(span, |whole, part| {
+            // What an alias stands for was written elsewhere.
+            if part.start >= span.start {
+                whole.to(part)
+            } else {
+                whole
+            }
+        });
+        span.end += closing_bracket(source, span);
         Spanned::new(node, span)
+    }
+}
+
+/// How far behind a collection in brackets its closing bracket ends.
+fn closing_bracket(source: &str, span: Span) -> u32 {
+    let close = match source.as_bytes().get(span.start as usize) {
+        Some(b'{') => '}',
+        Some(b'[') => ']',
+        _ => return 0,
+    };
+    let rest = source.get(span.end as usize..).unwrap_or_default();
+    let after = rest.trim_start_matches([' ', ',']);
+    let gap = rest.len() - after.len();
+    if after.starts_with(close) {
+        u32::try_from(gap + 1).unwrap_or(0)
+    } else {
+        0
     }
 }
 
@@ -288,16 +315,16 @@ mod tests {
         let source = "a: 012\nb: \"x y\"  # why\nc: [1.50, ~, true, yes, -3]\nd: { e: f g }\nh:\ni: |\n  one\n  two\n";
         let seen = show(source);
         let expected = "\
-map at \"a\"
+map at \"a: 012\\nb: \\\"x y\\\"  # why\\nc: [1.50, ~, true, yes, -3]\\nd: { e: f g }\\nh:\\ni: |\\n  one\\n  two\\n\"
 key \"a\" at \"a\": \"012\" Number at \"012\"
 key \"b\" at \"b\": \"x y\" Text at \"\\\"x y\\\"\"
-key \"c\" at \"c\": list at \"[\"
+key \"c\" at \"c\": list at \"[1.50, ~, true, yes, -3]\"
 \"1.50\" Number at \"1.50\"
 \"~\" Null at \"~\"
 \"true\" Bool(true) at \"true\"
 \"yes\" Text at \"yes\"
 \"-3\" Number at \"-3\"
-key \"d\" at \"d\": map at \"{\"
+key \"d\" at \"d\": map at \"{ e: f g }\"
 key \"e\" at \"e\": \"f g\" Text at \"f g\"
 key \"h\" at \"h\": \"\" Null at \"\"
 key \"i\" at \"i\": \"one\\ntwo\\n\" Text at \"one\\n  two\\n\"

@@ -5,7 +5,9 @@
     reason = "tests read files and run programs"
 )]
 
+mod any_scenario;
 mod architecture;
+mod cli;
 mod ftp_wire;
 mod network;
 mod oracle_etherparse;

@@ -269,18 +269,30 @@ pub(super) fn decode_expert(d: &mut Decoder, node: &Spanned<Node>) -> Option<Vec
     Some(list)
 }
 
+/// "1 frame", "2 frames", "3 replies".
+fn count(f: &mut fmt::Formatter<'_>, n: u64, what: &str) -> fmt::Result {
+    match (n, what.strip_suffix('y')) {
+        (1, _) => write!(f, "1 {what}"),
+        (_, Some(stem)) => write!(f, "{n} {stem}ies"),
+        (_, None) => write!(f, "{n} {what}s"),
+    }
+}
+
 /// As a report names it.
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Check::Frames(n) if n.value.min == n.value.max => write!(f, "{} frames", n.value.min),
+            Check::Frames(n) if n.value.min == n.value.max => count(f, n.value.min, "frame"),
             Check::Frames(n) if n.value.max == u64::MAX => {
                 write!(f, "at least {} frames", n.value.min)
             }
             Check::Frames(n) => write!(f, "{} to {} frames", n.value.min, n.value.max),
-            Check::TcpConnections(n) => write!(f, "{n} TCP connections"),
-            Check::Refused(n) => write!(f, "{n} refused connections"),
-            Check::Replies(r) => write!(f, "{} replies {}", r.value.count, r.value.code),
+            Check::TcpConnections(n) => count(f, n.value, "TCP connection"),
+            Check::Refused(n) => count(f, n.value, "refused connection"),
+            Check::Replies(r) => {
+                count(f, r.value.count.value, "reply")?;
+                write!(f, " {}", r.value.code)
+            }
             Check::Commands(c) => match &c.value.argument {
                 Some(argument) => write!(f, "{} × {} {argument}", c.value.count, c.value.verb),
                 None => write!(f, "{} × {}", c.value.count, c.value.verb),

@@ -179,12 +179,15 @@ impl fmt::Display for FrameSelector {
 impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            What::Command(verb) => f.write_str(verb),
+            What::Command(verb) => write!(f, "command {verb}"),
             What::Reply(code) => write!(f, "reply {code}"),
-            What::Tcp(kind) => {
-                let name = TCP_KINDS.iter().find(|(_, k)| k == kind);
-                f.write_str(name.map_or("segment", |(name, _)| name))
-            }
+            What::Tcp(kind) => f.write_str(match kind {
+                TcpKind::Syn => "SYN",
+                TcpKind::SynAck => "SYN,ACK",
+                TcpKind::Ack => "ACK alone",
+                TcpKind::Fin => "FIN",
+                TcpKind::Rst => "RST",
+            }),
             What::Arp(ArpKind::Request) => f.write_str("ARP request"),
             What::Arp(ArpKind::Reply) => f.write_str("ARP reply"),
             What::Data => f.write_str("data"),

@@ -1,0 +1,152 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::scenario::Override;
+
+/// A deterministic network simulator and teaching lab.
+///
+/// A scenario is a YAML file or the name of a built-in (`wirelab list`). The
+/// same scenario and the same seed give the same bytes.
+#[derive(Debug, Parser)]
+#[command(name = "wirelab", version, propagate_version = true)]
+#[command(
+    after_help = "Exit codes: 0 ok, 1 a difference or a failed check, 2 wrong usage or \
+                        scenario, 3 input or output failed, 70 a bug in wirelab."
+)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub verb: Verb,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// What holds for every verb that takes a scenario.
+#[derive(Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Options for every scenario")]
+pub(super) struct How {
+    /// Play with this seed instead of the scenario's own
+    #[arg(long, global = true, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Capture here: a tap, a segment or a host of the scenario
+    #[arg(long, global = true, value_name = "NAME")]
+    pub tap: Option<String>,
+    /// Set a value of the scenario, as in hosts.client.ip=10.2.0.9
+    #[arg(long = "set", global = true, value_name = "PATH=VALUE", value_parser = parse_set)]
+    pub set: Vec<Override>,
+}
+
+fn parse_set(text: &str) -> Result<Override, String> {
+    Override::parse(text).ok_or_else(|| "write PATH=VALUE, as in segments.lan.rate=1Mbps".into())
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// List the built-in scenarios
+    List(List),
+    /// Play a scenario: show its packets, or write its capture
+    Run(Run),
+    /// Look for mistakes in scenarios without playing them
+    Check(Check),
+    /// Write a scenario to start from
+    New(New),
+    /// Print the JSON Schema of scenario files, for editors
+    Schema,
+    /// Show the packet list of a capture or a scenario
+    Show(Show),
+    /// Play scenarios and compare them with their checks and golden traces
+    Test(Test),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct List {
+    /// As a JSON array of objects with name, title, about and tags
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Run {
+    /// A scenario file, or the name of a built-in
+    pub scenario: String,
+    /// Write the capture here: x.pcap, x.pcapng, or - for pcap on standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Show the packet list although the capture is written
+    #[arg(long)]
+    pub list: bool,
+    /// Leave out whatever gives answers away: notes, names, where the capture comes from
+    #[arg(long)]
+    pub no_notes: bool,
+    /// Show each note under its frame
+    #[arg(long, conflicts_with = "no_notes")]
+    pub explain: bool,
+    /// How exactly a pcap tells times
+    #[arg(long, value_enum, default_value_t = Precision::Us)]
+    pub precision: Precision,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Precision {
+    /// Microseconds: every tool reads it
+    Us,
+    /// Nanoseconds
+    Ns,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Check {
+    /// Scenario files, or names of built-ins
+    #[arg(required = true)]
+    pub scenarios: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct New {
+    /// The new scenario's name; `.yaml` is added
+    pub name: PathBuf,
+    /// The built-in to begin with
+    #[arg(long, value_name = "BUILTIN", default_value = "ftp-connect")]
+    pub from: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Show {
+    /// A capture (pcap, pcapng, - for standard input) or a scenario
+    pub input: String,
+    /// Show only frames for which this holds, as in tcp.flags.syn or
+    /// ftp.response.code == 530: the fields and operators are Wireshark's
+    #[arg(short = 'Y', long, value_name = "FILTER")]
+    pub filter: Option<String>,
+    /// Show every layer and field of each frame under its line
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// Show each frame's bytes under its line
+    #[arg(short = 'x', long)]
+    pub hex: bool,
+    /// Show each frame's notes under its line
+    #[arg(long)]
+    pub notes: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Test {
+    /// Scenario files, or names of built-ins; all built-ins unless given
+    pub scenarios: Vec<String>,
+    /// Take what is played now as right, and write it beside each file
+    #[arg(long)]
+    pub bless: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        use clap::CommandFactory as _;
+        Args::command().debug_assert();
+    }
+}

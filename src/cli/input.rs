@@ -1,0 +1,95 @@
+//! What a verb is given: a scenario by file or by name, or a capture.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::args::How;
+use super::failure::Failure;
+use super::output;
+use crate::edge::read_text;
+use crate::scenario::builtin::{self, Builtin};
+use crate::scenario::{Loaded, MAX_TEXT, load};
+
+/// Where a scenario comes from.
+pub(super) enum Origin<'a> {
+    /// It comes with the program.
+    Builtin(Builtin),
+    /// It is a file.
+    File(&'a Path),
+}
+
+/// Finds a scenario: a name without a folder and an ending is a built-in's,
+/// unless there is a file of that name.
+pub(super) fn origin(name: &str) -> Result<Origin<'_>, Failure> {
+    let path = Path::new(name);
+    if !path.exists()
+        && let Some(builtin) = builtin::find(name)
+    {
+        return Ok(Origin::Builtin(builtin));
+    }
+    let looks_like_a_file = path.exists() || path.extension().is_some();
+    if looks_like_a_file {
+        return Ok(Origin::File(path));
+    }
+    Err(Failure::Usage {
+        message: format!("there is no file and no built-in scenario `{name}`"),
+        help: Some(match builtin::nearest(name) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`wirelab list` lists the built-in scenarios".into(),
+        }),
+    })
+}
+
+/// Reads a scenario, and warns of what is odd about it.
+pub(super) fn scenario(name: &str, how: &How) -> Result<Loaded, Failure> {
+    let loaded = match origin(name)? {
+        Origin::Builtin(builtin) => builtin.load(&how.set)?,
+        Origin::File(path) => load(name, &read_text(path, MAX_TEXT)?, &how.set)?,
+    };
+    for warning in &loaded.warnings {
+        output::show(&loaded.sources, warning);
+    }
+    Ok(loaded)
+}
+
+/// The first four bytes of a capture: pcap in both byte orders and both
+/// precisions, pcapng, gzip.
+fn is_capture(magic: &[u8]) -> bool {
+    matches!(
+        magic,
+        [0xd4, 0xc3, 0xb2, 0xa1]
+            | [0xa1, 0xb2, 0xc3, 0xd4]
+            | [0x4d, 0x3c, 0xb2, 0xa1]
+            | [0xa1, 0xb2, 0x3c, 0x4d]
+            | [0x0a, 0x0d, 0x0d, 0x0a]
+            | [0x1f, 0x8b, _, _]
+    )
+}
+
+/// A capture's bytes, or nothing if `name` is not a capture's.
+pub(super) fn capture(name: &str) -> Result<Option<Box<dyn Read>>, Failure> {
+    if name == "-" {
+        return Ok(Some(Box::new(io::stdin().lock())));
+    }
+    let path = Path::new(name);
+    let ends_like_one = path
+        .extension()
+        .is_some_and(|end| ["pcap", "pcapng", "cap", "gz"].iter().any(|e| end == *e));
+    if !path.exists() && !ends_like_one {
+        return Ok(None);
+    }
+    let failed = |e: io::Error| Failure::Input {
+        name: name.to_owned(),
+        why: e.to_string(),
+    };
+    #[expect(clippy::disallowed_methods, reason = "the porch opens files")]
+    let mut file = File::open(path).map_err(failed)?;
+    let mut magic = Vec::new();
+    file.by_ref()
+        .take(4)
+        .read_to_end(&mut magic)
+        .map_err(failed)?;
+    let whole = io::Cursor::new(magic.clone()).chain(file);
+    Ok((ends_like_one || is_capture(&magic)).then(|| Box::new(whole) as Box<dyn Read>))
+}

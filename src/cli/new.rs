@@ -1,0 +1,39 @@
+//! `wirelab new`: a scenario to start from.
+
+use std::path::PathBuf;
+
+use super::args::New;
+use super::failure::Failure;
+use super::output;
+use crate::edge::AtomicFile;
+use crate::scenario::builtin;
+
+pub(super) fn new(args: &New) -> Result<(), Failure> {
+    let Some(from) = builtin::find(&args.from) else {
+        return Err(Failure::Usage {
+            message: format!("there is no built-in scenario `{}`", args.from),
+            help: Some(match builtin::nearest(&args.from) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`wirelab list` lists them".into(),
+            }),
+        });
+    };
+    let path = match args.name.extension() {
+        Some(_) => args.name.clone(),
+        None => {
+            let mut name = args.name.clone().into_os_string();
+            name.push(".yaml");
+            PathBuf::from(name)
+        }
+    };
+    if path.exists() {
+        return Err(Failure::Usage {
+            message: format!("{} exists already", path.display()),
+            help: Some("choose another name, or remove it first".into()),
+        });
+    }
+    AtomicFile::put(&path, from.text.as_bytes())?;
+    output::result(&format!("{}: written from {}\n", path.display(), from.name))?;
+    output::remark(&format!("play it with: wirelab run {}", path.display()));
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! What goes to the terminal: results on standard output, the rest on standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource,
+    SourceOffset, SourceSpan,
+};
+
+use super::failure::Failure;
+use crate::scenario::{Diagnostic, Diagnostics, Severity, Sources, Span};
+
+/// The width to write for: `COLUMNS` if it is set, else the terminal's, if
+/// standard output is one.
+pub(super) fn width() -> Option<usize> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the porch may ask the environment"
+    )]
+    let columns = std::env::var("COLUMNS").ok();
+    let asked = columns.and_then(|c| c.parse().ok()).filter(|c| *c >= 20);
+    asked.or_else(|| {
+        let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+        Some(usize::from(width.0))
+    })
+}
+
+/// Writes a result to standard output.
+pub(super) fn result(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.map_err(Failure::Output)
+}
+
+/// Says something by the way, on standard error.
+pub(super) fn remark(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// Says what is wrong, in one line, and what to do about it in another.
+pub(super) fn error(message: &str, help: Option<&str>) {
+    let red = AnsiColor::Red.on_default().bold();
+    let cyan = AnsiColor::Cyan.on_default();
+    let plain = Style::new();
+    let mut err = anstream::stderr();
+    let _ = writeln!(err, "{red}error:{red:#} {plain}{message}{plain:#}");
+    if let Some(help) = help {
+        let _ = writeln!(err, "  {cyan}help:{cyan:#} {help}");
+    }
+}
+
+/// Prints what clap has to say: help and version are results, the rest is not.
+pub(super) fn print_usage(error: &clap::Error) -> u8 {
+    match error.print() {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => 0,
+        _ => u8::try_from(error.exit_code()).unwrap_or(2),
+    }
+}
+
+/// Shows what is wrong with a scenario, each with its line and a caret.
+pub(super) fn diagnostics(diagnostics: &Diagnostics) {
+    for diagnostic in &diagnostics.list {
+        show(&diagnostics.sources, diagnostic);
+    }
+}
+
+/// Shows one diagnostic with its line and a caret.
+pub(super) fn show(sources: &Sources, diagnostic: &Diagnostic) {
+    let is_terminal = io::stderr().is_terminal();
+    let theme = if is_terminal {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_links(false)
+        .with_width(width().unwrap_or(100));
+    let source = sources.text(diagnostic.span);
+    let text = NamedSource::new(&source.name, source.text.clone());
+    let report = miette::Report::new(as_miette(sources, diagnostic)).with_source_code(text);
+    let mut shown = String::new();
+    if handler.render_report(&mut shown, report.as_ref()).is_err() {
+        shown = diagnostic.message.clone();
+    }
+    let _ = write!(anstream::stderr(), "{shown}");
+}
+
+fn as_miette(sources: &Sources, diagnostic: &Diagnostic) -> MietteDiagnostic {
+    let label = diagnostic.label.clone().or_else(|| Some("here".into()));
+    let primary = LabeledSpan::new_primary_with_span(label, place(sources, diagnostic.span));
+    let mut labels = vec![primary];
+    if let Some((span, why)) = &diagnostic.related
+        && span.text == diagnostic.span.text
+    {
+        labels.push(LabeledSpan::new_with_span(
+            Some(why.clone()),
+            place(sources, *span),
+        ));
+    }
+    let mut shown = MietteDiagnostic::new(&diagnostic.message)
+        .with_severity(match diagnostic.severity {
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Error => miette::Severity::Error,
+        })
+        .with_labels(labels);
+    shown.help.clone_from(&diagnostic.help);
+    shown
+}
+
+/// A span within its text, whatever the parser made of it.
+fn place(sources: &Sources, span: Span) -> SourceSpan {
+    let text = &sources.text(span).text;
+    let start = (span.start as usize).min(text.len());
+    let end = (span.end as usize).clamp(start, text.len());
+    // A value of several lines is pointed at by its first.
+    let first_line = text.get(start..end).and_then(|t| t.find('\n'));
+    let len = first_line.unwrap_or(end - start);
+    SourceSpan::new(SourceOffset::from(start), len)
+}

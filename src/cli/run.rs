@@ -1,0 +1,163 @@
+//! `wirelab run`: a scenario is played, and its packets are shown or its capture written.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::args::{How, Precision, Run};
+use super::failure::Failure;
+use super::{check::count, input, output};
+use crate::capture::{Capture, Format, Notes, WriteError};
+use crate::edge::AtomicFile;
+use crate::lab::golden::Hashing;
+use crate::lab::{PlayOptions, Played, play};
+use crate::render::{ListOptions, packet_list};
+use crate::scenario::Loaded;
+
+pub(super) fn run(args: &Run, how: &How) -> Result<(), Failure> {
+    // A name that cannot be written is said before anything is played.
+    let target = args
+        .output
+        .as_deref()
+        .map(|path| Target::of(path, args.precision));
+    let target = target.transpose()?;
+    let loaded = input::scenario(&args.scenario, how)?;
+    let played = play_it(&loaded, how)?;
+    let notes = if args.no_notes {
+        Notes::Omit
+    } else {
+        Notes::Keep
+    };
+    match target {
+        None => {
+            list(&played.capture, args.explain)?;
+            output::remark(&summary(&played, None));
+        }
+        Some(Target::Stdout(format)) => {
+            let hash = write_stdout(&played.capture, format, notes)?;
+            output::remark(&summary(&played, Some(&hash)));
+        }
+        Some(Target::File(path, format)) => {
+            let hash = write_file(&played.capture, path, format, notes)?;
+            if args.list || args.explain {
+                list(&played.capture, args.explain)?;
+            }
+            let line = summary(&played, Some(&hash));
+            output::result(&format!("{}: {line}\n", path.display()))?;
+        }
+    }
+    failures(&loaded, &played)
+}
+
+/// Where the capture goes, and in which format.
+enum Target<'a> {
+    Stdout(Format),
+    File(&'a Path, Format),
+}
+
+impl Target<'_> {
+    fn of(path: &Path, precision: Precision) -> Result<Target<'_>, Failure> {
+        let pcap = match precision {
+            Precision::Us => Format::PcapMicros,
+            Precision::Ns => Format::PcapNanos,
+        };
+        if path.as_os_str() == "-" {
+            return Ok(Target::Stdout(pcap));
+        }
+        match path.extension().and_then(|end| end.to_str()) {
+            Some("pcap") => Ok(Target::File(path, pcap)),
+            Some("pcapng") => Ok(Target::File(path, Format::PcapNg)),
+            _ => Err(Failure::Usage {
+                message: format!("what format is {}?", path.display()),
+                help: Some(
+                    "end its name in .pcap or .pcapng, or write - for standard output".into(),
+                ),
+            }),
+        }
+    }
+}
+
+/// Plays a scenario as the command line asks for it.
+pub(super) fn play_it(loaded: &Loaded, how: &How) -> Result<Played, Failure> {
+    let options = PlayOptions {
+        seed: how.seed,
+        tap: how.tap.as_deref(),
+    };
+    play(loaded, options).map_err(|error| Failure::usage(error.to_string()))
+}
+
+fn list(capture: &Capture, notes: bool) -> Result<(), Failure> {
+    let options = ListOptions {
+        width: output::width(),
+        notes,
+    };
+    output::result(&packet_list(capture, options))
+}
+
+/// One line: what came out.
+fn summary(played: &Played, hash: Option<&str>) -> String {
+    let micros = played.run.ended.as_micros();
+    let frames = count(played.capture.frames.len(), "frame");
+    let mut line = format!(
+        "{frames}, {}.{:06} s, {}, seed {}, tap {}",
+        micros / 1_000_000,
+        micros % 1_000_000,
+        played.run.stop,
+        played.run.seed,
+        played.tap,
+    );
+    if let Some(hash) = hash {
+        line += &format!(", sha256 {hash}");
+    }
+    line
+}
+
+/// Tells what did not come as the scenario says.
+fn failures(loaded: &Loaded, played: &Played) -> Result<(), Failure> {
+    for failure in &played.failures {
+        output::show(&loaded.sources, failure);
+    }
+    match played.failures.len() {
+        0 => Ok(()),
+        n => {
+            output::remark(&format!("{} did not come as it should", count(n, "thing")));
+            Err(Failure::Different)
+        }
+    }
+}
+
+fn write_file(
+    capture: &Capture,
+    path: &Path,
+    format: Format,
+    notes: Notes,
+) -> Result<String, Failure> {
+    let mut file = AtomicFile::create(path)?;
+    let mut out = Hashing::new(&mut file);
+    let written = capture.write(&mut out, format, notes);
+    let hash = out.finish();
+    match written {
+        Ok(()) => {
+            file.finish()?;
+            Ok(hash)
+        }
+        Err(WriteError::Io(error)) => Err(file.failure(error).into()),
+        Err(other) => Err(Failure::Usage {
+            message: format!("{}: {other}", path.display()),
+            help: None,
+        }),
+    }
+}
+
+fn write_stdout(capture: &Capture, format: Format, notes: Notes) -> Result<String, Failure> {
+    // Buffered by whole blocks: these are bytes, not lines.
+    let mut stdout = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let mut out = Hashing::new(&mut stdout);
+    let written = capture.write(&mut out, format, notes);
+    let hash = out.finish();
+    match written {
+        Ok(()) => stdout.flush().map_err(Failure::Output)?,
+        Err(WriteError::Io(error)) => return Err(Failure::Output(error)),
+        Err(other) => return Err(Failure::usage(other.to_string())),
+    }
+    Ok(hash)
+}

@@ -1,0 +1,126 @@
+//! `wirelab test`: scenarios are played and compared with their checks and golden traces.
+
+use std::path::{Path, PathBuf};
+
+use super::args::{How, Test};
+use super::check::count;
+use super::failure::Failure;
+use super::input::{self, Origin};
+use super::output;
+use crate::edge::{AtomicFile, read_text};
+use crate::lab::golden::{Golden, Trial, from_manifest, trial};
+use crate::scenario::Loaded;
+use crate::scenario::builtin::{self, Builtin};
+
+/// The largest golden trace that is read, in bytes.
+const MAX_GOLDEN: usize = 64 << 20;
+
+pub(super) fn test(args: &Test, how: &How) -> Result<(), Failure> {
+    if how.seed.is_some() || how.tap.is_some() {
+        let message = "a golden trace has its own seeds and the default tap";
+        return Err(Failure::usage(format!(
+            "{message}: leave out --seed and --tap"
+        )));
+    }
+    let all: Vec<String> = builtin::all().iter().map(|b| b.name.to_owned()).collect();
+    let names = if args.scenarios.is_empty() {
+        &all
+    } else {
+        &args.scenarios
+    };
+    let widest = names
+        .iter()
+        .map(|name| name.chars().count())
+        .max()
+        .unwrap_or(0);
+    let mut failed = 0;
+    for name in names {
+        let loaded = input::scenario(name, how)?;
+        let trial = trial(&loaded).map_err(|e| Failure::usage(format!("{name}: {e}")))?;
+        let mut problems = checks(&loaded, &trial);
+        let remark = match golden(name, &trial, args.bless)? {
+            Comparison::Same => String::new(),
+            Comparison::None => "  (no golden trace yet: --bless writes it)".into(),
+            Comparison::Written(path) => format!("  ({} written)", path.display()),
+            Comparison::Different(how) => {
+                output::remark(&format!("{name}: {how}"));
+                problems += 1;
+                String::new()
+            }
+        };
+        let verdict = if problems == 0 { "ok  " } else { "FAIL" };
+        let frames = count(trial.frames, "frame");
+        output::result(&format!("{verdict}  {name:widest$}  {frames}{remark}\n"))?;
+        failed += usize::from(problems > 0);
+    }
+    let line = match failed {
+        0 => format!(
+            "{}: all as they should be\n",
+            count(names.len(), "scenario")
+        ),
+        n => format!("{n} of {} failed\n", count(names.len(), "scenario")),
+    };
+    output::result(&line)?;
+    if failed == 0 {
+        Ok(())
+    } else {
+        Err(Failure::Different)
+    }
+}
+
+/// Tells which checks failed; how many.
+fn checks(loaded: &Loaded, trial: &Trial) -> usize {
+    for (seed, failure) in &trial.failures {
+        let mut failure = failure.clone();
+        failure.message = format!("{} (seed {seed})", failure.message);
+        output::show(&loaded.sources, &failure);
+    }
+    trial.failures.len()
+}
+
+enum Comparison {
+    Same,
+    None,
+    Written(PathBuf),
+    Different(String),
+}
+
+fn golden(name: &str, trial: &Trial, bless: bool) -> Result<Comparison, Failure> {
+    match input::origin(name)? {
+        Origin::Builtin(builtin) if bless => Err(Failure::Usage {
+            message: format!("`{}` is built in: its golden trace is too", builtin.name),
+            help: Some("a copy can be blessed: wirelab new my.yaml --from NAME".into()),
+        }),
+        Origin::Builtin(builtin) => Ok(compare_builtin(builtin, trial)),
+        Origin::File(path) => compare_file(path, trial, bless),
+    }
+}
+
+fn compare_builtin(builtin: Builtin, trial: &Trial) -> Comparison {
+    let list = builtin.packet_list().unwrap_or_default();
+    let golden = from_manifest(builtin::manifest(), builtin.name, list);
+    if golden.hashes.is_empty() {
+        return Comparison::Different("it has no golden trace in the manifest".into());
+    }
+    match golden.difference(&trial.golden) {
+        Some(how) => Comparison::Different(how),
+        None => Comparison::Same,
+    }
+}
+
+fn compare_file(path: &Path, trial: &Trial, bless: bool) -> Result<Comparison, Failure> {
+    let beside = path.with_extension("golden");
+    if bless {
+        AtomicFile::put(&beside, trial.golden.to_string().as_bytes())?;
+        return Ok(Comparison::Written(beside));
+    }
+    if !beside.exists() {
+        return Ok(Comparison::None);
+    }
+    let text = read_text(&beside, MAX_GOLDEN)?;
+    let difference = match Golden::parse(&text) {
+        Some(golden) => golden.difference(&trial.golden),
+        None => Some(format!("{} is no golden trace", beside.display())),
+    };
+    Ok(difference.map_or(Comparison::Same, Comparison::Different))
+}

@@ -1,0 +1,237 @@
+//! Files: read with a bound, written beside and then renamed, so that nothing
+//! is ever overwritten half.
+
+use core::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// A file could not be read or written.
+#[derive(Debug)]
+pub struct FileError {
+    /// Which.
+    pub path: PathBuf,
+    /// What was tried: "read", "write".
+    pub doing: &'static str,
+    /// Why it failed.
+    pub error: io::Error,
+}
+
+impl FileError {
+    fn new(path: &Path, doing: &'static str, error: io::Error) -> FileError {
+        FileError {
+            path: path.to_owned(),
+            doing,
+            error,
+        }
+    }
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "cannot {} {}: {}",
+            self.doing,
+            self.path.display(),
+            reason(&self.error)
+        )
+    }
+}
+
+impl std::error::Error for FileError {}
+
+/// The system's words without the error number, which nobody needs.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let end = text.find(" (os error").unwrap_or(text.len());
+    let mut words = text[..end].to_owned();
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    words
+}
+
+/// Reads at most `limit` bytes of what `input` holds.
+///
+/// # Errors
+/// When it cannot be read, or holds more.
+pub fn read_to_limit(mut input: impl Read, limit: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    input.by_ref().take(most).read_to_end(&mut bytes)?;
+    if bytes.len() > limit {
+        let message = format!("it is larger than {} MiB", limit >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
+}
+
+/// Reads a text file of at most `limit` bytes.
+///
+/// # Errors
+/// When it cannot be read, holds more, or is not UTF-8.
+pub fn read_text(path: &Path, limit: usize) -> Result<String, FileError> {
+    let fail = |error| FileError::new(path, "read", error);
+    let file = File::open(path).map_err(fail)?;
+    let bytes = read_to_limit(file, limit).map_err(fail)?;
+    String::from_utf8(bytes).map_err(|e| {
+        let at = e.utf8_error().valid_up_to();
+        let message = format!("it is not text: byte {at} is not UTF-8");
+        fail(io::Error::new(io::ErrorKind::InvalidData, message))
+    })
+}
+
+/// A file that appears whole or not at all: it is written beside its place and
+/// renamed when it is done. Dropped before that, it leaves nothing behind.
+#[derive(Debug)]
+pub struct AtomicFile {
+    path: PathBuf,
+    beside: PathBuf,
+    out: Option<BufWriter<File>>,
+}
+
+/// How much is gathered before it is written.
+const BUFFER: usize = 1 << 20;
+
+impl AtomicFile {
+    /// Begins to write `path`.
+    ///
+    /// # Errors
+    /// When nothing can be written there.
+    pub fn create(path: &Path) -> Result<AtomicFile, FileError> {
+        let fail = |error| FileError::new(path, "write", error);
+        if path.is_dir() {
+            return Err(fail(io::ErrorKind::IsADirectory.into()));
+        }
+        let Some(name) = path.file_name() else {
+            return Err(fail(io::ErrorKind::InvalidInput.into()));
+        };
+        for attempt in 0..100u32 {
+            let mut beside = name.to_owned();
+            beside.push(format!(".{}.{attempt}.tmp", std::process::id()));
+            let beside = path.with_file_name(beside);
+            match OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .open(&beside)
+            {
+                Ok(file) => {
+                    return Ok(AtomicFile {
+                        path: path.to_owned(),
+                        beside,
+                        out: Some(BufWriter::with_capacity(BUFFER, file)),
+                    });
+                }
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(fail(e)),
+            }
+        }
+        Err(fail(io::ErrorKind::AlreadyExists.into()))
+    }
+
+    /// Writes a whole file.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn put(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+        let mut file = AtomicFile::create(path)?;
+        let written = file.write_all(bytes);
+        written.map_err(|e| file.failure(e))?;
+        file.finish()
+    }
+
+    /// The place where the file will be.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What writing to this file failed with, with its path.
+    pub fn failure(&self, error: io::Error) -> FileError {
+        FileError::new(&self.path, "write", error)
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// When what was gathered cannot be written, or the place cannot be taken.
+    pub fn finish(mut self) -> Result<(), FileError> {
+        if let Some(mut out) = self.out.take() {
+            out.flush().map_err(|e| self.failure(e))?;
+        }
+        fs::rename(&self.beside, &self.path).map_err(|e| self.failure(e))
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.out {
+            Some(out) => out.write(bytes),
+            None => Ok(bytes.len()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.as_mut().map_or(Ok(()), BufWriter::flush)
+    }
+}
+
+impl Drop for AtomicFile {
+    fn drop(&mut self) {
+        // After `finish` there is nothing here any more, and that is well.
+        if let Some(out) = self.out.take() {
+            // Without trying to write what was gathered.
+            let _ = out.into_parts();
+        }
+        let _ = fs::remove_file(&self.beside);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_appears_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.pcap");
+        AtomicFile::put(&path, b"one").unwrap();
+        let mut file = AtomicFile::create(&path).unwrap();
+        file.write_all(b"two").unwrap();
+        drop(file);
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        let mut file = AtomicFile::create(&path).unwrap();
+        file.write_all(b"three").unwrap();
+        file.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"three");
+        assert_eq!(names(folder.path()), ["x.pcap"]);
+    }
+
+    #[test]
+    fn a_folder_is_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = AtomicFile::create(folder.path()).unwrap_err().to_string();
+        assert!(
+            error.starts_with("cannot write ") && error.ends_with("is a directory"),
+            "{error}"
+        );
+        let nowhere = folder.path().join("no/such/x.pcap");
+        assert!(AtomicFile::create(&nowhere).is_err());
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn reading_is_bounded() {
+        assert_eq!(read_to_limit(&b"abc"[..], 3).unwrap(), b"abc");
+        assert!(read_to_limit(io::repeat(0), 1 << 20).is_err());
+    }
+}

@@ -1,0 +1,183 @@
+//! A scenario, played: the run, what a tap saw of it with the scenario's
+//! notes, and whether all came as it should.
+
+use std::net::IpAddr;
+
+use sha2::{Digest, Sha256};
+
+use super::sight::Survey;
+use super::{Lab, Run, TRACE_EPOCH, checks, notes};
+use crate::actor::{FtpClient, FtpServer};
+use crate::capture::{Capture, Section, TapError, TapPoint};
+use crate::rng::Seed;
+use crate::scenario::compile::{self, Plan};
+use crate::scenario::model::{LANGUAGE_VERSION, TapAt};
+use crate::scenario::{Diagnostic, Loaded, Scenario};
+
+/// A scenario that was played.
+#[derive(Debug)]
+pub struct Played {
+    /// The run.
+    pub run: Run,
+    /// The name of the tap that the capture was made at.
+    pub tap: String,
+    /// What the tap saw, with the scenario's notes.
+    pub capture: Capture,
+    /// What did not come as the scenario says it should.
+    pub failures: Vec<Diagnostic>,
+}
+
+/// What to play.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PlayOptions<'a> {
+    /// This seed instead of the scenario's.
+    pub seed: Option<u64>,
+    /// This tap instead of the first segment.
+    pub tap: Option<&'a str>,
+}
+
+/// Plays a scenario.
+///
+/// The scenario's checks are held against the default tap, whichever tap the
+/// capture is made at: the numbers of frames differ from tap to tap.
+///
+/// # Errors
+/// When there is no tap of that name.
+pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, TapError> {
+    let scenario = &loaded.scenario;
+    let plan = compile::plan(scenario, compile::seed(scenario, options.seed));
+    let (mut lab, names) = build(&plan);
+    lab.clock = plan.clock;
+    lab.limits = plan.limits;
+    let run = lab.run();
+    let point = match options.tap {
+        Some(name) => tap_point(scenario, &run, name)?,
+        None => TapPoint::FIRST_SEGMENT,
+    };
+    let tap = options.tap.or_else(|| point.name(&run.trace));
+    let tap = tap.unwrap_or_default().to_owned();
+
+    let texts = checks::texts(scenario);
+    let address = |name: &str| -> Option<IpAddr> {
+        let place = scenario.hosts.iter().position(|h| h.name.value == name)?;
+        let (host, _) = plan.hosts.get(place)?;
+        host.address.map(|cidr| cidr.address.into())
+    };
+    let mut capture = Capture::from_trace(&run.trace, TapPoint::FIRST_SEGMENT, run.clock);
+    let survey = Survey::of(&capture, &texts);
+    let mut failures = checks::of_run(scenario, &run);
+    failures.extend(checks::of_capture(scenario, &survey, &address));
+    let joined = notes::join(scenario, &run, &survey, &address);
+    failures.extend(joined.nowhere);
+    if point == TapPoint::FIRST_SEGMENT {
+        joined.notes.write(&mut capture);
+    } else {
+        // A note belongs to a transmission, and goes wherever that is seen.
+        let ids: Vec<_> = capture.frames.iter().map(|frame| frame.id).collect();
+        capture = Capture::from_trace(&run.trace, point, run.clock);
+        joined.notes.write_by_id(&ids, &mut capture);
+    }
+    capture.names = names;
+    capture.section = section(loaded, plan.seed, &tap);
+    Ok(Played {
+        run,
+        tap,
+        capture,
+        failures,
+    })
+}
+
+/// A lab as planned, and the names of its addresses.
+fn build(plan: &Plan) -> (Lab, Vec<(IpAddr, String)>) {
+    let mut lab = Lab::new(plan.seed);
+    let segments: Vec<_> = plan
+        .segments
+        .iter()
+        .map(|(name, config)| lab.segment(name, *config))
+        .collect();
+    let hosts: Vec<_> = plan
+        .hosts
+        .iter()
+        .filter_map(|(config, place)| {
+            let segment = segments.get(*place)?;
+            Some(lab.host(config.clone(), *segment))
+        })
+        .collect();
+    for server in &plan.servers {
+        if let Some(host) = hosts.get(server.host) {
+            let files = server.files.clone();
+            let actor = FtpServer::new(server.config.clone(), files, server.port);
+            lab.actor(&server.name, *host, Box::new(actor));
+        }
+    }
+    for client in &plan.actors {
+        if let Some(host) = hosts.get(client.host) {
+            let dice = plan.seed.derive(&format!("actor/{}/client", client.name));
+            let (script, persona) = (client.script.clone(), client.persona.clone());
+            let actor = FtpClient::new(script, persona, client.mode, dice);
+            lab.actor(&client.name, *host, Box::new(actor));
+        }
+    }
+    let names = plan.names.iter();
+    let names = names.map(|(name, address)| ((*address).into(), name.clone()));
+    (lab, names.collect())
+}
+
+/// The tap of that name: one of the scenario's, else a segment, else a host.
+fn tap_point(scenario: &Scenario, run: &Run, name: &str) -> Result<TapPoint, TapError> {
+    let tap = scenario.taps.get(name).and_then(|tap| tap.at());
+    let place = match tap {
+        Some(TapAt::Segment(place) | TapAt::Host(place)) => place.value.as_str(),
+        None => name,
+    };
+    if let (Some(TapAt::Host(_)), Some(node)) = (tap, run.trace.node(place)) {
+        return Ok(TapPoint::Nic { node, port: None });
+    }
+    TapPoint::named(&run.trace, place).map_err(|error| TapError {
+        name: error.name,
+        known: scenario
+            .taps
+            .names()
+            .into_iter()
+            .map(str::to_owned)
+            .chain(error.known)
+            .collect(),
+    })
+}
+
+/// What the capture says about itself. The program's version is not in it: a
+/// new version writes the same bytes.
+fn section(loaded: &Loaded, seed: Seed, tap: &str) -> Section {
+    let file = loaded.sources.file();
+    let mut comments = vec![format!("scenario: {}", scenario_name(&file.name))];
+    if let Some(title) = &loaded.scenario.title {
+        comments.push(format!("title: {title}"));
+    }
+    comments.push(format!(
+        "scenario sha256: {}",
+        hex(&Sha256::digest(&file.text))
+    ));
+    for change in loaded.sources.changes() {
+        comments.push(format!("{}={}", change.name, change.text));
+    }
+    comments.push(format!("seed: {seed}"));
+    comments.push(format!("tap: {tap}"));
+    comments.push(format!("scenario language: {LANGUAGE_VERSION}"));
+    comments.push(format!("trace epoch: {TRACE_EPOCH}"));
+    Section {
+        application: Some("wirelab".into()),
+        comments,
+        ..Section::default()
+    }
+}
+
+/// The name of a scenario, without its folder: where a file lies must not
+/// change the bytes of its capture.
+fn scenario_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,174 @@
+//! What a capture shows, frame by frame: the facts that notes and checks are held against.
+//!
+//! Everything here is read from the frames by the dissector, nothing from an
+//! actor's log.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::analyze::{Transcript, TranscriptBuilder};
+use crate::capture::{Capture, FrameRef};
+use crate::dissect::{Dissected, Dissector, Event, Role, Said, State};
+use crate::ftp::{ReplyCode, verb_word};
+use crate::scenario::model::{ArpKind, FrameSelector, TcpKind, What};
+use crate::time::Timestamp;
+use crate::wire::{ArpOperation, TcpFlags};
+
+/// What one frame shows.
+#[derive(Debug, Clone)]
+pub(super) struct Sight {
+    /// When it was seen.
+    pub at: Timestamp,
+    /// Its sender and its receiver, as far as IP or ARP name them.
+    pub ends: Option<(IpAddr, IpAddr)>,
+    /// It carries part of an FTP dialogue.
+    pub is_control: bool,
+    /// It carries bytes of a data connection.
+    pub is_data: bool,
+    /// The verbs of the commands complete in it, in capitals.
+    pub verbs: Vec<String>,
+    /// The codes at the beginnings of reply lines in it.
+    pub codes: Vec<u16>,
+    flags: Option<TcpFlags>,
+    is_bare: bool,
+    arp: Option<ArpOperation>,
+}
+
+impl Sight {
+    /// It is what a scenario points at; `address` tells a host's address by its name.
+    pub fn is(&self, what: &FrameSelector, address: &dyn Fn(&str) -> Option<IpAddr>) -> bool {
+        let from = |name: &str| {
+            self.ends
+                .is_some_and(|(from, _)| address(name) == Some(from))
+        };
+        let to = |name: &str| self.ends.is_some_and(|(_, to)| address(name) == Some(to));
+        self.carries(&what.what)
+            && what.from.as_ref().is_none_or(|name| from(&name.value))
+            && what.to.as_ref().is_none_or(|name| to(&name.value))
+    }
+
+    fn carries(&self, what: &What) -> bool {
+        match what {
+            What::Command(verb) => self.verbs.iter().any(|v| v == verb),
+            What::Reply(code) => self.codes.contains(code),
+            What::Data => self.is_data,
+            What::Arp(ArpKind::Request) => self.arp == Some(ArpOperation::Request),
+            What::Arp(ArpKind::Reply) => self.arp == Some(ArpOperation::Reply),
+            What::Tcp(kind) => self.flags.is_some_and(|flags| {
+                let has = |flag| flags.has(flag);
+                match kind {
+                    TcpKind::Syn => has(TcpFlags::SYN) && !has(TcpFlags::ACK),
+                    TcpKind::SynAck => has(TcpFlags::SYN) && has(TcpFlags::ACK),
+                    TcpKind::Fin => has(TcpFlags::FIN),
+                    TcpKind::Rst => has(TcpFlags::RST),
+                    TcpKind::Ack => {
+                        let marks = TcpFlags::SYN.with(TcpFlags::FIN).with(TcpFlags::RST);
+                        has(TcpFlags::ACK) && !flags.has_any(marks) && self.is_bare
+                    }
+                }
+            }),
+        }
+    }
+}
+
+/// A capture, read once.
+#[derive(Debug)]
+pub(super) struct Survey {
+    /// What each frame shows, in order.
+    pub sights: Vec<Sight>,
+    /// The FTP dialogues.
+    pub transcript: Transcript,
+    /// The TCP connections: the end that opened each, whether its SYN was
+    /// seen, and how it stands.
+    pub connections: Vec<(SocketAddr, bool, State)>,
+    found: Vec<bool>,
+}
+
+impl Survey {
+    /// Reads a capture, and looks for texts in its payloads.
+    pub fn of(capture: &Capture, texts: &[&str]) -> Survey {
+        let mut dissector = Dissector::new();
+        let mut transcript = TranscriptBuilder::default();
+        let mut sights = Vec::with_capacity(capture.frames.len());
+        let mut found = vec![false; texts.len()];
+        for frame in capture.frames() {
+            let seen = dissector.dissect(frame);
+            transcript.note(&seen);
+            for (found, text) in found.iter_mut().zip(texts) {
+                *found = *found || contains(seen.packet.payload, text.as_bytes());
+            }
+            sights.push(sight(frame, &seen));
+        }
+        let connections = dissector.conversations();
+        Survey {
+            connections: connections
+                .map(|c| (c.client, c.from_the_start, c.state()))
+                .collect(),
+            transcript: transcript.finish(&dissector),
+            sights,
+            found,
+        }
+    }
+
+    /// The text of that number can be read in some frame.
+    pub fn shows(&self, text: usize) -> bool {
+        self.found.get(text).copied().unwrap_or(false)
+    }
+}
+
+fn contains(bytes: &[u8], text: &[u8]) -> bool {
+    !text.is_empty() && bytes.windows(text.len()).any(|window| window == text)
+}
+
+fn sight(frame: FrameRef<'_>, seen: &Dissected<'_>) -> Sight {
+    let packet = &seen.packet;
+    let by_ip = packet.network.map(|n| (n.source, n.destination));
+    let by_arp = packet
+        .arp
+        .map(|arp| (arp.sender_ip().into(), arp.target_ip().into()));
+    let tcp = packet.tcp();
+    let from_server = matches!(seen.role, Role::FtpControl { from_client: false });
+    let codes = packet.payload.split(|b| *b == b'\n').filter_map(reply_code);
+    Sight {
+        at: frame.at,
+        ends: by_ip.or(by_arp),
+        is_control: matches!(seen.role, Role::FtpControl { .. }) && packet.payload_len > 0,
+        is_data: matches!(seen.role, Role::FtpData(_)) && packet.payload_len > 0,
+        verbs: seen.events.iter().filter_map(verb).collect(),
+        codes: if from_server {
+            codes.collect()
+        } else {
+            Vec::new()
+        },
+        flags: tcp.map(|tcp| tcp.flags()),
+        is_bare: packet.payload_len == 0,
+        arp: packet.arp.map(|arp| arp.operation()),
+    }
+}
+
+fn verb(event: &Event) -> Option<String> {
+    match event {
+        Event::Said(_, Said::Command(command)) => verb_word(command.line.as_bytes()),
+        _ => None,
+    }
+}
+
+/// The code at the beginning of a reply line: three digits, and a space, a
+/// hyphen or the end (RFC 959 §4.2).
+fn reply_code(line: &[u8]) -> Option<u16> {
+    let code = ReplyCode::from_line(line)?;
+    matches!(line.get(3), Some(b' ' | b'-' | b'\r') | None).then(|| code.get())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_line_begins_with_its_code() {
+        assert_eq!(reply_code(b"220-Owner\r"), Some(220));
+        assert_eq!(reply_code(b"220 ready\r"), Some(220));
+        assert_eq!(reply_code(b"226\r"), Some(226));
+        assert_eq!(reply_code(b"2200 files\r"), None);
+        assert_eq!(reply_code(b" 220 indented\r"), None);
+    }
+}

@@ -1,0 +1,396 @@
+//! The command line as a person meets it: the real binary, its streams, its exit codes.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// The program, in a folder of its own, as in a pipe: no terminal, no width.
+fn wirelab(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wirelab"));
+    command.current_dir(folder).env_remove("COLUMNS");
+    command.env_remove("CLICOLOR_FORCE");
+    command
+}
+
+struct Seen {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn seen(output: &Output) -> Seen {
+    Seen {
+        code: output.status.code().expect("an exit code"),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+#[track_caller]
+fn run(folder: &Path, arguments: &[&str]) -> Seen {
+    let output = wirelab(folder).args(arguments).output();
+    seen(&output.expect("the binary runs"))
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+/// What is in a folder, by name.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let mut names: Vec<String> = entries
+        .map(|e| {
+            e.expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn help_is_a_result_and_wrong_usage_is_not() {
+    let here = folder();
+    let help = run(here.path(), &["--help"]);
+    assert_eq!((help.code, help.err.as_str()), (0, ""));
+    for verb in ["list", "run", "check", "new", "schema", "show", "test"] {
+        assert!(help.out.contains(&format!("\n  {verb}")), "{verb}");
+    }
+    let wrong = run(here.path(), &["fly"]);
+    assert_eq!((wrong.code, wrong.out.as_str()), (2, ""));
+    assert!(wrong.err.contains("fly"));
+    assert_eq!(run(here.path(), &[]).code, 2);
+}
+
+#[test]
+fn a_scenario_is_played_and_its_packets_are_the_result() {
+    let here = folder();
+    let played = run(here.path(), &["run", "ftp-connect"]);
+    assert_eq!(played.code, 0, "{}", played.err);
+    assert_eq!(
+        played.out.lines().count(),
+        21,
+        "a heading and twenty frames"
+    );
+    assert!(played.err.contains("20 frames") && played.err.contains("seed 1"));
+    let explained = run(here.path(), &["run", "ftp-connect", "--explain"]);
+    assert!(
+        explained.out.lines().count() > 21,
+        "notes stand under their frames"
+    );
+    assert!(names(here.path()).is_empty(), "nothing is written unasked");
+}
+
+#[test]
+fn a_capture_is_written_whole_and_told_in_one_line() {
+    let here = folder();
+    let told = run(here.path(), &["run", "ftp-connect", "-o", "x.pcap"]);
+    assert_eq!((told.code, told.err.as_str()), (0, ""));
+    assert_eq!(told.out.lines().count(), 1);
+    for part in [
+        "x.pcap: 20 frames",
+        "finished",
+        "seed 1",
+        "tap lan",
+        "sha256 ",
+    ] {
+        assert!(told.out.contains(part), "{part}: {}", told.out);
+    }
+    let piped = wirelab(here.path())
+        .args(["run", "ftp-connect", "-o", "-"])
+        .output()
+        .expect("the binary runs");
+    let file = std::fs::read(here.path().join("x.pcap")).expect("the capture");
+    assert_eq!(
+        piped.stdout, file,
+        "the same bytes in a pipe, and nothing else"
+    );
+    let listed = run(
+        here.path(),
+        &["run", "ftp-connect", "-o", "x.pcapng", "--list"],
+    );
+    assert_eq!(listed.out.lines().count(), 22);
+    assert_eq!(names(here.path()), ["x.pcap", "x.pcapng"]);
+    let shown = run(here.path(), &["show", "x.pcapng"]);
+    assert_eq!(shown.out, run(here.path(), &["show", "ftp-connect"]).out);
+    run(
+        here.path(),
+        &["run", "ftp-connect", "-o", "ns.pcap", "--precision", "ns"],
+    );
+    assert_eq!(shown.out, run(here.path(), &["show", "ns.pcap"]).out);
+}
+
+#[test]
+fn seed_tap_and_set_change_the_run() {
+    let here = folder();
+    let out = |arguments: &[&str]| {
+        let all = [&["run", "ftp-connect", "-o", "-"], arguments].concat();
+        let output = wirelab(here.path())
+            .args(all)
+            .output()
+            .expect("the binary runs");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        output.stdout
+    };
+    assert_eq!(out(&[]), out(&["--seed", "1"]));
+    assert_ne!(out(&[]), out(&["--seed", "2"]));
+    assert_ne!(
+        out(&[]),
+        out(&["--tap", "client"]),
+        "a card sees its own frames unpadded"
+    );
+    assert_ne!(out(&[]), out(&["--set", "segments.lan.latency=75us"]));
+    assert_ne!(out(&[]), out(&["--precision", "ns"]));
+}
+
+#[test]
+fn no_notes_leaves_out_what_gives_answers_away() {
+    let here = folder();
+    let text = |arguments: &[&str]| {
+        let all = [&["run", "ftp-connect", "-o", "x.pcapng"], arguments].concat();
+        assert_eq!(run(here.path(), &all).code, 0);
+        let bytes = std::fs::read(here.path().join("x.pcapng")).expect("the capture");
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    let with = text(&[]);
+    assert!(with.contains("handshake") && with.contains("scenario: ftp-connect"));
+    assert!(with.contains("seed: 1") && with.contains("trace epoch: 1"));
+    let without = text(&["--no-notes"]);
+    for answer in ["handshake", "scenario", "seed", "ftp.example.test"] {
+        assert!(!without.contains(answer), "{answer}");
+    }
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    let here = folder();
+    for (arguments, says) in [
+        (
+            &["run", "ftp-connect", "-o", "x.txt"][..],
+            ".pcap or .pcapng",
+        ),
+        (&["run", "ftp-conect"], "did you mean `ftp-connect`?"),
+        (
+            &["run", "ftp-connect", "--tap", "moon"],
+            "lan, client, server",
+        ),
+        (&["run", "ftp-connect", "--set", "hosts"], "PATH=VALUE"),
+        (
+            &["run", "ftp-connect", "--set", "hosts.cilent.ip=1.2.3.4"],
+            "did you mean `client`?",
+        ),
+        (
+            &["new", "x", "--from", "ftp-conect"],
+            "did you mean `ftp-connect`?",
+        ),
+        (&["test", "ftp-connect", "--bless"], "built in"),
+        (&["test", "--seed", "9"], "golden"),
+    ] {
+        let told = run(here.path(), arguments);
+        assert_eq!(told.code, 2, "{arguments:?}: {}", told.err);
+        assert!(told.out.is_empty(), "{arguments:?}: {}", told.out);
+        assert!(told.err.contains(says), "{arguments:?}: {}", told.err);
+    }
+    assert!(names(here.path()).is_empty());
+}
+
+#[test]
+fn a_wrong_scenario_is_shown_with_line_column_and_caret() {
+    let here = folder();
+    let text = "lab: 1\nsegments: { lan: { subnet: 192.0.2.0/24 } }\nhosts:\n  a: { ip: 192.0.2.1, stak: linux }\n  b: { ip: 192.0.2.1 }\n";
+    std::fs::write(here.path().join("bad.yaml"), text).expect("room for a scenario");
+    for verb in ["check", "run", "show", "test"] {
+        let told = run(here.path(), &[verb, "bad.yaml"]);
+        assert_eq!(told.code, 2, "{verb}");
+        assert!(told.err.contains("bad.yaml:4:23"), "{}", told.err);
+        assert!(told.err.contains("did you mean `stack`?"), "{}", told.err);
+        assert!(!told.err.contains('\x1b'), "no colours in a pipe");
+    }
+    assert_eq!(run(here.path(), &["check", "ftp-connect"]).code, 0);
+    assert_eq!(
+        run(here.path(), &["check", "bad.yaml", "ftp-connect"]).code,
+        2
+    );
+}
+
+#[test]
+fn input_and_output_that_fail_exit_with_3_and_name_the_path() {
+    let here = folder();
+    std::fs::create_dir(here.path().join("x.pcap")).expect("a folder");
+    std::fs::write(here.path().join("junk.pcap"), b"not a capture").expect("a file");
+    std::fs::write(here.path().join("latin1.yaml"), b"title: caf\xe9\n").expect("a file");
+    for (arguments, path) in [
+        (&["run", "ftp-connect", "-o", "x.pcap"][..], "x.pcap"),
+        (
+            &["run", "ftp-connect", "-o", "no/such/y.pcap"],
+            "no/such/y.pcap",
+        ),
+        (&["run", "nothing.yaml"], "nothing.yaml"),
+        (&["run", "latin1.yaml"], "latin1.yaml"),
+        (&["check", "x.pcap"], "x.pcap"),
+        (&["show", "nothing.pcap"], "nothing.pcap"),
+        (&["show", "junk.pcap"], "junk.pcap"),
+    ] {
+        let told = run(here.path(), arguments);
+        assert_eq!(told.code, 3, "{arguments:?}: {}", told.err);
+        assert!(told.err.contains(path), "{arguments:?}: {}", told.err);
+        assert_eq!(told.err.lines().count(), 1, "{arguments:?}: {}", told.err);
+    }
+    assert_eq!(names(here.path()), ["junk.pcap", "latin1.yaml", "x.pcap"]);
+}
+
+/// On Linux `/dev/full` is a disk without room.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_exits_with_3() {
+    let here = folder();
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .expect("/dev/full");
+    let output = wirelab(here.path())
+        .args(["run", "ftp-connect"])
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .output();
+    let told = seen(&output.expect("the binary runs"));
+    assert_eq!(told.code, 3);
+    assert!(told.err.contains("standard output"), "{}", told.err);
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let here = folder();
+    for arguments in [
+        &["schema"][..],
+        &["run", "ftp-connect"],
+        &["list", "--json"],
+    ] {
+        let mut child = wirelab(here.path())
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        drop(child.stdout.take());
+        let mut told = String::new();
+        let mut stderr = child.stderr.take().expect("a pipe");
+        stderr.read_to_string(&mut told).expect("text");
+        let status = child.wait().expect("an end");
+        assert_eq!(status.code(), Some(0), "{arguments:?}: {told}");
+        assert!(!told.contains("error"), "{arguments:?}: {told}");
+    }
+}
+
+#[test]
+fn captures_come_from_standard_input_too() {
+    let here = folder();
+    assert_eq!(
+        run(here.path(), &["run", "ftp-connect", "-o", "x.pcap"]).code,
+        0
+    );
+    let mut child = wirelab(here.path())
+        .args(["show", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let file = std::fs::read(here.path().join("x.pcap")).expect("the capture");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(&file).expect("an open pipe");
+    drop(stdin);
+    let shown = seen(&child.wait_with_output().expect("an end"));
+    assert_eq!(shown.code, 0);
+    assert_eq!(shown.out, run(here.path(), &["show", "x.pcap"]).out);
+}
+
+#[test]
+fn a_scenario_of_ones_own_is_made_blessed_and_tested() {
+    let here = folder();
+    let made = run(here.path(), &["new", "mine"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    assert_eq!(
+        run(here.path(), &["new", "mine"]).code,
+        2,
+        "nothing is overwritten"
+    );
+    let first = run(here.path(), &["test", "mine.yaml"]);
+    assert_eq!(first.code, 0, "{}", first.err);
+    assert!(first.out.contains("no golden trace yet"), "{}", first.out);
+    assert_eq!(run(here.path(), &["test", "mine.yaml", "--bless"]).code, 0);
+    assert_eq!(names(here.path()), ["mine.golden", "mine.yaml"]);
+    assert_eq!(run(here.path(), &["test", "mine.yaml"]).code, 0);
+    let changed = run(
+        here.path(),
+        &[
+            "test",
+            "mine.yaml",
+            "--set",
+            "hosts.server.mac=02:00:00:00:00:77",
+        ],
+    );
+    assert_eq!(changed.code, 1);
+    assert!(
+        changed.err.contains("the first frame that differs"),
+        "{}",
+        changed.err
+    );
+    assert!(changed.out.contains("FAIL  mine.yaml"), "{}", changed.out);
+}
+
+#[test]
+fn a_failed_check_exits_with_1_and_the_capture_is_written_all_the_same() {
+    let here = folder();
+    let set = "actors.fred.script.1.expect=530";
+    let told = run(
+        here.path(),
+        &["run", "ftp-connect", "-o", "x.pcap", "--set", set],
+    );
+    assert_eq!(told.code, 1, "{}", told.err);
+    assert!(told.err.contains("`fred` did not get on"), "{}", told.err);
+    assert!(told.err.contains("check failed"), "{}", told.err);
+    assert_eq!(names(here.path()), ["x.pcap"]);
+}
+
+#[test]
+fn the_list_is_for_people_and_for_programs() {
+    let here = folder();
+    let list = run(here.path(), &["list"]);
+    assert!(
+        list.out
+            .lines()
+            .any(|line| line.starts_with("ftp-connect "))
+    );
+    let json = run(here.path(), &["list", "--json"]);
+    let array: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    let array = array.as_array().expect("an array");
+    assert_eq!(array.len(), list.out.lines().count());
+    for entry in array {
+        for key in ["name", "title", "about"] {
+            assert!(entry[key].is_string(), "{key}: {entry}");
+        }
+        assert!(entry["tags"].is_array());
+    }
+}
+
+#[test]
+fn lists_fit_the_width_that_is_asked_for() {
+    let here = folder();
+    let output = wirelab(here.path())
+        .args(["run", "ftp-connect", "--explain"])
+        .env("COLUMNS", "80")
+        .output();
+    let shown = seen(&output.expect("the binary runs"));
+    assert!(
+        shown.out.lines().all(|line| line.chars().count() <= 80),
+        "{}",
+        shown.out
+    );
+}
