@@ -204,6 +204,12 @@ impl Node for Host {
     fn handle_frame(&mut self, now: Instant, _port: PortId, frame: &Frame) {
         if let Ingress::Up(packet) = self.nic.ingress(now, frame) {
             self.ingress(now, packet.bytes());
+            // An operating system completes a handshake before a program hears
+            // of it: this ACK rides with nothing.
+            if tcp_header::is_syn_ack(packet.bytes()) {
+                let (nic, stack) = (&mut self.nic, &mut self.stack);
+                stack.egress(now, &mut |buffer| nic.egress(now, buffer, None));
+            }
         }
         self.settle(now);
     }

@@ -165,6 +165,17 @@ impl<'a> TcpPacket<'a> {
     }
 }
 
+/// The packet is TCP's second word of three: SYN and ACK.
+pub(super) fn is_syn_ack(packet: &[u8]) -> bool {
+    let header = match packet.first().map(|b| b >> 4) {
+        Some(4) if packet.get(9) == Some(&6) => usize::from(packet[0] & 0x0f) * 4,
+        Some(6) if packet.get(6) == Some(&6) => 40,
+        _ => return false,
+    };
+    let flags = packet.get(header + 13).copied().unwrap_or(0);
+    flags & (flag::SYN | flag::ACK) == flag::SYN | flag::ACK
+}
+
 /// Sets the time to live and the identification of an IPv4 packet, and its
 /// header checksum. Anything else is left alone.
 pub(super) fn stamp_ipv4(packet: &mut [u8], ttl: Option<u8>, id: u16) {

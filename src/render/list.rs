@@ -130,9 +130,12 @@ impl PacketList {
         );
         self.end_line(start, out);
         for note in &row.notes {
-            for line in note.lines() {
+            let text = Printable(note.trim_end().as_bytes()).to_string();
+            // Nothing of a note is cut: it goes on in the next line.
+            let room = self.options.width.map(|w| w.saturating_sub(a + 3).max(20));
+            for line in text.split("\\x0a").flat_map(|line| wrap(line, room)) {
                 let start = out.len();
-                let _ = write!(out, "{:>a$}   {}", "", Printable(line.as_bytes()));
+                let _ = write!(out, "{:>a$}   {line}", "");
                 self.end_line(start, out);
             }
         }
@@ -156,6 +159,29 @@ impl PacketList {
         out.truncate(kept.max(start));
         out.push('\n');
     }
+}
+
+/// Breaks a line at its spaces, so that each piece fits into `room` columns.
+fn wrap(line: &str, room: Option<usize>) -> Vec<String> {
+    let Some(room) = room else {
+        return vec![line.to_owned()];
+    };
+    let mut pieces = vec![String::new()];
+    for word in line.split(' ') {
+        let last = pieces.last_mut().filter(|piece| {
+            let len = piece.chars().count() + 1 + word.chars().count();
+            piece.is_empty() || len <= room
+        });
+        match last {
+            Some(piece) if piece.is_empty() => piece.push_str(word),
+            Some(piece) => {
+                piece.push(' ');
+                piece.push_str(word);
+            }
+            None => pieces.push(word.to_owned()),
+        }
+    }
+    pieces
 }
 
 /// Seconds since the first frame, with microseconds; negative if the capture

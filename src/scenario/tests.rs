@@ -261,6 +261,22 @@ fn one_mistake_one_line() {
 }
 
 #[test]
+fn loops_inside_loops_are_bounded() {
+    let words = vec!["w"; 100].join(", ");
+    let text = format!(
+        "lab: 1\nsegments: {{ lan: {{ subnet: 192.0.2.0/24 }} }}\nhosts: {{ a: {{}} }}\n\
+         words: {{ w: [{words}] }}\nactors:\n  a:\n    host: a\n    script:\n\
+         \x20     - each: {{ word: w }}\n        do:\n          - each: {{ word: w }}\n            do:\n\
+         \x20             - each: {{ word: w }}\n                do: [ {{ wait: 0s }} ]\n"
+    );
+    let wrong = load("f", &text, &[]).unwrap_err().to_string();
+    assert!(
+        wrong.contains("`a` would play 1010101 steps, and 200000 is the limit"),
+        "{wrong}"
+    );
+}
+
+#[test]
 fn all_mistakes_at_once() {
     let text = GOOD
         .replace("kind: hub", "kind: hob")

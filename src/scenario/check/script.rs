@@ -16,6 +16,12 @@ use crate::time::Duration;
 /// How many steps a script may have, those in loops counted once.
 const MAX_STEPS: usize = 10_000;
 
+/// How many steps may be played, those in loops counted for each word.
+const MAX_PLAYED: u64 = 200_000;
+
+/// How many bytes a script may say, those in loops counted for each word.
+const MAX_SAID: u64 = 64 << 20;
+
 pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     for actor in scenario.actors.iter() {
         known("host", &actor.value.host, &scenario.hosts.names(), found);
@@ -29,8 +35,12 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
             found,
             connected: false,
             steps: 0,
+            rounds: 1,
+            played: 0,
+            said: 0,
         };
         checker.steps(&actor.value.script, None);
+        checker.work(&actor.name);
         if actor.value.script.is_empty() {
             let message = format!("`{}` does nothing", actor.name.value);
             found.push(Diagnostic::warning(message, actor.name.span));
@@ -57,6 +67,26 @@ fn check_mode(actor: &Actor, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// How many bytes a step says, more or less.
+fn step_bytes(verb: &Verb) -> usize {
+    match verb {
+        Verb::Login(login) => {
+            let password = login.password.as_ref().map_or(0, |p| p.value.len());
+            login.user.value.len() + password
+        }
+        Verb::List(path) | Verb::Nlst(path) | Verb::Ls(path) | Verb::Dir(path) => {
+            path.as_ref().map_or(0, |p| p.value.len())
+        }
+        Verb::Get(path) | Verb::Put(path) | Verb::Cd(path) => path.value.len(),
+        Verb::Send(send) => match &send.payload {
+            Payload::Line(line) => line.value.len(),
+            Payload::Bytes(bytes) => bytes.value.len(),
+            Payload::Pieces { pieces, .. } => pieces.iter().map(|p| p.value.len()).sum(),
+        },
+        _ => 0,
+    }
+}
+
 /// Walks one script.
 struct Checker<'s, 'f> {
     scenario: &'s Scenario,
@@ -65,6 +95,10 @@ struct Checker<'s, 'f> {
     /// A control connection may stand at this point.
     connected: bool,
     steps: usize,
+    /// How often the steps here are played, loops around them included.
+    rounds: u64,
+    played: u64,
+    said: u64,
 }
 
 impl<'s> Checker<'s, '_> {
@@ -77,6 +111,9 @@ impl<'s> Checker<'s, '_> {
     fn steps(&mut self, steps: &'s [Step], around: Option<&'s Each>) {
         for step in steps {
             self.steps += 1;
+            self.played = self.played.saturating_add(self.rounds);
+            let bytes = (step_bytes(&step.verb) as u64).saturating_mul(self.rounds);
+            self.said = self.said.saturating_add(bytes);
             if self.steps == MAX_STEPS + 1 {
                 self.error(format!("more than {MAX_STEPS} steps"), step.span);
             }
@@ -250,7 +287,34 @@ impl<'s> Checker<'s, '_> {
                 self.error(message, count.span);
             }
         }
+        let words = self
+            .scenario
+            .words
+            .get(&each.word.value)
+            .map_or(0, Vec::len);
+        let around = self.rounds;
+        self.rounds = around.saturating_mul(words as u64);
         self.steps(&each.steps, Some(each));
+        self.rounds = around;
+    }
+
+    /// A script that would take for ever is refused: its steps alone may not
+    /// let any virtual time pass.
+    fn work(&mut self, name: &Spanned<String>) {
+        if self.played > MAX_PLAYED {
+            let message = format!(
+                "`{}` would play {} steps, and {MAX_PLAYED} is the limit",
+                name.value, self.played
+            );
+            self.error(message, name.span).help = Some("loops inside loops multiply".into());
+        }
+        if self.said > MAX_SAID {
+            let message = format!(
+                "`{}` would say {} bytes, and {MAX_SAID} is the limit",
+                name.value, self.said
+            );
+            self.error(message, name.span);
+        }
     }
 
     /// Every word of the loop must make a host's name or an address.
