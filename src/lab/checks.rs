@@ -7,7 +7,7 @@ use super::notes::step_span;
 use super::sight::Survey;
 use crate::actor::Outcome;
 use crate::analyze::Session;
-use crate::dissect::State;
+use crate::dissect::{State, Verdicts};
 use crate::scenario::model::{Check, Scenario};
 use crate::scenario::{Diagnostic, Span};
 
@@ -88,6 +88,36 @@ pub(super) fn of_capture(
     failures
 }
 
+/// What TCP analysis flags and the scenario's `expert` does not list, or not
+/// so often.
+pub(super) fn of_expert(scenario: &Scenario, survey: &Survey) -> Vec<Diagnostic> {
+    let mut failures = Vec::new();
+    for (verdict, flag, name) in Verdicts::ALL {
+        let frames: Vec<u64> = survey
+            .sights
+            .iter()
+            .zip(1u64..)
+            .filter(|(sight, _)| sight.verdicts.has_any(verdict))
+            .map(|(_, number)| number)
+            .collect();
+        let listed = scenario.expert.iter().find(|expert| expert.flag == flag);
+        let wanted = listed.map_or(0, |expert| expert.count.value);
+        if wanted == frames.len() as u64 {
+            continue;
+        }
+        let shown: Vec<String> = frames.iter().take(8).map(u64::to_string).collect();
+        let seen = match shown.as_slice() {
+            [] => format!("TCP analysis flags no frame as {name}"),
+            some => format!("TCP analysis flags as {name}: {}", some.join(", ")),
+        };
+        let span = listed.map_or(scenario.lab.span, |expert| expert.count.span);
+        let message = format!("{seen}; `expert` lists {wanted}");
+        let help = format!("expert: {{ {flag}: {} }}", frames.len());
+        failures.push(Diagnostic::error(message, span).help(help));
+    }
+    failures
+}
+
 fn failed(check: &Check, span: Span, seen: &str) -> Diagnostic {
     Diagnostic::error(format!("check failed: {check}"), span).label(seen)
 }
@@ -100,7 +130,8 @@ fn unlike(
 ) -> Option<String> {
     let sessions = &survey.transcript.sessions;
     let count = |wanted: u64, seen: usize, what: &str| {
-        (wanted != seen as u64).then(|| format!("{seen} {what}"))
+        let verb = if seen == 1 { "was" } else { "were" };
+        (wanted != seen as u64).then(|| format!("{seen} {verb} {what}"))
     };
     match check {
         Check::Frames(range) => {
@@ -110,17 +141,17 @@ fn unlike(
         }
         Check::TcpConnections(wanted) => {
             let begun = survey.connections.iter().filter(|(_, begun, _)| *begun);
-            count(wanted.value, begun.count(), "were begun")
+            count(wanted.value, begun.count(), "begun")
         }
         Check::Refused(wanted) => {
             let refused = |(_, _, state): &&(_, _, State)| *state == State::Refused;
             let seen = survey.connections.iter().filter(refused).count();
-            count(wanted.value, seen, "were refused")
+            count(wanted.value, seen, "refused")
         }
         Check::Replies(replies) => {
             let said = sessions.iter().flat_map(Session::replies);
             let seen = said.filter(|r| r.reply.code().get() == replies.value.code.value);
-            count(replies.value.count.value, seen.count(), "were sent")
+            count(replies.value.count.value, seen.count(), "sent")
         }
         Check::Commands(commands) => {
             let wanted = &commands.value;
@@ -132,7 +163,7 @@ fn unlike(
                 verb.eq_ignore_ascii_case(&wanted.verb.value)
                     && wanted.argument.as_ref().is_none_or(same)
             });
-            count(wanted.count.value, seen.count(), "were sent")
+            count(wanted.count.value, seen.count(), "sent")
         }
         Check::Frame(frame) => {
             let number = frame.value.number.value;
@@ -176,5 +207,90 @@ fn unlike(
             }
         }
         Check::Cleartext(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::{PlayOptions, play};
+    use crate::scenario::model::EXPERT_FLAGS;
+    use crate::scenario::{Override, builtin};
+
+    #[test]
+    fn the_language_names_all_verdicts() {
+        assert_eq!(Verdicts::ALL.map(|(_, flag, _)| flag), EXPERT_FLAGS);
+    }
+
+    /// What fails in a built-in when one of its values is another.
+    fn failures(name: &str, set: &str) -> Vec<String> {
+        let change = Override::parse(set).unwrap();
+        let loaded = builtin::find(name).unwrap().load(&[change]);
+        let loaded = loaded.unwrap_or_else(|wrong| panic!("{wrong}"));
+        let played = play(&loaded, PlayOptions::default()).unwrap();
+        let told = |d: Diagnostic| match d.label {
+            Some(label) => format!("{} ({label})", d.message),
+            None => d.message,
+        };
+        played.failures.into_iter().map(told).collect()
+    }
+
+    #[test]
+    fn what_does_not_hold_is_told_with_what_was_seen() {
+        let cases = [
+            ("checks.0.frames=21", "check failed: 21 frames (20 frames)"),
+            (
+                "checks.1.tcp_connections=2",
+                "check failed: 2 TCP connections (1 was begun)",
+            ),
+            (
+                "checks.2.replies.count=3",
+                "check failed: 3 replies 230 (1 was sent)",
+            ),
+            (
+                "checks.3.cleartext=kruger",
+                "check failed: \"kruger\" in clear text (no frame carries it)",
+            ),
+            (
+                "checks.4.frame.number=2",
+                "check failed: frame 2 is ARP request (such are 1)",
+            ),
+            (
+                "checks.4.frame.number=99",
+                "check failed: frame 99 is ARP request (there are 20 frames)",
+            ),
+            (
+                "checks.0={ transfer: { name: x, bytes: 1B } }",
+                "check failed: 1 bytes of x (it was not moved at all)",
+            ),
+            (
+                "checks.0={ refused: 1 }",
+                "check failed: 1 refused connection (0 were refused)",
+            ),
+            (
+                "expert={ retransmission: 1 }",
+                "TCP analysis flags no frame as retransmission; `expert` lists 1",
+            ),
+            (
+                "limits={ frames: 10 }",
+                "the run was stopped: limit of frames reached",
+            ),
+            (
+                "notes=[{ arp: request, nth: 7, say: x }]",
+                "this note found no frame: ARP request, number 7 of its kind",
+            ),
+            ("actors.fred.script.1.expect=530", "`fred` did not get on: "),
+        ];
+        for (set, expected) in cases {
+            let told = failures("ftp-connect", set);
+            assert!(
+                told.iter().any(|t| t.starts_with(expected)),
+                "{set}: {told:#?}"
+            );
+        }
+        assert_eq!(
+            failures("ftp-refuse", "expert={}"),
+            ["TCP analysis flags as retransmission: 5, 7; `expert` lists 0"]
+        );
     }
 }

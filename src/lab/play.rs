@@ -67,6 +67,7 @@ pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, TapErro
     let survey = Survey::of(&capture, &texts);
     let mut failures = checks::of_run(scenario, &run);
     failures.extend(checks::of_capture(scenario, &survey, &address));
+    failures.extend(checks::of_expert(scenario, &survey));
     let joined = notes::join(scenario, &run, &survey, &address);
     failures.extend(joined.nowhere);
     if point == TapPoint::FIRST_SEGMENT {

@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::analyze::{Transcript, TranscriptBuilder};
 use crate::capture::{Capture, FrameRef};
-use crate::dissect::{Dissected, Dissector, Event, Role, Said, State};
+use crate::dissect::{Dissected, Dissector, Event, Role, Said, State, Verdicts};
 use crate::ftp::{ReplyCode, verb_word};
 use crate::scenario::model::{ArpKind, FrameSelector, TcpKind, What};
 use crate::time::Timestamp;
@@ -28,6 +28,8 @@ pub(super) struct Sight {
     pub verbs: Vec<String>,
     /// The codes at the beginnings of reply lines in it.
     pub codes: Vec<u16>,
+    /// What TCP analysis remarks on it.
+    pub verdicts: Verdicts,
     flags: Option<TcpFlags>,
     is_bare: bool,
     arp: Option<ArpOperation>,
@@ -139,6 +141,7 @@ fn sight(frame: FrameRef<'_>, seen: &Dissected<'_>) -> Sight {
         } else {
             Vec::new()
         },
+        verdicts: seen.segment.map(|s| s.verdicts).unwrap_or_default(),
         flags: tcp.map(|tcp| tcp.flags()),
         is_bare: packet.payload_len == 0,
         arp: packet.arp.map(|arp| arp.operation()),

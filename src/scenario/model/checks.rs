@@ -228,24 +228,22 @@ pub struct Expert {
 }
 
 /// The flags that Wireshark's TCP analysis raises (its fields `tcp.analysis.*`).
-pub const EXPERT_FLAGS: [&str; 17] = [
+pub const EXPERT_FLAGS: [&str; 15] = [
     "retransmission",
     "fast_retransmission",
     "spurious_retransmission",
     "out_of_order",
+    "reused_ports",
     "lost_segment",
     "ack_lost_segment",
-    "duplicate_ack",
+    "window_update",
+    "window_full",
     "keep_alive",
     "keep_alive_ack",
-    "zero_window",
     "zero_window_probe",
+    "zero_window",
     "zero_window_probe_ack",
-    "window_full",
-    "window_update",
-    "reused_ports",
-    "partial_ack",
-    "tfo_syn",
+    "duplicate_ack",
 ];
 
 /// Reads `expert: { retransmission: 2 }`.
