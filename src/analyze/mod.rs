@@ -1,11 +1,16 @@
-//! What a capture tells: summaries of frames, transcripts of sessions, filters.
+//! What a capture tells: summaries of frames, transcripts of sessions, filters, findings.
 
 mod filter;
+mod report;
 mod summary;
 mod text;
 mod transcript;
 
 pub use filter::{Filter, FilterError};
+pub use report::{
+    Analyzer, Answer, DataReport, Finding, MAX_FRAMES, Overview, REPORT_FORMAT, Report,
+    SessionReport, Severity, TransferReport,
+};
 pub use summary::{Address, Summary};
 pub use text::Printable;
 pub use transcript::{DataEntry, Entry, Session, Transcript, TranscriptBuilder};

@@ -7,7 +7,7 @@ use super::control::{Control, FTP_DATA_PORT, FTP_PORT, Said, Verdict, judge};
 use super::conversation::{Conversation, ConversationId, Segment, State};
 use super::flow::{Direction, FlowKey};
 use super::packet::Packet;
-use super::transfer::{Setup, Transfer, TransferCommand, TransferId, moves_data};
+use super::transfer::{Setup, Transfer, TransferCommand, TransferId};
 use crate::capture::FrameRef;
 use crate::ftp::address::find_epsv;
 use crate::ftp::{Command, Eprt, HostPort, Reply, Verb};
@@ -341,18 +341,14 @@ impl Dissector {
                 (Ok(Command::Eprt(Eprt(announced))), _) => {
                     self.prepare(index, Setup::Eprt, *announced, client.ip(), seen.frame);
                 }
-                (command, Some(verb)) if moves_data(verb) => {
-                    let argument = command.as_ref().ok().and_then(Command::parameter);
-                    let frame = seen.frame;
-                    self.ask(
-                        index,
-                        client,
-                        TransferCommand {
-                            verb,
-                            argument,
-                            frame,
-                        },
-                    );
+                (command, Some(verb)) if verb.is_transfer() => {
+                    let command = TransferCommand {
+                        verb,
+                        argument: command.as_ref().ok().and_then(Command::parameter),
+                        number: seen.number,
+                        frame: seen.frame,
+                    };
+                    self.ask(index, client, command);
                 }
                 _ => {}
             },

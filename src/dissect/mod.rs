@@ -21,5 +21,5 @@ pub use dissector::{Dissected, Dissector, Event, Role};
 pub use flow::{Direction, FlowKey};
 pub use packet::{Fragment, Layer, LayerKind, Network, Packet, Transport, Trouble};
 pub use stream::{Piece, Stream};
-pub use transfer::{Setup, Transfer, TransferCommand, TransferId, moves_data};
+pub use transfer::{Setup, Transfer, TransferCommand, TransferId};
 pub use verdict::Verdicts;

@@ -44,6 +44,8 @@ pub struct TransferCommand {
     pub verb: Verb,
     /// Its parameter.
     pub argument: Option<Text>,
+    /// Its number in the session, from 1.
+    pub number: u32,
     /// The frame in which it was complete.
     pub frame: u64,
 }
@@ -67,10 +69,4 @@ pub struct Transfer {
     pub command: Option<TransferCommand>,
     /// The connection that moved it.
     pub connection: Option<ConversationId>,
-}
-
-/// A verb that moves something over a data connection (RFC 959 §5.4).
-pub fn moves_data(verb: Verb) -> bool {
-    use Verb::*;
-    matches!(verb, Retr | Stor | Stou | Appe | List | Nlst | Mlsd)
 }

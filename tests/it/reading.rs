@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use wirelab::analyze::{Filter, Summary, Transcript};
+use wirelab::analyze::{Analyzer, Filter, Summary, Transcript};
 use wirelab::capture::{Capture, Format, Notes};
 use wirelab::dissect::{Dissector, Role};
 use wirelab::render::{Depth, ListOptions, detail, packet_list};
@@ -324,4 +324,26 @@ fn verdicts_agree_with_tshark_on_spoilt_captures() {
         flagged > 200,
         "only {flagged} verdicts: the captures are hardly spoilt"
     );
+}
+
+#[test]
+fn reports_of_real_captures() {
+    for path in fixtures() {
+        let name = path.file_stem().expect("a file name").to_string_lossy();
+        let capture = read(&path);
+        let mut dissector = Dissector::new();
+        let mut analyzer = Analyzer::new();
+        for frame in capture.frames() {
+            analyzer.note(&dissector.dissect(frame));
+        }
+        let report = analyzer.finish(&dissector);
+        snapshot(&format!("{name}.report"), &report.to_string());
+        let json: serde_json::Value =
+            serde_json::from_str(&report.to_json()).expect("the report is JSON");
+        assert_eq!(json["capture"]["frames"], capture.frames.len());
+        assert!(
+            !report.to_json().contains("Tr4ceLab"),
+            "a password is shown"
+        );
+    }
 }

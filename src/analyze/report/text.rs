@@ -1,0 +1,133 @@
+//! A report as text.
+
+use core::fmt;
+
+use super::{Finding, Report, SessionReport, Severity, TransferReport};
+
+/// The sessions listed in full; more are counted.
+const MAX_SESSIONS: usize = 50;
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let capture = &self.capture;
+        let millis = capture.duration_ns / 1_000_000;
+        writeln!(
+            f,
+            "{} frames, {} bytes, {}.{:03} s, from {}",
+            capture.frames,
+            capture.bytes,
+            millis / 1000,
+            millis % 1000,
+            if capture.first.is_empty() {
+                "nowhen"
+            } else {
+                &capture.first
+            },
+        )?;
+        writeln!(f, "\nFTP SESSIONS")?;
+        if self.sessions.is_empty() {
+            writeln!(f, "  none")?;
+        }
+        for session in self.sessions.iter().take(MAX_SESSIONS) {
+            session.fmt(f)?;
+        }
+        if let Some(more) = self.sessions.len().checked_sub(MAX_SESSIONS + 1) {
+            writeln!(f, "  … and {} more", more + 1)?;
+        }
+        writeln!(f, "\nFINDINGS")?;
+        if self.findings.is_empty() {
+            writeln!(f, "  none")?;
+        }
+        for finding in &self.findings {
+            finding.fmt(f)?;
+        }
+        writeln!(f, "\nTHE ANALYST'S QUESTIONS")?;
+        for (number, answer) in self.answers.iter().enumerate() {
+            writeln!(f, "  {}. {}", number + 1, answer.question)?;
+            for line in &answer.answer {
+                writeln!(f, "     {line}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for SessionReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (client, server) = (self.client, self.server);
+        writeln!(
+            f,
+            "  {client} > {server}, frames {} to {}",
+            self.first_frame, self.last_frame
+        )?;
+        write!(f, "    ")?;
+        match (&self.user, self.logged_in) {
+            (Some(user), true) => write!(f, "logged in as {user}")?,
+            (Some(user), false) => write!(f, "not logged in, tried {user}")?,
+            (None, true) => write!(f, "logged in, by whom was not captured")?,
+            (None, false) => write!(f, "nobody logged in")?,
+        }
+        if let Some(password) = &self.password {
+            write!(f, " ({password})")?;
+        }
+        if self.failed_logins > 0 {
+            write!(f, ", {} failed logins", self.failed_logins)?;
+        }
+        if let Some(frame) = self.encrypted_from {
+            write!(f, ", encrypted from frame {frame} on")?;
+        }
+        writeln!(f, "; {} commands, {} replies", self.commands, self.replies)?;
+        if !self.folders.is_empty() {
+            writeln!(f, "    folders: {}", self.folders.join(", "))?;
+        }
+        self.transfers
+            .iter()
+            .try_for_each(|transfer| transfer.fmt(f))
+    }
+}
+
+impl fmt::Display for TransferReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = self.command.as_deref().unwrap_or("(nothing asked for)");
+        write!(f, "    {words}: {} {}", self.setup, self.announced)?;
+        match &self.connection {
+            None => write!(f, ", no data connection")?,
+            Some(data) => {
+                match (data.uploaded, data.downloaded) {
+                    (0, 0) => write!(f, ", no bytes")?,
+                    (0, down) => write!(f, ", {down} bytes down")?,
+                    (up, 0) => write!(f, ", {up} bytes up")?,
+                    (up, down) => write!(f, ", {up} bytes up, {down} down")?,
+                }
+                write!(f, ", frames {} to {}", data.first_frame, data.last_frame)?;
+                if data.end != "closed" {
+                    write!(f, ", {}", data.end)?;
+                }
+            }
+        }
+        match self.reply {
+            Some(code) => writeln!(f, ", {code}"),
+            None => writeln!(f, ", no final reply"),
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Problem => "problem",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
+        writeln!(f, "  {severity:<8}{}", self.summary)?;
+        writeln!(f, "          {} {}", self.why, self.reference)?;
+        let frames: Vec<String> = self.frames.iter().map(u64::to_string).collect();
+        let plural = if frames.len() == 1 { "frame" } else { "frames" };
+        let more = self.count.saturating_sub(self.frames.len() as u64);
+        write!(f, "          {plural} {}", frames.join(", "))?;
+        if more > 0 {
+            write!(f, " and {more} more")?;
+        }
+        writeln!(f)
+    }
+}
