@@ -125,10 +125,11 @@ impl Reader {
 /// What is known of a file or a directory besides its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Meta {
-    /// Who owns it.
-    pub owner: Text,
+    /// Who owns it; `None` for nobody in particular: whoever logs in with a
+    /// password may change it.
+    pub owner: Option<Text>,
     /// Which group owns it.
-    pub group: Text,
+    pub group: Option<Text>,
     /// The nine permission bits of Unix.
     pub mode: u16,
     /// When it was changed last.
@@ -180,7 +181,7 @@ impl Entry {
 pub struct NewEntry {
     /// What a file holds; `None` makes a directory.
     pub content: Option<Content>,
-    /// Who owns it; else the user in whose home it is, else `root`.
+    /// Who owns it; else nobody in particular.
     pub owner: Option<Text>,
     /// Which group owns it; else that of the owner's name.
     pub group: Option<Text>,
@@ -248,9 +249,6 @@ pub struct Files {
     used: u64,
 }
 
-/// The owner of what nobody owns.
-const NOBODY: &str = "root";
-
 impl Files {
     /// How many bytes a file system holds unless its scenario says otherwise.
     pub const DEFAULT_CAPACITY: u64 = 256 << 20;
@@ -294,7 +292,6 @@ impl Files {
     }
 
     fn insert_new(&mut self, path: VirtualPath, new: NewEntry, clock: Timestamp) {
-        let owner = new.owner.unwrap_or_else(|| Text::from(NOBODY));
         let kind = match new.content {
             None => Kind::Directory,
             Some(content) => Kind::File {
@@ -309,8 +306,8 @@ impl Files {
             0o644
         };
         let meta = Meta {
-            group: new.group.unwrap_or_else(|| owner.clone()),
-            owner,
+            group: new.group.or_else(|| new.owner.clone()),
+            owner: new.owner,
             mode: new.mode.unwrap_or(usual) & 0o777,
             modified: new.modified.unwrap_or(clock),
         };
@@ -322,18 +319,6 @@ impl Files {
     fn remove_entry(&mut self, path: &VirtualPath) {
         if let Some(entry) = self.entries.remove(path) {
             self.used = self.used.saturating_sub(stored(&entry));
-        }
-    }
-
-    /// Gives what nobody owns at and below `home` to `owner`: what a scenario
-    /// puts into a user's home is the user's, unless it says otherwise.
-    pub fn settle(&mut self, home: &VirtualPath, owner: &Text) {
-        let unowned = |entry: &Entry| entry.meta.owner.as_bytes() == NOBODY.as_bytes();
-        for (path, entry) in &mut self.entries {
-            if path.is_within(home) && unowned(entry) {
-                entry.meta.owner = owner.clone();
-                entry.meta.group = owner.clone();
-            }
         }
     }
 
@@ -349,7 +334,7 @@ impl Files {
 
     /// How many bytes `owner` stores, random files not counted.
     pub fn stored_by(&self, owner: &Text) -> u64 {
-        let own = |entry: &&Entry| entry.meta.owner == *owner;
+        let own = |entry: &&Entry| entry.meta.owner.as_ref() == Some(owner);
         self.entries.values().filter(own).map(stored).sum()
     }
 
@@ -385,7 +370,7 @@ impl Files {
     }
 
     /// What `user` may read there: the content, and where reading it fails.
-    pub fn open(&self, path: &VirtualPath, user: &Text) -> Result<OpenFile, FileError> {
+    pub fn open(&self, path: &VirtualPath, user: Who<'_>) -> Result<OpenFile, FileError> {
         let entry = self.get(path).ok_or(FileError::NotFound)?;
         match &entry.kind {
             Kind::Directory => Err(FileError::IsADirectory),
@@ -405,7 +390,7 @@ impl Files {
     pub fn create(
         &mut self,
         path: &VirtualPath,
-        user: &Text,
+        user: Who<'_>,
         now: Timestamp,
     ) -> Result<(), FileError> {
         match self.get(path) {
@@ -420,7 +405,7 @@ impl Files {
                 self.check_parent(path, user)?;
                 let new = NewEntry {
                     content: Some(Content::bytes(Vec::new())),
-                    owner: Some(user.clone()),
+                    owner: Some(user.name.clone()),
                     ..NewEntry::default()
                 };
                 self.insert_new(path.clone(), new, now);
@@ -495,7 +480,7 @@ impl Files {
     pub fn make_directory(
         &mut self,
         path: &VirtualPath,
-        user: &Text,
+        user: Who<'_>,
         now: Timestamp,
     ) -> Result<(), FileError> {
         if self.get(path).is_some() {
@@ -503,7 +488,7 @@ impl Files {
         }
         self.check_parent(path, user)?;
         let new = NewEntry {
-            owner: Some(user.clone()),
+            owner: Some(user.name.clone()),
             ..NewEntry::default()
         };
         self.insert_new(path.clone(), new, now);
@@ -511,7 +496,7 @@ impl Files {
     }
 
     /// Removes an empty directory.
-    pub fn remove_directory(&mut self, path: &VirtualPath, user: &Text) -> Result<(), FileError> {
+    pub fn remove_directory(&mut self, path: &VirtualPath, user: Who<'_>) -> Result<(), FileError> {
         let entry = self.get(path).ok_or(FileError::NotFound)?;
         if !entry.is_directory() {
             return Err(FileError::NotADirectory);
@@ -525,7 +510,7 @@ impl Files {
     }
 
     /// Removes a file.
-    pub fn remove_file(&mut self, path: &VirtualPath, user: &Text) -> Result<(), FileError> {
+    pub fn remove_file(&mut self, path: &VirtualPath, user: Who<'_>) -> Result<(), FileError> {
         let entry = self.get(path).ok_or(FileError::NotFound)?;
         match entry.kind {
             Kind::Directory => return Err(FileError::IsADirectory),
@@ -541,7 +526,7 @@ impl Files {
         &mut self,
         from: &VirtualPath,
         to: &VirtualPath,
-        user: &Text,
+        user: Who<'_>,
     ) -> Result<(), FileError> {
         let entry = self.get(from).ok_or(FileError::NotFound)?;
         if matches!(entry.kind, Kind::File { locked: true, .. }) {
@@ -573,11 +558,15 @@ impl Files {
     pub fn change_meta(
         &mut self,
         path: &VirtualPath,
-        user: &Text,
+        user: Who<'_>,
         change: impl FnOnce(&mut Meta),
     ) -> Result<(), FileError> {
         let entry = self.entries.get_mut(path).ok_or(FileError::NotFound)?;
-        if entry.meta.owner != *user {
+        let owns = match &entry.meta.owner {
+            Some(owner) => owner == user.name,
+            None => !user.guest,
+        };
+        if !owns {
             return Err(FileError::Denied);
         }
         change(&mut entry.meta);
@@ -585,7 +574,7 @@ impl Files {
     }
 
     /// `user` may change which names are in the directory that `path` is in.
-    fn check_parent(&self, path: &VirtualPath, user: &Text) -> Result<(), FileError> {
+    fn check_parent(&self, path: &VirtualPath, user: Who<'_>) -> Result<(), FileError> {
         let parent = path.parent().ok_or(FileError::Denied)?;
         let entry = self.get(&parent).ok_or(FileError::NotFound)?;
         match entry.kind {
@@ -605,10 +594,21 @@ pub struct OpenFile {
     pub fails_at: Option<u64>,
 }
 
-fn allows(entry: &Entry, user: &Text, access: Access) -> bool {
-    let shift = match user {
-        _ if entry.meta.owner == *user => 6,
-        _ if entry.meta.group == *user => 3,
+/// Who wants something done.
+#[derive(Debug, Clone, Copy)]
+pub struct Who<'a> {
+    /// The user's name.
+    pub name: &'a Text,
+    /// A guest may change only what the permission bits open to everybody.
+    pub guest: bool,
+}
+
+fn allows(entry: &Entry, user: Who<'_>, access: Access) -> bool {
+    let is = |name: &Option<Text>| name.as_ref() == Some(user.name);
+    let shift = match &entry.meta {
+        // Nobody's in particular: everybody's who has a password.
+        meta if is(&meta.owner) || (meta.owner.is_none() && !user.guest) => 6,
+        meta if is(&meta.group) => 3,
         _ => 0,
     };
     (entry.meta.mode >> shift) & access as u16 != 0
@@ -640,15 +640,20 @@ mod tests {
         }
     }
 
-    fn sample() -> (Files, Text) {
+    fn sample() -> Files {
         let mut files = Files::new(Timestamp::DEFAULT_CLOCK);
         for name in ["/home/ann/a", "/home/ann/a-b", "/home/ann/a/x/y", "/pub/z"] {
             files.add(path(name), text_file("1234"), Timestamp::DEFAULT_CLOCK);
         }
-        let ann = Text::from("ann");
-        files.settle(&path("/home/ann"), &ann);
-        (files, ann)
+        let rooted = NewEntry {
+            owner: Some("root".into()),
+            ..NewEntry::default()
+        };
+        files.add(path("/pub"), rooted, Timestamp::DEFAULT_CLOCK);
+        files
     }
+
+    const ANN: fn(&Text) -> Who<'_> = |name| Who { name, guest: false };
 
     fn names(files: &Files, directory: &str) -> Vec<String> {
         let name = |(name, _): (&[u8], _)| String::from_utf8_lossy(name).into_owned();
@@ -657,7 +662,7 @@ mod tests {
 
     #[test]
     fn children_are_the_next_level_only() {
-        let (files, _) = sample();
+        let files = sample();
         assert_eq!(names(&files, "/"), ["home", "pub"]);
         assert_eq!(names(&files, "/home/ann"), ["a", "a-b"]);
         assert_eq!(names(&files, "/home/ann/a"), ["x"]);
@@ -666,50 +671,57 @@ mod tests {
 
     #[test]
     fn owners_may_write_and_others_may_not() {
-        let (mut files, ann) = sample();
+        let mut files = sample();
+        let name = Text::from("ann");
+        let ann = ANN(&name);
         let now = Timestamp::DEFAULT_CLOCK;
-        assert_eq!(files.create(&path("/home/ann/new"), &ann, now), Ok(()));
+        assert_eq!(files.create(&path("/home/ann/new"), ann, now), Ok(()));
         assert_eq!(
-            files.create(&path("/pub/new"), &ann, now),
+            files.create(&path("/pub/new"), ann, now),
             Err(FileError::Denied)
         );
-        assert!(files.open(&path("/pub/z"), &ann).is_ok());
+        assert!(files.open(&path("/pub/z"), ann).is_ok());
+        let guest = Who { guest: true, ..ann };
+        let there = path("/home/ann/a-b");
+        assert_eq!(files.create(&there, ann, now), Ok(()));
+        assert_eq!(files.create(&there, guest, now), Err(FileError::Denied));
         assert_eq!(
-            files.create(&path("/home/ann/a-b/new"), &ann, now),
+            files.create(&path("/home/ann/a-b/new"), ann, now),
             Err(FileError::NotFound)
         );
     }
 
     #[test]
     fn room_is_counted() {
-        let (mut files, ann) = sample();
+        let mut files = sample();
+        let name = Text::from("ann");
+        let ann = ANN(&name);
         let now = Timestamp::DEFAULT_CLOCK;
         let file = path("/home/ann/new");
         files.set_capacity(files.used + 10);
-        files.create(&file, &ann, now).unwrap();
+        files.create(&file, ann, now).unwrap();
         assert_eq!(files.write_at(&file, 2, b"12345678", now), Ok(()));
         assert_eq!(files.write_at(&file, 10, b"x", now), Err(FileError::Full));
         assert_eq!(files.write_at(&file, 0, b"ab", now), Ok(()));
         assert_eq!(files.free(), 0);
         files.truncate(&file, 4, now);
         assert_eq!(files.free(), 6);
-        files.remove_file(&file, &ann).unwrap();
+        files.remove_file(&file, ann).unwrap();
         assert_eq!(files.free(), 10);
     }
 
     #[test]
     fn directories_move_with_what_is_in_them() {
-        let (mut files, ann) = sample();
+        let mut files = sample();
+        let name = Text::from("ann");
+        let ann = ANN(&name);
         let (from, to) = (path("/home/ann/a"), path("/home/ann/b"));
+        assert_eq!(files.remove_directory(&from, ann), Err(FileError::NotEmpty));
         assert_eq!(
-            files.remove_directory(&from, &ann),
-            Err(FileError::NotEmpty)
-        );
-        assert_eq!(
-            files.rename(&from, &path("/home/ann/a/x/z"), &ann),
+            files.rename(&from, &path("/home/ann/a/x/z"), ann),
             Err(FileError::Exists)
         );
-        assert_eq!(files.rename(&from, &to, &ann), Ok(()));
+        assert_eq!(files.rename(&from, &to, ann), Ok(()));
         assert_eq!(names(&files, "/home/ann"), ["a-b", "b"]);
         assert_eq!(names(&files, "/home/ann/b/x"), ["y"]);
     }

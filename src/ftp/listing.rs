@@ -18,11 +18,16 @@ pub enum Style {
     NetWare,
 }
 
+/// Who owns what nobody owns in particular.
+const NOBODY: &str = "ftp";
+
 /// The line of an entry, without its line end.
 pub fn format(style: Style, name: &[u8], entry: &Entry, now: Timestamp) -> Vec<u8> {
     let date = Date::new(entry.meta.modified);
     let directory = entry.is_directory();
-    let (owner, group) = (&entry.meta.owner, &entry.meta.group);
+    let nobody = Text::from(NOBODY);
+    let owner = entry.meta.owner.as_ref().unwrap_or(&nobody);
+    let group = entry.meta.group.as_ref().unwrap_or(&nobody);
     let mut line = match style {
         Style::Unix | Style::UnixNumeric => {
             let kind = if directory { 'd' } else { '-' };
@@ -225,8 +230,8 @@ mod tests {
         let entry = Entry {
             kind,
             meta: Meta {
-                owner: "student".into(),
-                group: "users".into(),
+                owner: Some("student".into()),
+                group: Some("users".into()),
                 mode: if directory { 0o755 } else { 0o644 },
                 modified: Timestamp::parse(modified).unwrap(),
             },

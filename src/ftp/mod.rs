@@ -1,6 +1,7 @@
 //! FTP as values and sans-IO machines: the grammar that both wings speak (RFC 959).
 
 pub mod address;
+mod block;
 pub mod client;
 pub mod codec;
 mod command;

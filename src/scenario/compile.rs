@@ -316,11 +316,6 @@ impl Planner<'_> {
             };
             all.add(path(&file.name.value), entry, self.clock);
         }
-        for user in ftp.users.iter() {
-            if let Some(home) = &user.value.home {
-                all.settle(&path(&home.value), &text(&user.name.value));
-            }
-        }
         all
     }
 

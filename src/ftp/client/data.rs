@@ -1,5 +1,6 @@
 //! The client's data connection, and what passes over it.
 
+use core::convert::Infallible;
 use std::net::SocketAddr;
 
 use sha2::{Digest, Sha256};
@@ -7,10 +8,11 @@ use sha2::{Digest, Sha256};
 use super::machine::{Client, Outcome, PATIENCE};
 use super::steps::Role;
 use super::{Send, Verb};
+use crate::ftp::block::BlockWriter;
 use crate::ftp::convert::ToWire;
 use crate::ftp::files::{Content, Reader};
 use crate::ftp::io::{Action, DataEvent};
-use crate::ftp::{Command, DataType, Text, Verb as Word};
+use crate::ftp::{Command, DataType, Text, TransferMode, Verb as Word};
 use crate::time::{Duration, Instant};
 
 /// What passed over a data connection.
@@ -105,10 +107,24 @@ struct Source {
     reader: Reader,
     /// In ASCII type: the converter, what it has made, and how far that is sent.
     text: Option<(ToWire, Vec<u8>, usize)>,
+    /// In block mode.
+    blocks: Option<BlockWriter>,
 }
+
+/// How far apart the restart markers of block mode are.
+const MARKER_EVERY: u64 = 16 << 10;
 
 impl Source {
     fn read(&mut self, room: &mut [u8]) -> usize {
+        let Some(mut blocks) = self.blocks.take() else {
+            return self.read_stream(room);
+        };
+        let read = blocks.read(room, |chunk| Ok::<_, Infallible>(self.read_stream(chunk)));
+        self.blocks = Some(blocks);
+        read.unwrap_or(0)
+    }
+
+    fn read_stream(&mut self, room: &mut [u8]) -> usize {
         let Some((convert, ready, sent)) = &mut self.text else {
             return self.reader.read(room);
         };
@@ -217,6 +233,7 @@ impl Client {
             return;
         };
         let upload = matches!(word, Some(Word::Stor | Word::Appe | Word::Stou));
+        let blocks = self.mode_in_force == TransferMode::Block;
         let ascii = !matches!(self.type_in_force, DataType::Image | DataType::Local(_));
         let (name, content, offset) = match &job.verb {
             Verb::Get { remote, .. } => (remote.clone(), None, 0),
@@ -237,6 +254,7 @@ impl Client {
         let source = content.filter(|_| upload).map(|content: &Content| Source {
             reader: content.reader(offset),
             text: ascii.then(|| (ToWire::default(), Vec::new(), 0)),
+            blocks: blocks.then(|| BlockWriter::new(MARKER_EVERY)),
         });
         let open = self.data.state == State::Open;
         self.data.transfer = Some(Transfer {

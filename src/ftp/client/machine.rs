@@ -9,7 +9,7 @@ use super::{DataMode, Persona, Verb};
 use crate::ftp::codec::{Heard, HeardKind, ReplyDecoder};
 use crate::ftp::io::{Action, ControlEvent, DataEvent, Endpoint};
 use crate::ftp::outbox::Outbox;
-use crate::ftp::{DataType, Form, Reply, ReplyCode, ReplyKind, Text, Verb as Word};
+use crate::ftp::{DataType, Form, Reply, ReplyCode, ReplyKind, Text, TransferMode, Verb as Word};
 use crate::rng::Stream;
 use crate::time::{Duration, Instant};
 
@@ -113,6 +113,8 @@ pub struct Client {
     pub(super) job: Option<Job>,
     /// The type that the server knows of.
     pub(super) type_in_force: DataType,
+    /// The mode that the server knows of.
+    pub(super) mode_in_force: TransferMode,
     /// The type that the user wants for files.
     pub(super) wanted: DataType,
     pub(super) data: DataLine,
@@ -148,6 +150,7 @@ impl Client {
             events: VecDeque::new(),
             job: None,
             type_in_force: ascii,
+            mode_in_force: TransferMode::Stream,
             data: DataLine::default(),
         }
     }

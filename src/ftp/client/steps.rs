@@ -322,6 +322,7 @@ impl Client {
         let text = reply.text().to_string();
         match word {
             Some(Word::Type) => self.type_answered(),
+            Some(Word::Mode) => self.mode_answered(),
             Some(Word::Pasv) => {
                 let said = HostPort::find(&text).filter(|address| address.port > 0);
                 match said.map(HostPort::to_socket_addr) {
@@ -368,6 +369,18 @@ impl Client {
             }
         }
         self.type_in_force = self.wanted;
+    }
+
+    /// A raw MODE has succeeded.
+    fn mode_answered(&mut self) {
+        let Some(Verb::Send(send)) = self.job.as_ref().map(|job| &job.verb) else {
+            return;
+        };
+        for line in raw_lines(&send.pieces.concat()) {
+            if let Ok(Command::Mode(mode)) = Command::parse(&line) {
+                self.mode_in_force = mode;
+            }
+        }
     }
 
     /// USER and PASS lead on: to PASS and ACCT. True if there is more to say.

@@ -3,6 +3,7 @@
 use super::config::{AccountNeeded, Password, User};
 use super::session::{Login, Turn};
 use super::words::Message;
+use crate::ftp::files::{Files, Who};
 use crate::ftp::path::VirtualPath;
 use crate::ftp::{DataType, Structure, Text, TransferMode, Verb};
 
@@ -36,9 +37,13 @@ impl Turn<'_> {
         }
     }
 
-    /// Who acts on files.
-    pub fn who(&self) -> Text {
-        self.s.user_name().cloned().unwrap_or_default()
+    /// The files, and who acts on them.
+    pub fn files(&mut self) -> (&mut Files, Who<'_>) {
+        let (name, guest) = match &self.s.login {
+            Login::In { name, user, .. } => (name, user.password == Password::Any),
+            Login::Out { .. } | Login::NeedAccount { .. } => (&self.shared.nobody, true),
+        };
+        (&mut self.shared.files, Who { name, guest })
     }
 
     pub fn user_command(&mut self, name: Text) {

@@ -123,6 +123,9 @@ impl Turn<'_> {
 
     fn set_structure(&mut self, structure: Structure) {
         match structure {
+            Structure::Page if !self.persona().page_structure => {
+                self.say_verb(Message::BadValue, Verb::Stru);
+            }
             Structure::File | Structure::Page => {
                 // Pages can be asked for; the transfer then says 551.
                 self.s.structure = structure;
@@ -142,6 +145,10 @@ impl Turn<'_> {
             TransferMode::Stream => {
                 self.s.mode = mode;
                 self.say(Message::ModeSet, &[("mode", Text::from("S"))]);
+            }
+            TransferMode::Block if self.persona().block_mode => {
+                self.s.mode = mode;
+                self.say(Message::ModeSet, &[("mode", Text::from("B"))]);
             }
             _ => self.say_verb(Message::BadValue, Verb::Mode),
         }

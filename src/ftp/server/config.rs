@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Persona, Rule};
 use crate::ftp::Text;
 use crate::ftp::path::VirtualPath;
-use crate::time::{Duration, Timestamp};
+use crate::time::{Duration, Instant, Timestamp};
 
 /// What makes one server differ from another, its files apart.
 #[derive(Debug, Clone)]
@@ -20,6 +20,9 @@ pub struct Config {
     pub users: BTreeMap<Text, User>,
     /// What it does otherwise than its persona; the first that matches wins.
     pub rules: Vec<Rule>,
+    /// From which instant on it serves: who comes before is told how long to
+    /// wait (120), and greeted then.
+    pub opens: Instant,
     /// The date of the run's instant 0.
     pub clock: Timestamp,
 }
@@ -32,6 +35,7 @@ impl Config {
             host_name: Text::from("server"),
             users: BTreeMap::new(),
             rules: Vec::new(),
+            opens: Instant::ZERO,
             clock: Timestamp::DEFAULT_CLOCK,
         }
     }

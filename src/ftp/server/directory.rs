@@ -1,7 +1,7 @@
 //! Commands about files and directories that need no data connection, and what LIST and its kin list.
 
+use super::job::Job;
 use super::session::Turn;
-use super::transfer::Job;
 use super::words::Message;
 use crate::ftp::files::{Content, Entry, FileError, Kind};
 use crate::ftp::listing::{self, digits, facts, matches_pattern};
@@ -82,10 +82,10 @@ impl Turn<'_> {
 
     pub fn make_directory(&mut self, text: &Text) {
         let date = self.shared.date(self.now);
-        let who = self.who();
-        let made = self
-            .find(text)
-            .and_then(|path| self.shared.files.make_directory(&path, &who, date));
+        let made = self.find(text).and_then(|path| {
+            let (files, who) = self.files();
+            files.make_directory(&path, who, date)
+        });
         match (made, self.resolve(text)) {
             (Ok(()), Some(path)) => {
                 self.say(Message::DirectoryMade, &[("quoted", path.quoted())]);
@@ -98,18 +98,18 @@ impl Turn<'_> {
     }
 
     pub fn remove_directory(&mut self, text: &Text) {
-        let who = self.who();
-        let done = self
-            .find(text)
-            .and_then(|path| self.shared.files.remove_directory(&path, &who));
+        let done = self.find(text).and_then(|path| {
+            let (files, who) = self.files();
+            files.remove_directory(&path, who)
+        });
         self.say_done(done, Message::DirectoryRemoved, text);
     }
 
     pub fn delete(&mut self, text: &Text) {
-        let who = self.who();
-        let done = self
-            .find(text)
-            .and_then(|path| self.shared.files.remove_file(&path, &who));
+        let done = self.find(text).and_then(|path| {
+            let (files, who) = self.files();
+            files.remove_file(&path, who)
+        });
         self.say_done(done, Message::Deleted, text);
     }
 
@@ -124,11 +124,11 @@ impl Turn<'_> {
     }
 
     pub fn rename_to(&mut self, text: &Text) {
-        let who = self.who();
         let from = self.s.rename_from.take().ok_or(FileError::NotFound);
         let done = from.and_then(|from| {
             let to = self.find(text)?;
-            self.shared.files.rename(&from, &to, &who)
+            let (files, who) = self.files();
+            files.rename(&from, &to, who)
         });
         match done {
             Ok(()) => self.say(Message::Renamed, &[]),
@@ -160,13 +160,12 @@ impl Turn<'_> {
     pub fn site(&mut self, argument: Text) {
         let words = argument.to_string();
         let words: Vec<&str> = words.split_whitespace().collect();
-        let who = self.who();
         let done = match words.as_slice() {
             [verb, mode, name] if verb.eq_ignore_ascii_case("CHMOD") => {
                 match u16::from_str_radix(mode, 8) {
                     Ok(mode) if mode <= 0o777 => self.find(&Text::from(*name)).and_then(|path| {
-                        let files = &mut self.shared.files;
-                        files.change_meta(&path, &who, |meta| meta.mode = mode)
+                        let (files, who) = self.files();
+                        files.change_meta(&path, who, |meta| meta.mode = mode)
                     }),
                     _ => return self.say_verb(Message::BadParameter, Verb::Site),
                 }

@@ -9,12 +9,15 @@ mod commands;
 mod config;
 mod delivery;
 mod directory;
+mod job;
 mod persona;
+mod personas;
 mod rules;
 mod session;
 #[cfg(test)]
 mod tests;
 mod transfer;
+mod upload;
 mod words;
 
 use std::collections::BTreeMap;
@@ -54,6 +57,8 @@ struct Shared {
     open: u32,
     /// How many sessions each user has.
     logged_in: BTreeMap<Text, u32>,
+    /// The name of nobody.
+    nobody: Text,
     /// How many names STOU has made up.
     unique: u32,
 }
@@ -65,19 +70,8 @@ impl Shared {
 }
 
 impl Server {
-    /// A server with these files. What nobody owns in a user's home becomes
-    /// the user's.
-    pub fn new(mut config: Config, mut files: Files) -> Server {
-        let mut homes: Vec<_> = config
-            .users
-            .iter()
-            .filter_map(|(name, user)| Some((user.home.below(&user.root)?, name.clone())))
-            .collect();
-        // The deepest home first: `/` may be somebody's home as well.
-        homes.sort_by_key(|(home, _)| core::cmp::Reverse(home.as_bytes().len()));
-        for (home, name) in homes {
-            files.settle(&home, &name);
-        }
+    /// A server with these files.
+    pub fn new(mut config: Config, files: Files) -> Server {
         let rules = RuleBook::new(core::mem::take(&mut config.rules));
         Server {
             shared: Shared {
@@ -86,6 +80,7 @@ impl Server {
                 rules,
                 open: 0,
                 logged_in: BTreeMap::new(),
+                nobody: Text::default(),
                 unique: 0,
             },
             sessions: BTreeMap::new(),

@@ -1,7 +1,7 @@
-//! How servers differ: wording, timing, order. Each persona is a table of habits.
+//! How servers differ: the habits that a persona is a table of.
 
 use super::config::Limits;
-use super::words::{Message, Words};
+use super::words::Words;
 use crate::ftp::codec::LineEnd;
 use crate::ftp::listing::Style;
 use crate::ftp::path::Separators;
@@ -29,6 +29,12 @@ pub struct Persona {
     pub separators: Separators,
     /// How LIST looks.
     pub listing: Style,
+    /// It speaks MODE B, with restart markers (RFC 959 §3.4.2).
+    pub block_mode: bool,
+    /// It takes STRU P, and then says 551 to a transfer.
+    pub page_structure: bool,
+    /// To a verb that is none it says nothing at all.
+    pub ignores_unknown: bool,
     /// It says 530 to USER with a name that it does not know, which tells a
     /// guesser which names exist.
     pub tells_unknown_users: bool,
@@ -97,189 +103,4 @@ pub enum DownloadEnd {
     CloseThenReply,
     /// The FIN right after the data, and 226 at the same time.
     Together,
-}
-
-impl Persona {
-    /// The names of all personas.
-    pub const NAMES: &[&str] = &["bisonware", "vsftpd"];
-
-    /// The persona of this name.
-    pub fn named(name: &str) -> Option<Persona> {
-        match name {
-            "bisonware" => Some(Persona::bisonware()),
-            "vsftpd" => Some(Persona::vsftpd()),
-            _ => None,
-        }
-    }
-
-    /// BisonWare's server on Windows 98, as in the article of 2000: a message
-    /// of the owner, then one of the product, each line written by itself.
-    pub fn bisonware() -> Persona {
-        Persona {
-            name: "bisonware",
-            greeting: vec![
-                Text::from("This FTP server belongs to Scott."),
-                Text::from("BisonWare BisonFTP server product V3.5 ready."),
-            ],
-            words: BISONWARE,
-            multi_line: MultiLine::Dashed,
-            writes: Writes::LineByLine {
-                gap: Duration::from_millis(10),
-            },
-            think: Duration::from_millis(5),
-            line_end: LineEnd::AnyLf,
-            separators: Separators::SlashAndBackslash,
-            listing: Style::Unix,
-            tells_unknown_users: true,
-            unknown: &[
-                Verb::Feat,
-                Verb::Opts,
-                Verb::Eprt,
-                Verb::Epsv,
-                Verb::Lang,
-                Verb::Mlst,
-                Verb::Mlsd,
-                Verb::Host,
-                Verb::Auth,
-            ],
-            unimplemented: &[Verb::Smnt],
-            default_data_port: true,
-            connects: Connects::BeforeReply,
-            data_port: DataPort::BelowControl,
-            says_125: true,
-            reading: Duration::from_millis(500),
-            ending: DownloadEnd::ReplyThenClose {
-                after: Duration::from_millis(250),
-            },
-            lingers: Duration::from_secs(30),
-            limits: Limits::default(),
-        }
-    }
-
-    /// vsftpd 3.0.3 on Linux.
-    pub fn vsftpd() -> Persona {
-        Persona {
-            name: "vsftpd",
-            greeting: vec![Text::from("(vsFTPd 3.0.3)")],
-            words: VSFTPD,
-            multi_line: MultiLine::Bare,
-            writes: Writes::Whole,
-            think: Duration::from_micros(400),
-            line_end: LineEnd::AnyLf,
-            separators: Separators::Slash,
-            listing: Style::UnixNumeric,
-            tells_unknown_users: false,
-            unknown: &[Verb::Lang, Verb::Mlst, Verb::Mlsd, Verb::Host],
-            unimplemented: &[Verb::Smnt, Verb::Rein],
-            default_data_port: false,
-            connects: Connects::BeforeReply,
-            data_port: DataPort::BelowControl,
-            says_125: false,
-            reading: Duration::ZERO,
-            ending: DownloadEnd::CloseThenReply,
-            lingers: Duration::ZERO,
-            limits: Limits {
-                login: super::config::LoginLimit {
-                    failures: Some(3),
-                    ..Default::default()
-                },
-                ..Limits::default()
-            },
-        }
-    }
-}
-
-const BISONWARE: Words = &[
-    (Message::NeedPassword, "331 User name OK--need password."),
-    (
-        Message::UnknownUser,
-        "530 User name {user} not known--not logged in.",
-    ),
-    (
-        Message::WrongPassword,
-        "530 Password not correct--not logged in.",
-    ),
-    (Message::LoggedIn, "230 User logged in OK--Proceed."),
-    (Message::Goodbye, "221 Service closing--goodbye."),
-    (
-        Message::OpeningFile,
-        "150-File {file}: {size} bytes.\n150 Opening {type} data connection.",
-    ),
-    (
-        Message::OpeningUpload,
-        "150-File {file}.\n150 Opening {type} data connection.",
-    ),
-    (
-        Message::OpeningList,
-        "150-Directory of {path}.\n150 Opening {type} data connection.",
-    ),
-    (Message::System, "215 Windows 95/98/NT BisonFTP server."),
-];
-
-const VSFTPD: Words = &[
-    (Message::NeedPassword, "331 Please specify the password."),
-    (Message::GuestPassword, "331 Please specify the password."),
-    (Message::WrongPassword, "530 Login incorrect."),
-    (Message::LoggedIn, "230 Login successful."),
-    (Message::NotLoggedIn, "530 Please login with USER and PASS."),
-    (Message::UserFirst, "503 Login with USER first."),
-    (Message::RenameFromFirst, "503 RNFR required first."),
-    (
-        Message::OpeningFile,
-        "150 Opening {type} mode data connection for {file} ({size} bytes).",
-    ),
-    (Message::OpeningUpload, "150 Ok to send data."),
-    (
-        Message::OpeningList,
-        "150 Here comes the directory listing.",
-    ),
-    (Message::ListComplete, "226 Directory send OK."),
-    (Message::NothingToAbort, "225 No transfer to ABOR."),
-    (
-        Message::DirectoryChanged,
-        "250 Directory successfully changed.",
-    ),
-    (Message::DirectoryUp, "250 Directory successfully changed."),
-    (
-        Message::WorkingDirectory,
-        "257 {quoted} is the current directory",
-    ),
-    (Message::DirectoryMade, "257 {quoted} created"),
-    (
-        Message::DirectoryRemoved,
-        "250 Remove directory operation successful.",
-    ),
-    (Message::Deleted, "250 Delete operation successful."),
-    (Message::RenameFrom, "350 Ready for RNTO."),
-    (
-        Message::Restarting,
-        "350 Restart position accepted ({offset}).",
-    ),
-    (Message::TypeSet, "200 Switching to {type} mode."),
-    (
-        Message::PortSet,
-        "200 {verb} command successful. Consider using PASV.",
-    ),
-    (Message::FileFailed, "550 Failed to open file."),
-    (Message::NameNotAllowed, "553 Could not create file."),
-    (Message::Idle, "421 Timeout."),
-];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ftp::Reply;
-
-    #[test]
-    fn every_persona_has_words_that_are_replies() {
-        for name in Persona::NAMES {
-            let persona = Persona::named(name).unwrap();
-            assert_eq!(persona.name, *name);
-            assert!(!persona.greeting.is_empty());
-            for (message, words) in persona.words {
-                assert!(words.parse::<Reply>().is_ok(), "{message:?}: {words}");
-            }
-        }
-        assert!(Persona::named("netware").is_none());
-    }
 }

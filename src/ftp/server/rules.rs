@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::ftp::files::Content;
 use crate::ftp::{Reply, Text};
 use crate::time::Duration;
 
@@ -31,6 +32,8 @@ pub struct Rule {
     pub port: Option<u16>,
     /// What goes wrong on the data connection.
     pub data: Option<DataFault>,
+    /// What is sent in place of the file or the listing.
+    pub content: Option<Content>,
     /// How the answer is put on the wire.
     pub delivery: Delivery,
 }
@@ -48,6 +51,7 @@ impl Rule {
             address: None,
             port: None,
             data: None,
+            content: None,
             delivery: Delivery::default(),
         }
     }
@@ -118,6 +122,9 @@ pub struct DataFault {
     pub bytes_per_second: Option<u64>,
     /// The final reply comes before the data.
     pub reply_first: bool,
+    /// After this many bytes of an upload the final reply is said (552, unless
+    /// the rule has an answer), and what still comes is read and thrown away.
+    pub refuse_after: Option<u64>,
 }
 
 /// How an answer is put on the wire.

@@ -297,6 +297,13 @@ impl Turn<'_> {
         if self.answer_by_rule() {
             return;
         }
+        let opens = self.shared.config.opens;
+        if opens > self.now {
+            let minutes = (opens - self.now).as_secs().div_ceil(60);
+            let minutes = Text::from(minutes.to_string());
+            self.say(Message::OpensLater, &[("minutes", minutes)]);
+            self.s.out.delay_until(opens);
+        }
         let mut lines = self.persona().greeting.clone();
         let last = lines.pop().unwrap_or_default();
         if let Some(code) = crate::ftp::ReplyCode::new(220) {
@@ -464,7 +471,10 @@ impl Turn<'_> {
         let mut all = values.to_vec();
         all.push(("user", self.s.user_name().cloned().unwrap_or_default()));
         all.push(("path", self.s.directory.to_text()));
+        all.push(("quoted", self.s.directory.quoted()));
         all.push(("type", Text::from(self.type_name())));
+        let letter = self.s.data_type.to_string();
+        all.push(("letter", Text::from(letter.get(..1).unwrap_or(""))));
         all.push(("host", self.shared.config.host_name.clone()));
         render(self.persona().words, message, &all)
     }

@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::ftp::client::{DataMode, PutHow, Send, Verb};
+use crate::ftp::files::{Content, NewEntry};
 use crate::ftp::loopback::{Pair, config};
+use crate::ftp::path::VirtualPath;
 
 const LOGIN: &str = "USER fred\r\nPASS krueger\r\n";
 
@@ -28,11 +31,16 @@ fn codes(said: &[String]) -> Vec<String> {
     said.iter().filter_map(last).collect()
 }
 
+/// Compares the answers to lines, which `|` separates, with codes, of which `/`
+/// separates those that personas differ in.
 fn check(persona: &str, cases: &[(&str, &str)]) {
     for (lines, expected) in cases {
         let bytes = lines.replace('|', "\r\n") + "\r\n";
-        let came = codes_of(persona, bytes.as_bytes(), usize::MAX).join(" ");
-        assert_eq!(came, *expected, "{persona}: {lines}");
+        let came = codes_of(persona, bytes.as_bytes(), usize::MAX);
+        let words: Vec<&str> = expected.split_whitespace().collect();
+        let fits = |(came, word): (&String, &&str)| word.split('/').any(|code| code == came);
+        let all = came.len() == words.len() && came.iter().zip(&words).all(fits);
+        assert!(all, "{persona}: {lines}: {} for {expected}", came.join(" "));
     }
 }
 
@@ -46,12 +54,11 @@ fn before_logging_in() {
                 ("", "500"),
                 (" NOOP", "500"),
                 ("NO\0OP", "500"),
-                ("XYZZY plugh", "500"),
                 ("RETR x", "530"),
-                ("PASS x", "503"),
+                ("PASS x", "503/530"),
                 ("USER", "501"),
                 ("USER ", "501"),
-                ("ACCT x", "503"),
+                ("ACCT x", "503/530/502"),
                 ("SYST|HELP|HELP USER", "215 214 214"),
                 (
                     "user FRED|pass x",
@@ -65,7 +72,7 @@ fn before_logging_in() {
                     "USER fred|PASS wrong|USER fred|PASS krueger",
                     "331 530 331 230",
                 ),
-                ("USER fred|NOOP|PASS krueger", "331 200 503"),
+                ("USER fred|NOOP|PASS krueger", "331 200 503/530"),
                 ("QUIT", "221"),
             ],
         );
@@ -105,7 +112,7 @@ fn after_logging_in() {
         ),
         (
             "MODE S|MODE B|MODE Z|STRU F|STRU R|STRU X",
-            "200 504 504 200 504 504",
+            "200 504/200 504 200 504 504",
         ),
         (
             "PORT 10,2,0,2,4,15|PORT 10,2,0,9,4,15|PORT 10,2,0,2,0,20",
@@ -123,11 +130,11 @@ fn after_logging_in() {
         ),
         (
             "ABOR|REST 10|REST -1|REST x|SIZE readme.txt|MDTM readme.txt|SIZE pub",
-            "225 350 501 501 213 213 550",
+            "225/226 350 501 501 213 213 550",
         ),
         ("RETR nothing|RETR pub|RETR busy.txt", "550 550 450"),
         ("USER fred|PASS krueger", "331 230"),
-        ("SMNT x", "502"),
+        ("SMNT x", "502/500"),
     ];
     for persona in Persona::NAMES {
         for (lines, expected) in cases {
@@ -162,6 +169,155 @@ fn what_is_special_to_vsftpd() {
                 "331 230 425 425 425",
             ),
         ],
+    );
+}
+
+/// Every reply code of RFC 959 §4.2.2, each caused honestly, without a rule.
+#[test]
+fn every_reply_code_has_a_cause() {
+    let mut seen = BTreeMap::new();
+    let mut note = |said: &[String]| {
+        for line in said {
+            let code = line.strip_prefix("< ").and_then(|l| l.get(..3));
+            seen.insert(code.unwrap_or_default().to_owned(), ());
+        }
+    };
+    let mut config = config("textbook");
+    config.opens = Instant::from_nanos(30_000_000_000);
+    let account = |needed| {
+        let mut user = User::with_password("x");
+        user.account = Some(Account {
+            name: "lab".into(),
+            needed,
+        });
+        user
+    };
+    config
+        .users
+        .insert("ann".into(), account(AccountNeeded::ToLogIn));
+    config
+        .users
+        .insert("bob".into(), account(AccountNeeded::ToStore));
+    let mut quota = User::with_password("x");
+    quota.quota = Some(10);
+    config.users.insert("joe".into(), quota);
+    let early =
+        "\r\nXYZZY\r\nRETR\r\nSMNT x\r\nTYPE E\r\nPASS x\r\nLIST\r\nFEAT\r\nHELP\r\nSYST\r\n";
+    let ann = "USER ann\r\nPASS x\r\nACCT lab\r\nALLO 1\r\nTYPE E\r\nTYPE\r\nABOR\r\nREST 1\r\nPWD\r\nCWD pub\r\n";
+    let more =
+        "STAT\r\nSTAT /pub\r\nSTAT /readme.txt\r\nPASV\r\nRETR /busy.txt\r\nRETR /no\r\nREIN\r\n";
+    let bob = "USER bob\r\nPASS x\r\nSTOR x\r\nSTRU P\r\nLIST\r\nSTRU F\r\nPORT 10,2,0,2,9,9\r\nRETR /readme.txt\r\n";
+    let mut pair = Pair::new(config.clone(), "raw", None);
+    pair.settle();
+    pair.settle();
+    note(&pair.transcript);
+    for lines in [early, ann, more, bob, "QUIT\r\n"] {
+        note(&pair.say(lines.as_bytes()));
+    }
+    // What needs a client with a data connection, or other files.
+    config.opens = Instant::ZERO;
+    let mut pair = Pair::new(config.clone(), "raw", Some(DataMode::Passive));
+    let put = |text: &str| Verb::Put {
+        remote: "new".into(),
+        content: Content::bytes(text),
+        how: PutHow::Store,
+        offset: 0,
+    };
+    let get = |name: &str| Verb::Get {
+        remote: name.into(),
+        offset: 0,
+        abort_after: None,
+    };
+    let block = Verb::Send(Send::line("MODE B"));
+    pair.logged_in(&[
+        Verb::Binary,
+        get("bad.bin"),
+        block,
+        put(&"x".repeat(40_000)),
+    ]);
+    pair.play(&[Verb::Send(Send::line("MODE S")), put("x")]);
+    note(&pair.transcript);
+    let mut files = crate::ftp::loopback::sample_files();
+    files.set_capacity(0);
+    let owned = NewEntry {
+        owner: Some("root".into()),
+        ..NewEntry::default()
+    };
+    files.add(
+        VirtualPath::parse("/root").unwrap(),
+        owned,
+        Timestamp::DEFAULT_CLOCK,
+    );
+    let mut pair = Pair::with_files(config.clone(), files.clone(), "raw", Some(DataMode::Active));
+    let name = |name: &str| Verb::Send(Send::line(name));
+    pair.logged_in(&[put("x")]);
+    note(&pair.transcript);
+    files.set_capacity(1 << 20);
+    let mut pair = Pair::with_files(config.clone(), files, "raw", Some(DataMode::Active));
+    pair.play(&[
+        Verb::Open,
+        Verb::Login {
+            user: "joe".into(),
+            password: "x".into(),
+            account: None,
+        },
+        put(&"x".repeat(100)),
+        name("STOR /root/x"),
+    ]);
+    note(&pair.transcript);
+    config.persona.limits.sessions = Some(0);
+    let mut pair = Pair::new(config, "raw", None);
+    pair.settle();
+    note(&pair.transcript);
+    let mut pair = Pair::new(slow(), "raw", Some(DataMode::Passive));
+    pair.logged_in(&[Verb::Get {
+        remote: "pub/data.bin".into(),
+        offset: 0,
+        abort_after: Some(1),
+    }]);
+    note(&pair.transcript);
+    let article = "110 120 125 150 200 202 211 212 213 214 215 220 221 225 226 227 230 250 257 \
+                   331 332 350 421 425 426 450 451 452 500 501 502 503 504 530 532 550 551 552 553";
+    let missing: Vec<&str> = article
+        .split_whitespace()
+        .filter(|code| !seen.contains_key(*code))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// A server that sends slowly.
+fn slow() -> Config {
+    let mut config = config("textbook");
+    config.rules.push(Rule {
+        data: Some(DataFault {
+            bytes_per_second: Some(1000),
+            ..DataFault::default()
+        }),
+        ..Rule::on(Trigger::Command("RETR".into()))
+    });
+    config
+}
+
+#[test]
+fn block_mode_brings_a_file_over_whole() {
+    let mut pair = Pair::new(config("textbook"), "raw", Some(DataMode::Passive));
+    let text = "line\n".repeat(10_000);
+    let done = pair.logged_in(&[
+        Verb::Send(Send::line("MODE B")),
+        Verb::Put {
+            remote: "new".into(),
+            content: Content::bytes(text.clone()),
+            how: PutHow::Store,
+            offset: 0,
+        },
+    ]);
+    let marks = codes(&pair.transcript);
+    assert_eq!(marks.iter().filter(|code| *code == "110").count(), 3);
+    assert_eq!(done.replies.last().map(|r| r.code().get()), Some(226));
+    let path = VirtualPath::parse("/new").unwrap();
+    assert_eq!(
+        pair.server.files().get(&path).unwrap().size(),
+        text.len() as u64
     );
 }
 

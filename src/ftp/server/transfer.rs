@@ -3,15 +3,16 @@
 use std::net::SocketAddr;
 
 use super::config::Limits;
+use super::job::{Download, Job};
 use super::persona::{Connects, DataPort, DownloadEnd};
 use super::rules::{DataFault, Rule};
 use super::session::Turn;
 use super::words::Message;
-use crate::ftp::convert::{FromWire, ToWire};
-use crate::ftp::files::{FileError, Reader};
+use crate::ftp::block::{BlockReader, BlockWriter};
+use crate::ftp::convert::ToWire;
+use crate::ftp::files::FileError;
 use crate::ftp::io::{Action, DataEvent};
-use crate::ftp::path::VirtualPath;
-use crate::ftp::{DataType, Reply, Structure, Text, Verb};
+use crate::ftp::{DataType, Reply, Structure, Text, TransferMode, Verb};
 use crate::time::{Duration, Instant};
 
 /// What the client has prepared, and what has become of it.
@@ -46,52 +47,28 @@ pub(super) struct Transfer {
     verb: Verb,
     /// The rule for it.
     rule: Option<Rule>,
+    /// In block mode: what makes blocks of a download.
+    writer: Option<BlockWriter>,
+    /// In block mode: what reads the blocks of an upload.
+    pub reader: Option<BlockReader>,
     /// The name as it was given.
     name: Text,
-    job: Job,
+    pub job: Job,
     phase: Phase,
     /// The 1yz reply has been said.
     announced: bool,
     /// The final reply has been said.
     concluded: bool,
+    /// What still comes is thrown away.
+    pub refused: bool,
     /// Bytes that have passed.
     pub moved: u64,
     /// When something last moved, or the phase began.
-    moved_at: Instant,
-}
-
-/// What passes.
-#[derive(Debug)]
-pub(super) enum Job {
-    /// A listing, made beforehand.
-    Listing { bytes: Vec<u8>, at: usize },
-    /// A file to the client.
-    Download(Download),
-    /// A file from the client.
-    Upload(Upload),
-}
-
-#[derive(Debug)]
-pub(super) struct Download {
-    reader: Reader,
-    fails_at: Option<u64>,
-    /// In ASCII type: the converter, what it has made, and how far that is sent.
-    text: Option<(ToWire, Vec<u8>, usize)>,
-    /// Bytes of the converted file to leave out (REST in ASCII type).
-    skip: u64,
-}
-
-#[derive(Debug)]
-pub(super) struct Upload {
-    path: VirtualPath,
-    offset: u64,
-    text: Option<FromWire>,
-    /// How many bytes more the user may store.
-    allowance: u64,
+    pub moved_at: Instant,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     /// The data connection is not open yet.
     Opening,
     /// The disk is being read, until then.
@@ -110,87 +87,17 @@ enum Phase {
     Closing,
 }
 
-impl Job {
-    pub fn listing(bytes: Vec<u8>) -> Job {
-        Job::Listing { bytes, at: 0 }
-    }
-
-    /// Writes the next bytes to the front of `room`; 0 at the end.
-    fn read(&mut self, room: &mut [u8]) -> Result<usize, FileError> {
-        match self {
-            Job::Listing { bytes, at } => {
-                let rest = bytes.get(*at..).unwrap_or(&[]);
-                let count = rest.len().min(room.len());
-                room[..count].copy_from_slice(&rest[..count]);
-                *at += count;
-                Ok(count)
-            }
-            Job::Download(download) => download.read(room),
-            Job::Upload(_) => Ok(0),
-        }
-    }
-}
-
-impl Download {
-    fn read(&mut self, room: &mut [u8]) -> Result<usize, FileError> {
-        let Some((_, ready, sent)) = &mut self.text else {
-            return read_until(&mut self.reader, self.fails_at, room);
-        };
-        if *sent >= ready.len() {
-            self.refill()?;
-        }
-        let Some((_, ready, sent)) = &mut self.text else {
-            return Ok(0);
-        };
-        let rest = ready.get(*sent..).unwrap_or(&[]);
-        let count = rest.len().min(room.len());
-        room[..count].copy_from_slice(&rest[..count]);
-        *sent += count;
-        Ok(count)
-    }
-
-    /// Converts the next bytes of the file, past those to be left out.
-    fn refill(&mut self) -> Result<(), FileError> {
-        let mut chunk = [0; 4096];
-        let Some((convert, ready, sent)) = &mut self.text else {
-            return Ok(());
-        };
-        loop {
-            ready.clear();
-            *sent = 0;
-            let count = read_until(&mut self.reader, self.fails_at, &mut chunk)?;
-            convert.convert(&chunk[..count], ready);
-            let skipped = self.skip.min(ready.len() as u64);
-            self.skip -= skipped;
-            *sent = usize::try_from(skipped).unwrap_or(0);
-            if count == 0 || *sent < ready.len() {
-                return Ok(());
-            }
-        }
-    }
-}
-
-/// Reads up to where reading fails, and then fails.
-fn read_until(
-    reader: &mut Reader,
-    fails_at: Option<u64>,
-    room: &mut [u8],
-) -> Result<usize, FileError> {
-    let Some(end) = fails_at else {
-        return Ok(reader.read(room));
-    };
-    let left = end.saturating_sub(reader.offset());
-    let most = usize::try_from(left).unwrap_or(usize::MAX).min(room.len());
-    let count = reader.read(&mut room[..most]);
-    match count {
-        0 if left == 0 => Err(FileError::Denied),
-        _ => Ok(count),
-    }
-}
-
 impl Transfer {
     fn fault(&self) -> DataFault {
         self.rule.as_ref().and_then(|r| r.data).unwrap_or_default()
+    }
+
+    fn read(&mut self, room: &mut [u8]) -> Result<usize, FileError> {
+        let job = &mut self.job;
+        match &mut self.writer {
+            Some(writer) => writer.read(room, |chunk| job.read(chunk)),
+            None => job.read(room),
+        }
     }
 
     pub fn poll_timeout(&self, limits: &Limits) -> Option<Instant> {
@@ -205,10 +112,10 @@ impl Transfer {
 impl Turn<'_> {
     /// RETR
     pub fn retrieve(&mut self, name: &Text) {
-        let who = self.who();
-        let opened = self
-            .find(name)
-            .and_then(|path| self.shared.files.open(&path, &who));
+        let opened = self.find(name).and_then(|path| {
+            let (files, who) = self.files();
+            files.open(&path, who)
+        });
         let file = match opened {
             Ok(file) => file,
             Err(error) => return self.say_file_error(Message::FileFailed, name, error),
@@ -232,57 +139,7 @@ impl Turn<'_> {
         self.begin(Verb::Retr, name.clone(), Job::Download(download));
     }
 
-    /// STOR and APPE
-    pub fn store(&mut self, verb: Verb, name: &Text) {
-        if self.lacks_account() {
-            return self.say(Message::NeedAccountToStore, &[]);
-        }
-        let path = match self.find(name) {
-            Ok(path) => path,
-            Err(error) => return self.say_file_error(Message::NameNotAllowed, name, error),
-        };
-        let who = self.who();
-        let quota = self.user().and_then(|(_, user)| user.quota);
-        let used = self.shared.files.stored_by(&who);
-        let allowance = quota.map_or(u64::MAX, |quota| quota.saturating_sub(used));
-        if self.shared.files.free() == 0 {
-            return self.say_file_error(Message::DiskFull, name, FileError::Full);
-        }
-        let date = self.shared.date(self.now);
-        if let Err(error) = self.shared.files.create(&path, &who, date) {
-            return self.say_file_error(Message::NameNotAllowed, name, error);
-        }
-        let restart = core::mem::take(&mut self.s.restart);
-        let offset = match (verb, restart) {
-            (Verb::Appe, _) => self.shared.files.get(&path).map_or(0, |e| e.size()),
-            (_, 0) => {
-                self.shared.files.truncate(&path, 0, date);
-                0
-            }
-            _ => restart,
-        };
-        let upload = Upload {
-            path,
-            offset,
-            text: self.is_ascii().then(FromWire::default),
-            allowance,
-        };
-        self.begin(verb, name.clone(), Job::Upload(upload));
-    }
-
-    /// STOU: a name that does not exist yet.
-    pub fn store_unique(&mut self) {
-        loop {
-            self.shared.unique = self.shared.unique.saturating_add(1);
-            let name = Text::from(format!("ftp{:05}", self.shared.unique));
-            let taken = self.entry(&name).is_ok();
-            if !taken || self.shared.unique == u32::MAX {
-                return self.store(Verb::Stou, &name);
-            }
-        }
-    }
-
-    fn is_ascii(&self) -> bool {
+    pub fn is_ascii(&self) -> bool {
         matches!(self.s.data_type, DataType::Ascii(_))
     }
 
@@ -299,14 +156,28 @@ impl Turn<'_> {
             Data::Active(to) => Some(to),
             Data::Listening(_) | Data::Open => None,
         };
+        let rule = self.s.rule.clone();
+        let job = match rule.as_ref().and_then(|rule| rule.content.clone()) {
+            Some(content) if !matches!(job, Job::Upload(_)) => Job::Download(Download {
+                reader: content.reader(0),
+                fails_at: None,
+                text: None,
+                skip: 0,
+            }),
+            _ => job,
+        };
+        let blocks = self.s.mode == TransferMode::Block;
         self.s.transfer = Some(Transfer {
             verb,
-            rule: self.s.rule.clone(),
+            rule,
+            writer: blocks.then(BlockWriter::default),
+            reader: blocks.then(BlockReader::default),
             name,
             job,
             phase: Phase::Opening,
             announced: false,
             concluded: false,
+            refused: false,
             moved: 0,
             moved_at: self.now,
         });
@@ -332,12 +203,12 @@ impl Turn<'_> {
         }
     }
 
-    fn fault(&self) -> DataFault {
+    pub fn fault(&self) -> DataFault {
         let transfer = self.s.transfer.as_ref();
         transfer.map(Transfer::fault).unwrap_or_default()
     }
 
-    fn set_phase(&mut self, phase: Phase) {
+    pub fn set_phase(&mut self, phase: Phase) {
         if let Some(transfer) = &mut self.s.transfer {
             transfer.phase = phase;
             transfer.moved_at = self.now;
@@ -408,7 +279,7 @@ impl Turn<'_> {
     }
 
     /// Says something as the rule of the transfer wants it said.
-    fn with_transfer_rule(&mut self, say: impl FnOnce(&mut Self)) {
+    pub fn with_transfer_rule(&mut self, say: impl FnOnce(&mut Self)) {
         let rule = self.s.transfer.as_ref().and_then(|t| t.rule.clone());
         let kept = core::mem::replace(&mut self.s.rule, rule);
         say(self);
@@ -416,7 +287,7 @@ impl Turn<'_> {
     }
 
     /// Says the final reply of the transfer, once.
-    fn conclude(&mut self, message: Message) {
+    pub fn conclude(&mut self, message: Message) {
         let Some(transfer) = self.s.transfer.as_mut().filter(|t| !t.concluded) else {
             return;
         };
@@ -426,8 +297,8 @@ impl Turn<'_> {
             Message::TransferComplete if listing => Message::ListComplete,
             other => other,
         };
-        let size = Text::from(transfer.moved.to_string());
-        let values = [("file", transfer.name.clone()), ("size", size)];
+        let moved = Text::from(transfer.moved.to_string());
+        let values = [("file", transfer.name.clone()), ("moved", moved)];
         let reply: Reply = self.words(message, &values);
         self.with_transfer_rule(|turn| {
             let answer = turn.s.rule.as_ref().filter(|rule| rule.data.is_some());
@@ -441,7 +312,7 @@ impl Turn<'_> {
     }
 
     /// The transfer is over.
-    fn finish(&mut self, message: Message) {
+    pub fn finish(&mut self, message: Message) {
         self.conclude(message);
         self.s.transfer = None;
         self.s.data = Data::Nothing;
@@ -449,7 +320,7 @@ impl Turn<'_> {
     }
 
     /// The transfer has failed: the data connection is reset, and this is said.
-    fn fail(&mut self, message: Message) {
+    pub fn fail(&mut self, message: Message) {
         match self.s.data {
             Data::Listening(_) | Data::Requested(_) => self.act(Action::Unlisten),
             Data::Open | Data::Connecting => self.act(Action::AbortData),
@@ -547,79 +418,6 @@ impl Turn<'_> {
         }
     }
 
-    /// The client's FIN: the end of an upload; of a download, it is nothing to us.
-    fn peer_ended(&mut self) {
-        let Some(Transfer {
-            job: Job::Upload(upload),
-            ..
-        }) = &mut self.s.transfer
-        else {
-            return;
-        };
-        let mut rest = Vec::new();
-        if let Some(text) = &mut upload.text {
-            text.finish(&mut rest);
-        }
-        if !rest.is_empty() && self.write(&rest).is_err() {
-            return self.fail(Message::QuotaExceeded);
-        }
-        self.act(Action::CloseData);
-        self.finish(Message::TransferComplete);
-    }
-
-    /// Stores what has come.
-    fn keep(&mut self, bytes: &[u8]) {
-        let fault = self.fault();
-        let Some(transfer) = &mut self.s.transfer else {
-            return;
-        };
-        let Job::Upload(upload) = &mut transfer.job else {
-            return;
-        };
-        transfer.moved = transfer.moved.saturating_add(bytes.len() as u64);
-        transfer.moved_at = self.now;
-        let moved = transfer.moved;
-        let mut converted = Vec::new();
-        let data = match &mut upload.text {
-            None => bytes,
-            Some(text) => {
-                text.convert(bytes, &mut converted);
-                &converted
-            }
-        };
-        if self.write(data).is_err() {
-            return self.fail(Message::QuotaExceeded);
-        }
-        if fault.reset_after.is_some_and(|n| moved >= n) {
-            self.fail(Message::Aborted);
-        } else if fault.close_after.is_some_and(|n| moved >= n) {
-            self.act(Action::CloseData);
-            self.finish(Message::Aborted);
-        } else if fault.stop_after.is_some_and(|n| moved >= n) {
-            self.set_phase(Phase::Stuck);
-        }
-    }
-
-    fn write(&mut self, data: &[u8]) -> Result<(), FileError> {
-        let date = self.shared.date(self.now);
-        let Some(Transfer {
-            job: Job::Upload(upload),
-            ..
-        }) = &mut self.s.transfer
-        else {
-            return Ok(());
-        };
-        let length = data.len() as u64;
-        if length > upload.allowance {
-            return Err(FileError::Full);
-        }
-        let (path, offset) = (&upload.path, upload.offset);
-        self.shared.files.write_at(path, offset, data, date)?;
-        upload.offset += length;
-        upload.allowance -= length;
-        Ok(())
-    }
-
     /// Gives the next bytes of the file being sent.
     pub fn fill(&mut self, room: &mut [u8]) -> usize {
         let now = self.now;
@@ -650,7 +448,7 @@ impl Turn<'_> {
         }
         let filled = match left {
             Some(0) => 0,
-            _ => match transfer.job.read(&mut room[..most]) {
+            _ => match transfer.read(&mut room[..most]) {
                 Ok(count) => count,
                 Err(_) => {
                     self.fail(Message::ReadFailed);
@@ -721,38 +519,4 @@ impl Turn<'_> {
 
 fn at_most(length: usize, most: u64) -> usize {
     usize::try_from(most).map_or(length, |most| most.min(length))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ftp::files::Content;
-
-    #[test]
-    fn text_is_converted_and_skipped_as_it_is_read() {
-        let mut download = Download {
-            reader: Content::bytes("ab\ncd\n").reader(0),
-            fails_at: None,
-            text: Some((ToWire::default(), Vec::new(), 0)),
-            skip: 3,
-        };
-        let mut room = [0; 3];
-        assert_eq!(download.read(&mut room), Ok(3));
-        assert_eq!(&room, b"\ncd");
-        assert_eq!(download.read(&mut room), Ok(2));
-        assert_eq!(download.read(&mut room), Ok(0));
-    }
-
-    #[test]
-    fn reading_fails_where_it_should() {
-        let mut download = Download {
-            reader: Content::bytes("abcdef").reader(0),
-            fails_at: Some(4),
-            text: None,
-            skip: 0,
-        };
-        let mut room = [0; 10];
-        assert_eq!(download.read(&mut room), Ok(4));
-        assert_eq!(download.read(&mut room), Err(FileError::Denied));
-    }
 }

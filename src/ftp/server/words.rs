@@ -26,6 +26,8 @@ macro_rules! messages {
 }
 
 messages! {
+    /// A client has come too early.
+    OpensLater = "120 Ready in {minutes} minutes.",
     /// USER, and a password is needed.
     NeedPassword = "331 Password required for {user}.",
     /// USER, and any password will do.
@@ -104,6 +106,8 @@ messages! {
     OpeningList = "150 Opening {type} mode data connection for file list.",
     /// The same, when the connection is open already.
     AlreadyOpen = "125 Data connection already open; transfer starting.",
+    /// A restart marker has come in block mode.
+    Marker = "110 MARK {marker} = {offset}",
     /// A file has passed.
     TransferComplete = "226 Transfer complete.",
     /// A listing has passed.
