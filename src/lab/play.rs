@@ -182,3 +182,88 @@ fn scenario_name(path: &str) -> &str {
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Override, builtin, load};
+
+    fn played(name: &str, set: &[&str], tap: Option<&str>) -> Result<Played, TapError> {
+        let set: Vec<Override> = set.iter().filter_map(|s| Override::parse(s)).collect();
+        let loaded = builtin::find(name).unwrap().load(&set);
+        let loaded = loaded.unwrap_or_else(|wrong| panic!("{wrong}"));
+        play(&loaded, PlayOptions { seed: None, tap })
+    }
+
+    fn notes(played: &Played) -> Vec<(usize, &str)> {
+        let frames = played.capture.frames.iter().zip(1usize..);
+        frames
+            .flat_map(|(frame, number)| frame.comments.iter().map(move |c| (number, c.as_str())))
+            .collect()
+    }
+
+    #[test]
+    fn a_capture_says_where_it_comes_from() {
+        let played = played("ftp-connect", &["segments.lan.latency=60us"], None).unwrap();
+        let comments = &played.capture.section.comments;
+        for line in [
+            "scenario: ftp-connect",
+            "title: Logging in and out",
+            "--set segments.lan.latency=60us",
+            "seed: 1",
+            "tap: lan",
+            "trace epoch: 1",
+        ] {
+            assert!(comments.iter().any(|c| c == line), "{line}: {comments:#?}");
+        }
+        let names: Vec<&str> = played
+            .capture
+            .names
+            .iter()
+            .map(|(_, n)| n.as_str())
+            .collect();
+        assert_eq!(names, ["client", "ftp.example.test"]);
+    }
+
+    #[test]
+    fn a_file_plays_the_same_wherever_it_lies() {
+        let text = builtin::find("ftp-connect").unwrap().text;
+        let at = |name: &str| {
+            let loaded = load(name, text, &[]).unwrap();
+            play(&loaded, PlayOptions::default()).unwrap().capture
+        };
+        assert!(at("a/x.yaml") == at("b\\x.yaml"));
+    }
+
+    #[test]
+    fn notes_are_on_the_frames_they_speak_of() {
+        let played = played("ftp-guesspassword", &[], None).unwrap();
+        let notes = notes(&played);
+        assert_eq!(notes.len(), 6);
+        assert_eq!(notes[0].1, "Guess 1 of 6.");
+        assert_eq!(notes[5].1, "Guess 6 of 6.");
+        assert!(played.failures.is_empty(), "{:?}", played.failures);
+    }
+
+    #[test]
+    fn a_note_goes_wherever_its_frame_is_seen() {
+        let on_the_wire = played("ftp-list", &[], None).unwrap();
+        let at_the_client = played("ftp-list", &[], Some("client")).unwrap();
+        assert_eq!(at_the_client.tap, "client");
+        assert_eq!(notes(&on_the_wire).len(), notes(&at_the_client).len());
+        let sent = |p: &Played| p.capture.frames.iter().map(|f| f.original_len).min();
+        assert_eq!(sent(&on_the_wire), Some(60), "padded on the wire");
+        assert_eq!(sent(&at_the_client), Some(42), "not when it is handed over");
+    }
+
+    #[test]
+    fn taps_go_by_the_scenarios_names_first() {
+        let set = ["taps={ card: { host: server } }"];
+        assert_eq!(
+            played("ftp-connect", &set, Some("card")).unwrap().tap,
+            "card"
+        );
+        let error = played("ftp-connect", &set, Some("moon")).unwrap_err();
+        assert_eq!(error.known, ["card", "lan", "client", "server"]);
+    }
+}
