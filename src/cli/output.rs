@@ -60,10 +60,7 @@ pub(super) fn print_usage(error: &clap::Error) -> u8 {
 
 /// Shows what is wrong with a scenario, each with its line and a caret.
 pub(super) fn diagnostics(diagnostics: &Diagnostics) {
-    for (index, diagnostic) in diagnostics.list.iter().enumerate() {
-        if index > 0 {
-            remark("");
-        }
+    for diagnostic in &diagnostics.list {
         show(&diagnostics.sources, diagnostic);
     }
 }
@@ -90,7 +87,7 @@ pub(super) fn show(sources: &Sources, diagnostic: &Diagnostic) {
 }
 
 fn as_miette(sources: &Sources, diagnostic: &Diagnostic) -> MietteDiagnostic {
-    let label = diagnostic.label.clone();
+    let label = diagnostic.label.clone().or_else(|| Some("here".into()));
     let primary = LabeledSpan::new_primary_with_span(label, place(sources, diagnostic.span));
     let mut labels = vec![primary];
     if let Some((span, why)) = &diagnostic.related

@@ -7,12 +7,17 @@
 
 mod any_scenario;
 mod architecture;
+mod article;
 mod cli;
+mod documents;
 mod ftp_wire;
+mod golden;
 mod network;
 mod oracle_etherparse;
 mod oracle_tshark;
 mod own_protocol;
+mod play;
 mod reading;
+mod sight;
 mod support;
 mod tshark;

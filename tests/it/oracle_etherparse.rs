@@ -7,7 +7,8 @@ use wirelab::capture::{Capture, FrameRef, LinkType};
 use wirelab::dissect::{LayerKind, Packet, Transport};
 use wirelab::wire::{ArpOperation, Vlan};
 
-use crate::support::captures_of_strangers;
+use crate::play;
+use crate::support::{captures_of_strangers, say};
 
 /// A frame as words, one for each field: two readers agree when their words do.
 type Words = Vec<String>;
@@ -220,4 +221,20 @@ fn etherparse_and_we_do_not_agree_by_agreeing_on_nothing() {
     let (_, capture) = captures_of_strangers().swap_remove(0);
     let words: usize = capture.frames().map(|frame| ours(frame).len()).sum();
     assert!(words > 7 * capture.frames.len(), "only {words} words");
+}
+
+#[test]
+fn etherparse_agrees_on_every_builtin() {
+    let (mut captures, mut frames) = (0, 0);
+    for name in play::names() {
+        play::with(name, 1, |played| {
+            let wrong = differences(&played.capture);
+            assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
+            captures += 1;
+            frames += played.capture.frames.len();
+        });
+    }
+    say(&format!(
+        "oracle: etherparse checked {captures} captures, {frames} frames"
+    ));
 }

@@ -1,7 +1,14 @@
 //! A second opinion on every capture: tshark, with every checksum checked.
 
-use etherparse::PacketBuilder;
+use std::collections::BTreeMap;
 
+use etherparse::PacketBuilder;
+use wirelab::capture::{Capture, Format, LinkType, Notes};
+use wirelab::dissect::{Dissector, Event, Role, Said};
+use wirelab::scenario::model::Server;
+
+use crate::play;
+use crate::support::{captures_of_strangers, say};
 use crate::tshark::{self, Row};
 
 /// A classic pcap file, written by hand: the oracle's own test must not lean on our writer.
@@ -73,4 +80,265 @@ fn the_oracle_sees_what_is_wrong() {
     assert_eq!(read(&odd, &[])[0].command, None);
     let verb = |row: &Row| row.command.as_ref().map(|(verb, _)| verb.clone());
     assert_eq!(verb(&read(&odd, &[1050])[0]).as_deref(), Some("NLST"));
+}
+
+/// Everything in which tshark and we differ about FTP in a capture, and every
+/// frame that it finds wrong.
+///
+/// A command in a segment of its own and a reply of one line are compared
+/// segment by segment; where a line is split, or several share a segment, by the
+/// bytes that each side said in the whole conversation.
+fn disagreements(capture: &Capture, rows: &[Row]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if rows.len() != capture.frames.len() {
+        wrong.push(format!(
+            "{} frames, and tshark sees {}",
+            capture.frames.len(),
+            rows.len()
+        ));
+    }
+    let mut dissector = Dissector::new();
+    let mut dialogues: BTreeMap<u32, Dialogue> = BTreeMap::new();
+    for (frame, row) in capture.frames().zip(rows) {
+        wrong.extend(
+            row.wrong()
+                .iter()
+                .map(|what| format!("frame {}: {what}", row.number)),
+        );
+        let seen = dissector.dissect(frame);
+        let Role::FtpControl { from_client } = seen.role else {
+            if row.command.is_some() || !row.codes.is_empty() {
+                wrong.push(format!("frame {}: FTP for tshark alone", row.number));
+            }
+            continue;
+        };
+        let said: Vec<&Said> = seen.events.iter().filter_map(said).collect();
+        let stream = row.stream.expect("FTP travels over TCP");
+        let dialogue = dialogues.entry(stream).or_default();
+        let (ours, theirs) = dialogue.note(from_client, seen.packet.payload, row, &said);
+        if ours != theirs {
+            wrong.push(format!(
+                "frame {}: ours {ours:?}, tshark's {theirs:?}",
+                row.number
+            ));
+        }
+    }
+    for (stream, dialogue) in dialogues {
+        wrong.extend(
+            dialogue
+                .differences()
+                .map(|what| format!("conversation {stream}: {what}")),
+        );
+    }
+    wrong
+}
+
+fn said(event: &Event) -> Option<&Said> {
+    match event {
+        Event::Said(_, said) => Some(said),
+        _ => None,
+    }
+}
+
+/// What was said on one control connection, as both readers have it.
+#[derive(Default)]
+struct Dialogue {
+    /// Lines of the client, and texts of the server's lines.
+    ours: [Vec<String>; 2],
+    /// The bytes of the client, and texts of the server's lines.
+    their_bytes: Vec<u8>,
+    their_texts: Vec<String>,
+}
+
+impl Dialogue {
+    /// Takes a segment in; answers what can be compared of it by itself.
+    fn note(
+        &mut self,
+        from_client: bool,
+        payload: &[u8],
+        row: &Row,
+        said: &[&Said],
+    ) -> (Option<String>, Option<String>) {
+        let before = self.ours[usize::from(!from_client)].len();
+        for said in said {
+            match said {
+                Said::Command(command) => self.ours[0].push(command.line.to_string()),
+                Said::Reply(seen) => {
+                    self.ours[1].extend(seen.reply.lines().map(ToString::to_string));
+                }
+                Said::NotAReply { line, .. } => self.ours[1].push(line.to_string()),
+                _ => {}
+            }
+        }
+        let repeated = row
+            .flags
+            .iter()
+            .any(|flag| flag.ends_with("retransmission"));
+        if !repeated {
+            self.their_bytes.extend(if from_client {
+                unhex(&row.payload)
+            } else {
+                Vec::new()
+            });
+            self.their_texts
+                .extend(row.texts.iter().map(|text| without_code(text)));
+        }
+        let feeds = payload.iter().filter(|byte| **byte == b'\n').count();
+        let alone = feeds == 1 && payload.ends_with(b"\n") && !repeated;
+        let new = &self.ours[usize::from(!from_client)][before..];
+        match (said, new) {
+            ([Said::Command(_)], [line]) if alone && payload.len() == line.len() + 2 => {
+                let theirs = row.command.as_ref();
+                let theirs = theirs.map(|(verb, argument)| format!("{verb} {argument}"));
+                (
+                    Some(line.clone()),
+                    theirs.map(|line| line.trim_end_matches(' ').to_string()),
+                )
+            }
+            ([Said::Reply(seen)], [line]) if alone => {
+                let theirs = [row.codes.join("+"), row.texts.join("+")].join(" ");
+                (Some(format!("{} {line}", seen.reply.code())), Some(theirs))
+            }
+            _ => (None, None),
+        }
+    }
+
+    fn differences(&self) -> impl Iterator<Item = String> {
+        // Telnet commands are no part of a line.
+        let is_plain = !self.their_bytes.contains(&0xff);
+        let text = String::from_utf8_lossy(&self.their_bytes).into_owned();
+        let lines: Vec<String> = text.lines().map(str::to_string).collect();
+        let commands = (is_plain && lines != self.ours[0])
+            .then(|| format!("commands {:?}, tshark's {lines:?}", self.ours[0]));
+        let ours: Vec<String> = self.ours[1].iter().map(|text| without_code(text)).collect();
+        let replies = (ours != self.their_texts)
+            .then(|| format!("replies {ours:?}, tshark's {:?}", self.their_texts));
+        commands.into_iter().chain(replies)
+    }
+}
+
+/// A line of a reply without the code that some servers put before every one.
+fn without_code(line: &str) -> String {
+    let text = match line.as_bytes() {
+        [a, b, c, b'-', ..] if [a, b, c].iter().all(|byte| byte.is_ascii_digit()) => &line[4..],
+        _ => line,
+    };
+    text.trim_start().to_string()
+}
+
+fn unhex(digits: &str) -> Vec<u8> {
+    let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).expect("two hexadecimal digits");
+    (0..digits.len()).step_by(2).map(byte).collect()
+}
+
+/// Asks tshark about a capture of ours, in a file as our writer makes it.
+fn ask(capture: &Capture, ftp_ports: &[u16]) -> Vec<Row> {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    capture
+        .write(file.as_file(), Format::PcapMicros, Notes::Keep)
+        .expect("room for a capture");
+    tshark::read(file.path(), ftp_ports)
+}
+
+#[test]
+fn tshark_agrees_on_captures_of_strangers() {
+    if !tshark::is_there("tshark_agrees_on_captures_of_strangers") {
+        return;
+    }
+    for (name, capture) in captures_of_strangers() {
+        // What the dissection of a cooked capture must begin with is another matter.
+        if capture.interfaces[0].link == LinkType::ETHERNET {
+            let wrong = disagreements(&capture, &ask(&capture, &[]));
+            assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
+        }
+    }
+}
+
+#[test]
+fn a_disagreement_is_noticed() {
+    if !tshark::is_there("a_disagreement_is_noticed") {
+        return;
+    }
+    let captures = captures_of_strangers();
+    let named = |(name, _): &&(String, Capture)| name.ends_with("tnftp-active-port.pcap");
+    let (_, capture) = captures.iter().find(named).expect("the fixture");
+    let change = |frame: usize, change: &dyn Fn(&mut Row)| {
+        let mut rows = ask(capture, &[]);
+        change(&mut rows[frame - 1]);
+        disagreements(capture, &rows)
+    };
+    let command = change(8, &|row| {
+        row.command = Some(("USER".into(), "mallory".into()))
+    });
+    assert!(
+        matches!(command.as_slice(), [one] if one.starts_with("frame 8:")),
+        "{command:?}"
+    );
+    let reply = change(10, &|row| row.codes = vec!["230".into()]);
+    assert!(
+        matches!(reply.as_slice(), [one] if one.starts_with("frame 10:")),
+        "{reply:?}"
+    );
+    let payload = change(11, &|row| row.payload.replace_range(10..12, "58"));
+    assert!(
+        matches!(payload.as_slice(), [one] if one.contains("commands")),
+        "{payload:?}"
+    );
+    let middle = change(17, &|row| row.texts = vec![" EPRR".into()]);
+    assert!(
+        matches!(middle.as_slice(), [one] if one.contains("replies")),
+        "{middle:?}"
+    );
+    let missing = disagreements(capture, &ask(capture, &[])[1..]);
+    assert!(!missing.is_empty());
+}
+
+/// The flags of a capture, counted.
+fn flags(rows: &[Row]) -> BTreeMap<&'static str, u64> {
+    let mut counts = BTreeMap::new();
+    for flag in rows.iter().flat_map(|row| &row.flags) {
+        *counts.entry(*flag).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn tshark_agrees_on_every_builtin() {
+    if !tshark::is_there("tshark_agrees_on_every_builtin") {
+        return;
+    }
+    let (mut captures, mut frames) = (0, 0);
+    let mut wrong = Vec::new();
+    for name in play::names() {
+        let scenario = play::load(name).scenario;
+        let ports = scenario.servers.iter().map(|server| match server {
+            Server::Ftp(ftp) => ftp.port.map_or(21, |port| port.value),
+        });
+        let ports: Vec<u16> = ports.collect();
+        let expected: BTreeMap<&str, u64> = scenario
+            .expert
+            .iter()
+            .map(|e| (e.flag, e.count.value))
+            .collect();
+        play::with(name, 1, |played| {
+            let rows = ask(&played.capture, &ports);
+            captures += 1;
+            frames += rows.len();
+            wrong.extend(
+                disagreements(&played.capture, &rows)
+                    .iter()
+                    .map(|what| format!("{name}: {what}")),
+            );
+            let flags = flags(&rows);
+            if flags != expected {
+                wrong.push(format!(
+                    "{name}: flags {flags:?}, and it expects {expected:?}"
+                ));
+            }
+        });
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    say(&format!(
+        "oracle: tshark checked {captures} captures, {frames} frames"
+    ));
 }

@@ -47,3 +47,8 @@ pub fn captures_of_strangers() -> Vec<(String, Capture)> {
 pub fn say(line: &str) {
     writeln!(std::io::stderr(), "{line}").expect("standard error");
 }
+
+/// Whether what comes out is to be kept as what should come out, as for insta.
+pub fn is_blessing() -> bool {
+    std::env::var("INSTA_UPDATE").is_ok_and(|how| how == "always")
+}

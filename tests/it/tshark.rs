@@ -39,6 +39,8 @@ const FIELDS: &[&str] = &[
     "ftp.request.arg",
     "ftp.response.code",
     "ftp.response.arg",
+    "tcp.stream",
+    "tcp.payload",
 ];
 
 /// Between the occurrences of a field: no text holds it.
@@ -61,19 +63,24 @@ pub struct Row {
     pub unknown_flag: bool,
     /// The first command in the segment: verb and argument.
     pub command: Option<(String, String)>,
-    /// The lines of replies that have a code.
-    pub replies: Vec<(String, String)>,
+    /// The codes and the texts of the lines of replies in it. The middle lines
+    /// of a long reply may have no code.
+    pub codes: Vec<String>,
+    pub texts: Vec<String>,
+    /// Which TCP conversation, counted from 0.
+    pub stream: Option<u32>,
+    /// What the TCP segment carries, in hexadecimal.
+    pub payload: String,
 }
 
 impl Row {
     /// What no capture of ours may show, whatever it is about.
     pub fn wrong(&self) -> Vec<String> {
         let mut wrong = Vec::new();
-        let layers: Vec<&str> = self.protocols.split(':').collect();
-        if !matches!(
-            layers.as_slice(),
-            ["eth", "ethertype", "arp" | "ip" | "ipv6", ..]
-        ) {
+        let outer = |name: &&str| matches!(*name, "ethertype" | "vlan");
+        let layers = self.protocols.split(':').filter(|name| !outer(name));
+        let layers: Vec<&str> = layers.collect();
+        if !matches!(layers.as_slice(), ["eth", "arp" | "ip" | "ipv6", ..]) {
             wrong.push(format!("dissected only as {}", self.protocols));
         }
         let bad = self.bad_checksums.iter();
@@ -166,6 +173,7 @@ fn row(line: &str) -> Row {
         }
     };
     let (verbs, arguments, codes, texts) = (list(), list(), list(), list());
+    let (stream, payload) = (next().parse().ok(), next().to_string());
     let flags: BTreeSet<&str> = FLAGS
         .iter()
         .copied()
@@ -180,7 +188,10 @@ fn row(line: &str) -> Row {
         unknown_flag: flagged && flags.is_empty(),
         flags,
         command: verb.map(|verb| (verb, arguments.into_iter().next().unwrap_or_default())),
-        replies: codes.into_iter().zip(texts).collect(),
+        codes,
+        texts,
+        stream,
+        payload,
     }
 }
 
@@ -190,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_row_is_read() {
-        let clean = "7\teth:ethertype:ip:tcp:ftp\t1\t1\t\t\t\t\t\tUSER\tfred\t\t";
+        let clean = "7\teth:ethertype:ip:tcp:ftp\t1\t1\t\t\t\t\t\tUSER\tfred\t\t\t0\t";
         let row = row(clean);
         assert_eq!(row.command, Some(("USER".to_string(), "fred".to_string())));
         assert!(row.bad_checksums.is_empty() && !row.malformed && row.flags.is_empty());
@@ -199,7 +210,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_seen() {
         let flagged = format!("{}1", "\t".repeat(FLAGS.len()));
-        let bad = format!("7\teth:ip:tcp\t1\t0\t\t\tMalformed\t8388608\t1\t\t\t\t{flagged}");
+        let bad = format!("7\teth:ip:tcp\t1\t0\t\t\tMalformed\t8388608\t1\t\t\t\t\t0\t{flagged}");
         let row = row(&bad);
         assert_eq!(row.bad_checksums, ["tcp"]);
         assert!(row.malformed);

@@ -1,0 +1,89 @@
+//! How fast a lab runs: the twenty frames of `ftp-connect`, and a RETR of 100 MB
+//! beside smoltcp's own loopback in the same run.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a bench measures real time"
+)]
+#![allow(missing_docs, reason = "criterion's macro writes a function")]
+
+mod loopback;
+
+use std::cell::Cell;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, Throughput};
+use wirelab::lab::{PlayOptions, Played, play};
+use wirelab::scenario::{Loaded, builtin, load};
+
+/// What is moved: 100 MB.
+const BYTES: usize = 100_000_000;
+
+/// A client and a server on a link so fast that only computing takes time.
+const RETR: &str = include_str!("retr.yaml");
+
+fn run(scenario: &Loaded) -> Played {
+    let played = play(scenario, PlayOptions::default()).expect("the default tap");
+    assert!(played.failures.is_empty(), "{:?}", played.failures);
+    played
+}
+
+fn twenty_frames(c: &mut Criterion) {
+    let connect = builtin::find("ftp-connect").expect("a built-in scenario");
+    let scenario = connect.load(&[]).expect("it is right");
+    c.bench_function("ftp-connect, 20 frames", |b| {
+        b.iter(|| black_box(run(&scenario)).capture.frames.len());
+    });
+}
+
+/// Measures `work` and keeps the shortest time in `best`.
+fn timed(best: &Cell<Duration>, work: impl Fn()) -> Duration {
+    let began = Instant::now();
+    work();
+    let took = began.elapsed();
+    best.set(best.get().min(took));
+    took
+}
+
+fn hundred_megabytes(c: &mut Criterion) {
+    let scenario = load("retr", RETR, &[]).expect("a right scenario");
+    let (lab, yardstick) = (Cell::new(Duration::MAX), Cell::new(Duration::MAX));
+    let mut group = c.benchmark_group("100 MB");
+    group
+        .sample_size(10)
+        .throughput(Throughput::Bytes(BYTES as u64));
+    group.bench_function("RETR, captured in memory", |b| {
+        let once = || {
+            timed(&lab, || {
+                assert!(run(&scenario).capture.frames.len() > BYTES / 1460)
+            })
+        };
+        b.iter_custom(|times| (0..times).map(|_| once()).sum());
+    });
+    group.bench_function("smoltcp's loopback", |b| {
+        let once = || {
+            timed(&yardstick, || {
+                assert_eq!(loopback::move_bytes(BYTES), BYTES)
+            })
+        };
+        b.iter_custom(|times| (0..times).map(|_| once()).sum());
+    });
+    group.finish();
+    let (lab, yardstick) = (lab.get().as_secs_f64(), yardstick.get().as_secs_f64());
+    let rate = |seconds: f64| BYTES as f64 / seconds / 1e6;
+    println!(
+        "100 MB at best: lab {:.0} MB/s, loopback {:.0} MB/s, ratio {:.2}",
+        rate(lab),
+        rate(yardstick),
+        yardstick / lab,
+    );
+}
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    twenty_frames(&mut criterion);
+    hundred_megabytes(&mut criterion);
+    criterion.final_summary();
+}
