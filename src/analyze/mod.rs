@@ -1,12 +1,14 @@
 //! What a capture tells: summaries of frames, transcripts of sessions, filters, findings.
 
 mod filter;
+mod follow;
 mod report;
 mod summary;
 mod text;
 mod transcript;
 
 pub use filter::{Filter, FilterError};
+pub use follow::Follow;
 pub use report::{
     Analyzer, Answer, DataReport, Finding, MAX_FRAMES, Overview, REPORT_FORMAT, Report,
     SessionReport, Severity, TransferReport,

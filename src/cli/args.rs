@@ -56,6 +56,12 @@ pub(super) enum Verb {
     Schema,
     /// Show the packet list of a capture or a scenario
     Show(Show),
+    /// Explain one frame: every field, its value, its meaning, its clause
+    Explain(Explain),
+    /// Analyze FTP: sessions, transfers, findings, the analyst's questions
+    Analyze(Analyze),
+    /// Show one TCP conversation's bytes, both ways
+    Follow(Follow),
     /// Play scenarios and compare them with their checks and golden traces
     Test(Test),
 }
@@ -129,6 +135,35 @@ pub(super) struct Show {
     /// Show each frame's notes under its line
     #[arg(long)]
     pub notes: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Explain {
+    /// A capture (pcap, pcapng, - for standard input) or a scenario
+    pub input: String,
+    /// Which frame, counted from 1
+    pub frame: u64,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Analyze {
+    /// A capture (pcap, pcapng, - for standard input) or a scenario
+    pub input: String,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Show passwords as they are
+    #[arg(long)]
+    pub passwords: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Follow {
+    /// A capture (pcap, pcapng, - for standard input) or a scenario
+    pub input: String,
+    /// Which conversation, counted from 0 as tcp.stream does
+    #[arg(default_value_t = 0)]
+    pub conversation: u32,
 }
 
 #[derive(Debug, ClapArgs)]

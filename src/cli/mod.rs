@@ -1,8 +1,11 @@
 //! The command line: arguments, one file per verb, exit codes.
 
+mod analyze;
 mod args;
 mod check;
+mod explain;
 mod failure;
+mod follow;
 mod input;
 mod list;
 mod new;
@@ -11,6 +14,7 @@ mod run;
 mod schema;
 pub mod show;
 mod show_verb;
+mod source;
 mod test;
 
 use std::panic;
@@ -56,6 +60,9 @@ fn dispatch(args: Args) -> Result<(), Failure> {
         Verb::New(new) => new::new(&new),
         Verb::Schema => schema::schema(),
         Verb::Show(show) => show_verb::show(&show, &how),
+        Verb::Explain(args) => explain::explain(&args, &how),
+        Verb::Analyze(args) => analyze::analyze(&args, &how),
+        Verb::Follow(args) => follow::follow(&args, &how),
         Verb::Test(test) => test::test(&test, &how),
     }
 }

@@ -2,10 +2,10 @@
 
 use super::args::{How, Show};
 use super::failure::Failure;
+use super::output;
 use super::show::{ShowError, ShowOptions, show as show_capture};
-use super::{input, output, run};
+use super::source::{Problems, open};
 use crate::analyze::Filter;
-use crate::capture::{Format, Notes, ReadError};
 
 pub(super) fn show(args: &Show, how: &How) -> Result<(), Failure> {
     let filter = args.filter.as_deref().map(Filter::parse).transpose();
@@ -17,23 +17,11 @@ pub(super) fn show(args: &Show, how: &How) -> Result<(), Failure> {
         notes: args.notes,
         width: output::width(),
     };
-    let mut problems = 0u64;
-    let on_problem = |problem: ReadError| {
-        problems += 1;
-        output::error(&format!("{}: {problem}", args.input), None);
-    };
+    let mut problems = Problems::new(&args.input);
     let mut out = std::io::BufWriter::new(anstream::stdout().lock());
-    let shown = match input::capture(&args.input)? {
-        Some(bytes) => show_capture(bytes, options, &mut out, on_problem),
-        None => {
-            let loaded = input::scenario(&args.input, how)?;
-            let played = run::play_it(&loaded, how)?;
-            let mut file = Vec::new();
-            let written = played.capture.write(&mut file, Format::PcapNg, Notes::Keep);
-            written.map_err(|e| Failure::usage(e.to_string()))?;
-            show_capture(file.as_slice(), options, &mut out, on_problem)
-        }
-    };
+    let input = open(&args.input, how)?;
+    let shown = show_capture(input, options, &mut out, |problem| problems.tell(&problem));
+    problems.sum_up();
     match shown {
         Ok(()) => Ok(()),
         Err(ShowError::Write(error)) => Err(Failure::Output(error)),

@@ -1,0 +1,21 @@
+//! `wirelab analyze`: sessions, findings, the analyst's questions.
+
+use super::args::{Analyze, How};
+use super::failure::Failure;
+use super::output;
+use super::source::each;
+use crate::analyze::Analyzer;
+
+pub(super) fn analyze(args: &Analyze, how: &How) -> Result<(), Failure> {
+    let mut analyzer = Analyzer::new().show_passwords(args.passwords);
+    let dissector = each(&args.input, how, |seen| {
+        analyzer.note(seen);
+        Ok(true)
+    })?;
+    let report = analyzer.finish(&dissector);
+    if args.json {
+        output::result(&report.to_json())
+    } else {
+        output::result(&report.to_string())
+    }
+}

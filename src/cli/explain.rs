@@ -1,0 +1,39 @@
+//! `wirelab explain`: one frame, every field.
+
+use super::args::{Explain, How};
+use super::failure::Failure;
+use super::output;
+use super::source::each;
+use crate::analyze::{Printable, Summary};
+use crate::render::{Depth, HexDump, detail};
+
+pub(super) fn explain(args: &Explain, how: &How) -> Result<(), Failure> {
+    let mut text = None;
+    let mut count = 0;
+    each(&args.input, how, |seen| {
+        count = seen.frame.number;
+        if count != args.frame {
+            return Ok(true);
+        }
+        let summary = Summary::of(seen);
+        let mut shown = format!(
+            "{} > {} {}: {}\n",
+            summary.source, summary.destination, summary.protocol, summary.info
+        );
+        for comment in seen.frame.comments {
+            shown.push_str(&format!("{}\n", Printable(comment.as_bytes())));
+        }
+        shown.push('\n');
+        shown.push_str(&detail(seen, Depth::Everything));
+        shown.push_str(&format!("\n{}", HexDump(seen.frame.bytes)));
+        text = Some(shown);
+        Ok(false)
+    })?;
+    match text {
+        Some(text) => output::result(&text),
+        None => Err(Failure::usage(format!(
+            "there is no frame {}: {} has {count}",
+            args.frame, args.input
+        ))),
+    }
+}

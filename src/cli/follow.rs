@@ -1,0 +1,36 @@
+//! `wirelab follow`: one conversation's bytes.
+
+use super::args::{Follow as Args, How};
+use super::failure::Failure;
+use super::output;
+use super::source::each;
+use crate::analyze::Follow;
+use crate::dissect::ConversationId;
+
+/// Text is handed on when so much has gathered.
+const CHUNK: usize = 64 * 1024;
+
+pub(super) fn follow(args: &Args, how: &How) -> Result<(), Failure> {
+    let id = ConversationId(args.conversation);
+    let mut follow = Follow::new(id);
+    let mut text = String::new();
+    let dissector = each(&args.input, how, |seen| {
+        follow.note(seen, &mut text);
+        if text.len() >= CHUNK {
+            output::result(&text)?;
+            text.clear();
+        }
+        Ok(true)
+    })?;
+    follow.finish(&mut text);
+    if dissector.conversation(id).is_none() {
+        let count = dissector.conversations().len();
+        let has = match count {
+            0 => "has none".to_owned(),
+            _ => format!("has 0 to {}", count - 1),
+        };
+        let message = format!("there is no conversation {}: {} {has}", id.0, args.input);
+        return Err(Failure::usage(message));
+    }
+    output::result(&text)
+}
