@@ -35,7 +35,7 @@ pub fn fold(sum: u32) -> u16 {
 /// ```
 /// // An IPv4 header with its checksum in octets 10–11.
 /// let header = [
-///     0x45, 0, 0, 0x1c, 0, 0, 0, 0, 0x40, 0x11, 0x7c, 0xcd, 127, 0, 0, 1, 127, 0, 0, 2,
+///     0x45, 0, 0, 0x1c, 0, 0, 0, 0, 0x40, 0x11, 0x7c, 0xce, 127, 0, 0, 1, 127, 0, 0, 2,
 /// ];
 /// assert!(wirelab::wire::checksum::is_right(&header, 0));
 /// ```
