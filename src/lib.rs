@@ -15,6 +15,7 @@ pub mod wire;
 
 // The west wing makes wires.
 pub mod actor;
+pub mod device;
 pub mod host;
 pub mod net;
 pub mod scenario;

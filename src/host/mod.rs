@@ -1,5 +1,7 @@
 //! A simulated host: network card, neighbours, persona, and the TCP/IP stack above them.
 
+mod address;
+mod interface;
 mod neighbors;
 mod nic;
 mod persona;
@@ -20,7 +22,8 @@ use nic::{Ingress, Nic, Notice};
 use ports::Ports;
 use stack::Stack;
 
-pub use nic::Ipv4Cidr;
+pub use address::Ipv4Cidr;
+pub(crate) use interface::Interface;
 pub use persona::{
     ArpHabits, IpIdHabit, LINUX, PLAIN, PortHabit, STACK_PERSONAS, StackPersona, SynOption,
     WINDOWS_98,
@@ -28,7 +31,7 @@ pub use persona::{
 pub use sockets::{Sockets, TcpHandle, TcpListener, TcpStatus};
 
 /// Octets of an Ethernet II header.
-const ETHERNET_HEADER_LEN: usize = 14;
+pub(crate) const ETHERNET_HEADER_LEN: usize = 14;
 
 /// What a host is made of.
 #[derive(Debug, Clone)]
@@ -70,14 +73,17 @@ impl HostConfig {
     /// Its hardware address: the one given, or a locally administered one that
     /// derives from the seed and the name.
     pub fn mac(&self, seed: Seed) -> MacAddr {
-        self.mac.unwrap_or_else(|| {
-            let mut octets = [0; 6];
-            seed.derive(&format!("host/{}/mac", self.name))
-                .fill(&mut octets);
-            octets[0] = octets[0] & 0xfc | 0x02;
-            MacAddr(octets)
-        })
+        self.mac
+            .unwrap_or_else(|| derived_mac(seed, &format!("host/{}/mac", self.name)))
     }
+}
+
+/// The locally administered address that derives from the seed and a name.
+pub(crate) fn derived_mac(seed: Seed, name: &str) -> MacAddr {
+    let mut octets = [0; 6];
+    seed.derive(name).fill(&mut octets);
+    octets[0] = octets[0] & 0xfc | 0x02;
+    MacAddr(octets)
 }
 
 /// An actor on a host, with its number and its dice.

@@ -1,9 +1,9 @@
-//! Address resolution for IPv4: one state machine for each target (RFC 826, RFC 1122 §2.3.2).
+//! Address resolution: one state machine for each target (RFC 826, RFC 1122 §2.3.2).
 //!
 //! A target that does not answer delays nobody else.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use super::persona::ArpHabits;
 use crate::time::Instant;
@@ -13,7 +13,7 @@ use crate::wire::MacAddr;
 /// A packet that waits for its target's address: a buffer with room for the
 /// Ethernet header, and why it was sent.
 #[derive(Debug)]
-pub(super) struct Waiting {
+pub(crate) struct Waiting {
     pub buffer: Vec<u8>,
     pub cause: Option<Cause>,
 }
@@ -34,16 +34,16 @@ enum State {
 #[derive(Debug)]
 pub(super) enum Due {
     /// Send a request for this target.
-    Ask(Ipv4Addr),
-    /// This target does not answer; the packets that waited are gone.
-    Unreachable(Ipv4Addr),
+    Ask(IpAddr),
+    /// This target does not answer; these packets waited for it.
+    Unreachable(IpAddr, VecDeque<Waiting>),
 }
 
 /// The neighbours of one network card.
 #[derive(Debug)]
 pub(super) struct Neighbors {
     habits: ArpHabits,
-    table: BTreeMap<Ipv4Addr, State>,
+    table: BTreeMap<IpAddr, State>,
 }
 
 /// A card remembers at most this many neighbours; beyond it, known ones go
@@ -59,7 +59,7 @@ impl Neighbors {
     }
 
     /// The hardware address of `target`, if it is known.
-    pub fn lookup(&mut self, now: Instant, target: Ipv4Addr) -> Option<MacAddr> {
+    pub fn lookup(&mut self, now: Instant, target: IpAddr) -> Option<MacAddr> {
         match self.table.get(&target)? {
             State::Reachable { mac, until } if *until > now => Some(*mac),
             _ => None,
@@ -67,7 +67,7 @@ impl Neighbors {
     }
 
     /// Keeps a packet until `target` is resolved. True if a request must be sent now.
-    pub fn wait(&mut self, now: Instant, target: Ipv4Addr, packet: Waiting) -> bool {
+    pub fn wait(&mut self, now: Instant, target: IpAddr, packet: Waiting) -> bool {
         if let Some(State::Incomplete { queue, .. }) = self.table.get_mut(&target) {
             if queue.len() >= self.habits.pending {
                 queue.pop_front();
@@ -93,7 +93,7 @@ impl Neighbors {
     pub fn confirm(
         &mut self,
         now: Instant,
-        address: Ipv4Addr,
+        address: IpAddr,
         mac: MacAddr,
         learn: bool,
     ) -> VecDeque<Waiting> {
@@ -120,10 +120,10 @@ impl Neighbors {
                 *next = now + self.habits.interval;
                 Some(Due::Ask(target))
             }
-            _ => {
-                self.table.remove(&target);
-                Some(Due::Unreachable(target))
-            }
+            _ => match self.table.remove(&target)? {
+                State::Incomplete { queue, .. } => Some(Due::Unreachable(target, queue)),
+                State::Reachable { .. } => None,
+            },
         }
     }
 
@@ -146,9 +146,10 @@ impl Neighbors {
 mod tests {
     use super::super::persona::PLAIN;
     use super::*;
+    use std::net::Ipv4Addr;
 
-    const DEAD: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 9);
-    const LIVE: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
+    const DEAD: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 9));
+    const LIVE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2));
     const MAC: MacAddr = MacAddr([2, 0, 0, 0, 0, 2]);
 
     fn packet() -> Waiting {
@@ -177,12 +178,15 @@ mod tests {
         neighbors.wait(Instant::ZERO, DEAD, packet());
         let mut story = Vec::new();
         while let Some(at) = neighbors.poll_timeout() {
-            story.extend(neighbors.poll_due(at).map(|due| format!("{at} {due:?}")));
+            story.extend(neighbors.poll_due(at).map(|due| match due {
+                Due::Ask(target) => format!("{at} ask {target}"),
+                Due::Unreachable(target, lost) => format!("{at} {target} lost {}", lost.len()),
+            }));
         }
         let expected = [
-            "1.000000000 Ask(10.0.0.9)",
-            "2.000000000 Ask(10.0.0.9)",
-            "3.000000000 Unreachable(10.0.0.9)",
+            "1.000000000 ask 10.0.0.9",
+            "2.000000000 ask 10.0.0.9",
+            "3.000000000 10.0.0.9 lost 1",
         ];
         assert_eq!(story, expected);
     }

@@ -1,16 +1,15 @@
-//! The network card: Ethernet, ARP, the persona's rewriting, SYN retries, and what never reaches the stack.
+//! The network card: the persona's rewriting, SYN retries, routing, and what never reaches the stack.
 //!
 //! It knows nothing of the stack: IP packets come down and go up as bytes.
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr};
 
-use smoltcp::wire::{
-    ArpOperation, ArpPacket, ArpRepr, EthernetAddress, EthernetProtocol, Ipv4Packet,
-};
+use smoltcp::wire::Ipv4Packet;
 
 use super::ETHERNET_HEADER_LEN;
-use super::neighbors::{self, Neighbors, Waiting};
+use super::address::Ipv4Cidr;
+use super::interface::Interface;
 use super::persona::StackPersona;
 use super::rewrite::Rewriter;
 use super::syn::{self, SynRetries};
@@ -19,35 +18,7 @@ use crate::net::Transmit;
 use crate::rng::Stream;
 use crate::time::Instant;
 use crate::trace::{Cause, PortId};
-use crate::wire::{Frame, MacAddr};
-
-/// An address of a host, and how much of it names the segment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ipv4Cidr {
-    /// The host's address.
-    pub address: Ipv4Addr,
-    /// How many leading bits name the network, at most 32.
-    pub prefix: u8,
-}
-
-impl Ipv4Cidr {
-    /// The network mask as a number.
-    fn mask(self) -> u32 {
-        u32::MAX
-            .checked_shl(32 - u32::from(self.prefix.min(32)))
-            .unwrap_or(0)
-    }
-
-    /// `other` is on the same network.
-    pub fn contains(self, other: Ipv4Addr) -> bool {
-        (u32::from(self.address) ^ u32::from(other)) & self.mask() == 0
-    }
-
-    /// The address that reaches every host of the network.
-    pub fn broadcast(self) -> Ipv4Addr {
-        Ipv4Addr::from(u32::from(self.address) | !self.mask())
-    }
-}
+use crate::wire::{Frame, MacAddr, ether_type};
 
 /// What becomes of a frame that arrives.
 #[derive(Debug)]
@@ -85,14 +56,11 @@ pub(super) enum Notice {
 
 /// One network card.
 pub(super) struct Nic {
-    mac: MacAddr,
-    address: Option<Ipv4Cidr>,
+    interface: Interface,
     gateway: Option<Ipv4Addr>,
     announce: bool,
-    neighbors: Neighbors,
     rewriter: Rewriter,
     syns: SynRetries,
-    transmit: VecDeque<Transmit>,
     /// Packets to our own address: they never see the wire.
     looped: VecDeque<Vec<u8>>,
     notices: Vec<Notice>,
@@ -111,21 +79,18 @@ impl Nic {
         rng: Stream,
     ) -> Nic {
         Nic {
-            mac,
-            address,
+            interface: Interface::new(PortId(0), mac, address, persona.arp),
             gateway,
             announce,
-            neighbors: Neighbors::new(persona.arp),
             rewriter: Rewriter::new(persona, rng),
             syns: SynRetries::new(persona),
-            transmit: VecDeque::new(),
             looped: VecDeque::new(),
             notices: Vec::new(),
         }
     }
 
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
-        self.transmit.pop_front()
+        self.interface.poll_transmit()
     }
 
     pub fn poll_looped(&mut self) -> Option<Vec<u8>> {
@@ -145,7 +110,7 @@ impl Nic {
     }
 
     pub fn poll_timeout(&self) -> Option<Instant> {
-        [self.neighbors.poll_timeout(), self.syns.poll_timeout()]
+        [self.interface.poll_timeout(), self.syns.poll_timeout()]
             .into_iter()
             .flatten()
             .min()
@@ -153,7 +118,7 @@ impl Nic {
 
     /// Something of the card's own is under way.
     pub fn is_busy(&self) -> bool {
-        self.neighbors.is_asking() || !self.transmit.is_empty()
+        self.interface.is_busy()
     }
 
     /// The connection is gone from the stack.
@@ -164,30 +129,15 @@ impl Nic {
 
     /// The host starts: a card that announces itself does so (RFC 5227 §3).
     pub fn start(&mut self) {
-        if let (true, Some(own)) = (self.announce, self.address) {
-            self.send_arp(
-                ArpOperation::Request,
-                MacAddr::BROADCAST,
-                MacAddr::ZERO,
-                own.address,
-                None,
-            );
+        if self.announce {
+            self.interface.announce();
         }
     }
 
     /// A frame has arrived.
     pub fn ingress<'a>(&mut self, now: Instant, frame: &'a Frame) -> Ingress<'a> {
-        let to = frame.destination();
-        if to != self.mac && !to.is_multicast() {
-            return Ingress::Consumed;
-        }
-        let payload = &frame.bytes()[ETHERNET_HEADER_LEN..];
-        match EthernetProtocol::from(frame.ether_type()) {
-            EthernetProtocol::Arp => {
-                self.handle_arp(now, payload);
-                Ingress::Consumed
-            }
-            EthernetProtocol::Ipv4 => self.handle_ipv4(now, frame, payload),
+        match self.interface.ingress(now, frame) {
+            Some((ether_type::IPV4, packet)) => self.handle_ipv4(now, frame, packet),
             _ => Ingress::Consumed,
         }
     }
@@ -202,7 +152,8 @@ impl Nic {
         frame: &'a Frame,
         payload: &'a [u8],
     ) -> Ingress<'a> {
-        let (Some(own), Ok(ip)) = (self.address, Ipv4Packet::new_checked(payload)) else {
+        let (Some(own), Ok(ip)) = (self.interface.address(), Ipv4Packet::new_checked(payload))
+        else {
             return Ingress::Consumed;
         };
         let (source, destination) = (ip.src_addr(), ip.dst_addr());
@@ -246,35 +197,6 @@ impl Nic {
         Ingress::Up(Packet::Rewritten(copy))
     }
 
-    fn handle_arp(&mut self, now: Instant, payload: &[u8]) {
-        let Some(own) = self.address else { return };
-        let Ok(ArpRepr::EthernetIpv4 {
-            operation,
-            source_hardware_addr,
-            source_protocol_addr: sender,
-            target_protocol_addr: target,
-            ..
-        }) = ArpPacket::new_checked(payload).and_then(|packet| ArpRepr::parse(&packet))
-        else {
-            return;
-        };
-        let mac = MacAddr(source_hardware_addr.0);
-        let for_us = target == own.address;
-        if mac.is_multicast() || sender == own.address {
-            return;
-        }
-        // RFC 826: whoever is known is updated; whoever asks for us is learned.
-        if !sender.is_unspecified() && own.contains(sender) {
-            let learn = for_us && operation == ArpOperation::Request;
-            for waiting in self.neighbors.confirm(now, sender, mac, learn) {
-                self.send(mac, waiting.buffer, waiting.cause);
-            }
-        }
-        if for_us && operation == ArpOperation::Request {
-            self.send_arp(ArpOperation::Reply, mac, mac, sender, None);
-        }
-    }
-
     /// A packet of the stack goes down. `buffer` holds room for an Ethernet
     /// header, then the packet.
     pub fn egress(&mut self, now: Instant, buffer: &mut Vec<u8>, cause: Option<Cause>) {
@@ -292,7 +214,9 @@ impl Nic {
 
     /// Gives a packet its persona and finds out where it goes.
     fn output(&mut self, now: Instant, buffer: &mut Vec<u8>, cause: Option<Cause>) {
-        let Some(own) = self.address else { return };
+        let Some(own) = self.interface.address() else {
+            return;
+        };
         let Ok(ip) = Ipv4Packet::new_checked(&buffer[ETHERNET_HEADER_LEN..]) else {
             return;
         };
@@ -307,14 +231,11 @@ impl Nic {
             return;
         }
         self.rewriter.egress(now, buffer);
-        if destination.is_broadcast() || destination == own.broadcast() {
-            return self.send_buffer(MacAddr::BROADCAST, buffer, cause);
-        }
-        if destination.is_multicast() {
-            // RFC 1112 §6.4: the low 23 bits of the group.
-            let [_, b, c, d] = destination.octets();
-            let group = MacAddr([0x01, 0x00, 0x5e, b & 0x7f, c, d]);
-            return self.send_buffer(group, buffer, cause);
+        if self
+            .interface
+            .send_to_group(destination.into(), buffer, cause)
+        {
+            return;
         }
         let next_hop = if own.contains(destination) {
             destination
@@ -325,33 +246,19 @@ impl Nic {
                 .push(Notice::Unreachable(IpAddr::V4(destination)));
             return;
         };
-        if let Some(mac) = self.neighbors.lookup(now, next_hop) {
-            return self.send_buffer(mac, buffer, cause);
-        }
-        let waiting = Waiting {
-            buffer: core::mem::take(buffer),
-            cause,
-        };
-        if self.neighbors.wait(now, next_hop, waiting) {
-            self.ask(next_hop, cause);
-        }
+        self.interface.send(now, next_hop.into(), buffer, cause);
     }
 
     /// A timer of the card has run out.
     pub fn timeout(&mut self, now: Instant) {
-        while let Some(due) = self.neighbors.poll_due(now) {
-            match due {
-                neighbors::Due::Ask(target) => self.ask(target, None),
-                neighbors::Due::Unreachable(target) => {
-                    let hop = IpAddr::V4(target);
-                    for tuple in self.syns.under_way() {
-                        if self.goes_through(tuple.remote.ip(), hop) {
-                            self.syns.forget(&tuple);
-                        }
-                    }
-                    self.notices.push(Notice::Unreachable(hop));
+        while let Some(unreached) = self.interface.poll_unreached(now) {
+            let hop = unreached.hop;
+            for tuple in self.syns.under_way() {
+                if self.goes_through(tuple.remote.ip(), hop) {
+                    self.syns.forget(&tuple);
                 }
             }
+            self.notices.push(Notice::Unreachable(hop));
         }
         while let Some(due) = self.syns.poll_due(now) {
             match due {
@@ -363,7 +270,7 @@ impl Nic {
 
     /// Whether packets to `destination` go through `hop`.
     pub fn goes_through(&self, destination: IpAddr, hop: IpAddr) -> bool {
-        let (Some(own), IpAddr::V4(to)) = (self.address, destination) else {
+        let (Some(own), IpAddr::V4(to)) = (self.interface.address(), destination) else {
             return false;
         };
         if own.contains(to) || self.gateway.is_none() {
@@ -371,66 +278,6 @@ impl Nic {
         } else {
             self.gateway.map(IpAddr::V4) == Some(hop)
         }
-    }
-
-    fn ask(&mut self, target: Ipv4Addr, cause: Option<Cause>) {
-        // Real hosts leave the unknown hardware address zero.
-        let broadcast = MacAddr::BROADCAST;
-        self.send_arp(
-            ArpOperation::Request,
-            broadcast,
-            MacAddr::ZERO,
-            target,
-            cause,
-        );
-    }
-
-    fn send_arp(
-        &mut self,
-        operation: ArpOperation,
-        to: MacAddr,
-        target_mac: MacAddr,
-        target: Ipv4Addr,
-        cause: Option<Cause>,
-    ) {
-        let Some(own) = self.address else { return };
-        let arp = ArpRepr::EthernetIpv4 {
-            operation,
-            source_hardware_addr: EthernetAddress(self.mac.0),
-            source_protocol_addr: own.address,
-            target_hardware_addr: EthernetAddress(target_mac.0),
-            target_protocol_addr: target,
-        };
-        let mut buffer = vec![0; ETHERNET_HEADER_LEN + arp.buffer_len()];
-        let payload = &mut buffer[ETHERNET_HEADER_LEN..];
-        arp.emit(&mut ArpPacket::new_unchecked(payload));
-        self.send_as(EthernetProtocol::Arp, to, &mut buffer, cause);
-    }
-
-    fn send(&mut self, to: MacAddr, mut buffer: Vec<u8>, cause: Option<Cause>) {
-        self.send_buffer(to, &mut buffer, cause);
-    }
-
-    fn send_buffer(&mut self, to: MacAddr, buffer: &mut [u8], cause: Option<Cause>) {
-        self.send_as(EthernetProtocol::Ipv4, to, buffer, cause);
-    }
-
-    /// Writes the Ethernet header in place and queues the frame.
-    fn send_as(
-        &mut self,
-        protocol: EthernetProtocol,
-        to: MacAddr,
-        buffer: &mut [u8],
-        cause: Option<Cause>,
-    ) {
-        buffer[..6].copy_from_slice(&to.0);
-        buffer[6..12].copy_from_slice(&self.mac.0);
-        buffer[12..14].copy_from_slice(&u16::from(protocol).to_be_bytes());
-        self.transmit.push_back(Transmit {
-            port: PortId(0),
-            frame: Frame::sound(buffer),
-            cause,
-        });
     }
 }
 

@@ -10,7 +10,7 @@ use smoltcp::time::Instant as SmolInstant;
 use smoltcp::wire::{HardwareAddress, IpAddress, IpCidr};
 
 use super::ETHERNET_HEADER_LEN;
-use super::nic::Ipv4Cidr;
+use super::address::Ipv4Cidr;
 use super::persona::StackPersona;
 use super::sockets::{TcpHandle, TcpListener, TcpStatus};
 use super::tcp_header::Tuple;

@@ -8,6 +8,7 @@ mod run;
 mod sight;
 
 use crate::actor::Actor;
+use crate::device::{Router, RouterConfig};
 use crate::host::{Host, HostConfig};
 use crate::net::{Activity, Fault, Node, SegmentConfig, Transmit};
 use crate::rng::Seed;
@@ -129,6 +130,18 @@ impl Lab {
         let id = self.sim.add_node(Station::Other(node));
         for &segment in segments {
             self.attach(id, segment, None);
+        }
+        id
+    }
+
+    /// Adds a router, attached to the segments of its ports.
+    pub fn router(&mut self, config: &RouterConfig) -> NodeId {
+        self.trace.nodes.push(config.name.clone());
+        let router = Box::new(Router::new(config, self.seed));
+        let id = self.sim.add_node(Station::Other(router));
+        for (port, &(segment, _)) in config.ports.iter().enumerate() {
+            let mac = config.mac(self.seed, port);
+            self.sim.attach(id, segment, Some(mac));
         }
         id
     }

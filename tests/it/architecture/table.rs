@@ -36,6 +36,7 @@ pub const ROOMS: &[Room] = &[
     room("net", West, &[]),
     room("host", West, &["net"]),
     room("actor", West, &["host"]),
+    room("device", West, &["net", "host"]),
     room("sim", West, &["net"]),
     room("scenario", West, &["net", "host", "actor", "sim"]),
     room("capture", East, &[]),

@@ -1,0 +1,426 @@
+//! A router: one interface for each segment, a table of routes, and no stack.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::control::{self, Error};
+use super::packet::Packet;
+use crate::host::{Interface, Ipv4Cidr, PLAIN, derived_mac};
+use crate::net::{Node, Transmit};
+use crate::rng::Seed;
+use crate::time::Instant;
+use crate::trace::{PortId, SegmentId};
+use crate::wire::{Frame, MacAddr, ether_type, ip_protocol};
+
+/// What a router is made of.
+#[derive(Debug, Clone)]
+pub struct RouterConfig {
+    /// Its name; its hardware addresses derive from it.
+    pub name: String,
+    /// The segments it joins, and its address on each.
+    pub ports: Vec<(SegmentId, Ipv4Cidr)>,
+    /// Where to send what is for none of those segments.
+    pub routes: Vec<Route>,
+}
+
+/// What is for this network goes by that router. The longest prefix that fits
+/// decides; prefix 0 fits everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// The network.
+    pub network: Ipv4Cidr,
+    /// A router on a segment that we have a port on.
+    pub via: Ipv4Addr,
+}
+
+impl Route {
+    /// Everything that has no other route goes by `via`.
+    pub const fn default_via(via: Ipv4Addr) -> Route {
+        let network = Ipv4Cidr {
+            address: Ipv4Addr::UNSPECIFIED,
+            prefix: 0,
+        };
+        Route { network, via }
+    }
+}
+
+impl RouterConfig {
+    /// A router that knows no more than the segments it stands on.
+    pub fn new(name: impl Into<String>, ports: &[(SegmentId, Ipv4Cidr)]) -> RouterConfig {
+        RouterConfig {
+            name: name.into(),
+            ports: ports.to_vec(),
+            routes: Vec::new(),
+        }
+    }
+
+    /// The hardware address of its port `port`: a locally administered one
+    /// that derives from the seed, the name and the port.
+    pub fn mac(&self, seed: Seed, port: usize) -> MacAddr {
+        derived_mac(seed, &format!("router/{}/{port}", self.name))
+    }
+}
+
+/// A router.
+pub struct Router {
+    interfaces: Vec<Interface>,
+    routes: Vec<Route>,
+    /// The identification of the next packet of its own.
+    next_id: u16,
+}
+
+/// Where a packet goes next.
+struct Hop {
+    port: usize,
+    address: Ipv4Addr,
+}
+
+impl Router {
+    /// A router that has seen nothing yet.
+    pub fn new(config: &RouterConfig, seed: Seed) -> Router {
+        let interfaces = config.ports.iter().enumerate().map(|(port, (_, address))| {
+            let id = PortId(u16::try_from(port).unwrap_or(u16::MAX));
+            Interface::new(id, config.mac(seed, port), Some(*address), PLAIN.arp).of_a_relay()
+        });
+        Router {
+            interfaces: interfaces.collect(),
+            routes: config.routes.clone(),
+            next_id: 0,
+        }
+    }
+
+    fn address(&self, port: usize) -> Option<Ipv4Cidr> {
+        self.interfaces.get(port)?.address()
+    }
+
+    fn is_own(&self, address: Ipv4Addr) -> bool {
+        (0..self.interfaces.len())
+            .any(|port| self.address(port).is_some_and(|own| own.address == address))
+    }
+
+    /// The port on whose segment `address` is, and the length of its prefix.
+    fn connected(&self, address: Ipv4Addr) -> Option<(usize, u8)> {
+        (0..self.interfaces.len())
+            .filter_map(|port| Some((port, self.address(port)?)))
+            .filter(|(_, own)| own.contains(address))
+            .map(|(port, own)| (port, own.prefix))
+            .reduce(|best, next| if next.1 > best.1 { next } else { best })
+    }
+
+    /// The longest prefix wins; a segment of our own wins a tie.
+    fn route(&self, destination: Ipv4Addr) -> Option<Hop> {
+        let connected = self.connected(destination);
+        let route = self
+            .routes
+            .iter()
+            .filter(|route| route.network.contains(destination))
+            .filter(|route| self.connected(route.via).is_some())
+            .reduce(|best, next| {
+                if next.network.prefix > best.network.prefix {
+                    next
+                } else {
+                    best
+                }
+            });
+        match (connected, route) {
+            (connected, Some(route))
+                if connected.is_none_or(|(_, len)| route.network.prefix > len) =>
+            {
+                let (port, _) = self.connected(route.via)?;
+                Some(Hop {
+                    port,
+                    address: route.via,
+                })
+            }
+            (Some((port, _)), _) => Some(Hop {
+                port,
+                address: destination,
+            }),
+            (None, _) => None,
+        }
+    }
+
+    /// It means everybody on one of our segments: nothing for us, and never to
+    /// be forwarded (RFC 2644).
+    fn is_broadcast(&self, address: Ipv4Addr) -> bool {
+        let mut own = (0..self.interfaces.len()).filter_map(|port| self.address(port));
+        own.any(|own| own.broadcast() == address)
+    }
+
+    fn handle_ipv4(&mut self, now: Instant, port: usize, payload: &[u8]) {
+        let Some(packet) = Packet::parse(payload) else {
+            return;
+        };
+        let (source, destination) = (packet.source(), packet.destination());
+        // RFC 1812 §5.3.7: addresses that no packet on its way can have.
+        let martian = source.is_multicast() || source.is_broadcast() || source.is_loopback();
+        let group = destination.is_multicast()
+            || destination.is_broadcast()
+            || destination.is_loopback()
+            || self.is_broadcast(destination);
+        if martian || group || self.is_own(source) {
+            return;
+        }
+        match self.is_own(destination) {
+            true => self.receive(now, packet),
+            false => self.forward(now, port, packet),
+        }
+    }
+
+    /// A packet for one of our own addresses: a ping is answered, and nobody
+    /// listens to anything else.
+    fn receive(&mut self, now: Instant, packet: Packet) {
+        let (own, id) = (packet.destination(), self.id());
+        let answer = match packet.protocol() {
+            ip_protocol::ICMP => control::echo_reply(own, id, &packet),
+            ip_protocol::UDP => control::error(own, id, Error::PortUnreachable, &packet),
+            ip_protocol::TCP if packet.tcp_is_intact() => control::reset(id, &packet),
+            _ => None,
+        };
+        self.originate(now, answer);
+    }
+
+    fn forward(&mut self, now: Instant, port: usize, mut packet: Packet) {
+        let Some(hop) = self.route(packet.destination()) else {
+            return self.complain(now, port, Error::NetUnreachable, &packet);
+        };
+        if !packet.decrement_ttl() {
+            return self.complain(now, port, Error::TimeExceeded, &packet);
+        }
+        self.send(now, hop, packet);
+    }
+
+    fn send(&mut self, now: Instant, hop: Hop, packet: Packet) {
+        if let Some(interface) = self.interfaces.get_mut(hop.port) {
+            interface.send(
+                now,
+                IpAddr::V4(hop.address),
+                &mut packet.into_buffer(),
+                None,
+            );
+        }
+    }
+
+    /// Tells a packet's sender, from the port it came in by.
+    fn complain(&mut self, now: Instant, port: usize, error: Error, about: &Packet) {
+        let id = self.id();
+        let own = self.address(port);
+        let message = own.and_then(|own| control::error(own.address, id, error, about));
+        self.originate(now, message);
+    }
+
+    /// Sends a packet of our own, if there is a way.
+    fn originate(&mut self, now: Instant, packet: Option<Packet>) {
+        if let Some(packet) = packet
+            && let Some(hop) = self.route(packet.destination())
+        {
+            self.send(now, hop, packet);
+        }
+    }
+
+    fn id(&mut self) -> u16 {
+        self.next_id = self.next_id.wrapping_add(1);
+        self.next_id
+    }
+}
+
+impl Node for Router {
+    fn handle_frame(&mut self, now: Instant, port: PortId, frame: &Frame) {
+        let port = usize::from(port.0);
+        let Some(interface) = self.interfaces.get_mut(port) else {
+            return;
+        };
+        if let Some((ether_type::IPV4, payload)) = interface.ingress(now, frame)
+            // A packet in a frame for everybody is not to be forwarded.
+            && !frame.destination().is_multicast()
+        {
+            self.handle_ipv4(now, port, payload);
+        }
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        for port in 0..self.interfaces.len() {
+            while let Some(unreached) = self.interfaces[port].poll_unreached(now) {
+                for waiting in unreached.packets {
+                    if let Some(packet) = Packet::from_buffer(&waiting.buffer) {
+                        // The sender is told from the port towards it.
+                        let back = self.route(packet.source()).map_or(port, |hop| hop.port);
+                        self.complain(now, back, Error::HostUnreachable, &packet);
+                    }
+                }
+            }
+        }
+    }
+
+    fn poll_transmit(&mut self, _now: Instant) -> Option<Transmit> {
+        self.interfaces
+            .iter_mut()
+            .find_map(Interface::poll_transmit)
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        let timeouts = self.interfaces.iter().filter_map(Interface::poll_timeout);
+        timeouts.min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn cidr(address: [u8; 4], prefix: u8) -> Ipv4Cidr {
+        let address = address.into();
+        Ipv4Cidr { address, prefix }
+    }
+
+    fn config() -> RouterConfig {
+        let lan = (SegmentId(0), cidr([192, 168, 1, 1], 24));
+        let wan = (SegmentId(1), cidr([203, 0, 113, 1], 24));
+        RouterConfig::new("gateway", &[lan, wan])
+    }
+
+    fn router() -> Router {
+        let mut config = config();
+        config.routes = vec![
+            Route::default_via([203, 0, 113, 254].into()),
+            Route {
+                network: cidr([10, 0, 0, 0], 8),
+                via: [192, 168, 1, 9].into(),
+            },
+            Route {
+                network: cidr([192, 168, 1, 128], 25),
+                via: [203, 0, 113, 9].into(),
+            },
+        ];
+        Router::new(&config, Seed(1))
+    }
+
+    #[test]
+    fn the_longest_prefix_wins() {
+        let router = router();
+        let way = |to: [u8; 4]| {
+            let hop = router.route(to.into()).expect("there is a default");
+            (hop.port, hop.address.octets())
+        };
+        assert_eq!(way([192, 168, 1, 7]), (0, [192, 168, 1, 7]));
+        assert_eq!(way([192, 168, 1, 200]), (1, [203, 0, 113, 9]));
+        assert_eq!(way([10, 1, 2, 3]), (0, [192, 168, 1, 9]));
+        assert_eq!(way([8, 8, 8, 8]), (1, [203, 0, 113, 254]));
+        assert!(
+            Router::new(&config(), Seed(1))
+                .route([8, 8, 8, 8].into())
+                .is_none()
+        );
+    }
+
+    const THEM: MacAddr = MacAddr([2, 0, 0, 0, 0, 9]);
+
+    fn ethernet(to: MacAddr, kind: u16, payload: &[u8]) -> Frame {
+        Frame::new(&[&to.0[..], &THEM.0, &kind.to_be_bytes(), payload].concat())
+    }
+
+    fn arp(to: MacAddr, operation: u8, sender: [u8; 4], target: [u8; 4]) -> Frame {
+        let mut arp = vec![0, 1, 8, 0, 6, 4, 0, operation];
+        arp.extend(THEM.0);
+        arp.extend(sender);
+        arp.extend([0; 6]);
+        arp.extend(target);
+        ethernet(to, ether_type::ARP, &arp)
+    }
+
+    /// What the router sends, by port, after hearing `frame` on port 0.
+    fn answers(router: &mut Router, frame: &Frame) -> Vec<(u16, Frame)> {
+        router.handle_frame(Instant::ZERO, PortId(0), frame);
+        std::iter::from_fn(|| router.poll_transmit(Instant::ZERO))
+            .map(|transmit| (transmit.port.0, transmit.frame))
+            .collect()
+    }
+
+    /// An echo request of the host 192.168.1.7.
+    fn ping(to: [u8; 4], ttl: u8) -> Packet {
+        let mut message = vec![8, 0, 0, 0, 0, 1, 0, 1, b'x'];
+        let sum = crate::wire::checksum::compute(&message, 0);
+        message[2..4].copy_from_slice(&sum.to_be_bytes());
+        let source = [192, 168, 1, 7].into();
+        let mut packet = Packet::new(source, to.into(), 1, ip_protocol::ICMP, &message);
+        while packet.ttl() > ttl {
+            packet.decrement_ttl();
+        }
+        packet
+    }
+
+    #[test]
+    fn a_router_answers_forwards_and_complains() {
+        let mut router = Router::new(&config(), Seed(1));
+        let (lan, wan) = (config().mac(Seed(1), 0), config().mac(Seed(1), 1));
+        assert_ne!(lan, wan);
+        let request = arp(MacAddr::BROADCAST, 1, [192, 168, 1, 7], [192, 168, 1, 1]);
+        assert_eq!(answers(&mut router, &request).len(), 1);
+
+        let mut hear = |packet: &Packet| {
+            let frame = ethernet(lan, ether_type::IPV4, packet.bytes());
+            answers(&mut router, &frame)
+        };
+        let icmp = |frames: &[(u16, Frame)]| {
+            let [(port, frame)] = frames else {
+                panic!("{} frames", frames.len())
+            };
+            let packet = Packet::parse(&frame.bytes()[14..]).expect("IPv4");
+            let message = packet.icmp().expect("ICMP");
+            assert!(crate::wire::checksum::is_right(packet.payload(), 0));
+            assert_eq!(packet.source(), Ipv4Addr::new(192, 168, 1, 1));
+            (*port, message.kind(), message.code())
+        };
+        assert_eq!(icmp(&hear(&ping([192, 168, 1, 1], 64))), (0, 0, 0));
+        assert_eq!(icmp(&hear(&ping([203, 0, 113, 5], 1))), (0, 11, 0));
+        assert_eq!(icmp(&hear(&ping([8, 8, 8, 8], 64))), (0, 3, 0));
+        // The far side of the router answers as well, under its own name.
+        assert_eq!(hear(&ping([203, 0, 113, 1], 64)).len(), 1);
+        assert!(hear(&ping([192, 168, 1, 255], 64)).is_empty());
+        assert!(hear(&ping([203, 0, 113, 255], 64)).is_empty());
+
+        // Somebody beyond: first ARP on that side, then the packet, or the news
+        // that nobody is there.
+        let asks = hear(&ping([203, 0, 113, 5], 64));
+        assert_eq!((asks[0].0, asks[0].1.ether_type()), (1, ether_type::ARP));
+        while let Some(at) = router.poll_timeout() {
+            router.handle_timeout(at);
+        }
+        let late: Vec<_> = std::iter::from_fn(|| router.poll_transmit(Instant::ZERO))
+            .map(|transmit| (transmit.port.0, transmit.frame))
+            .collect();
+        assert_eq!(late.len(), 3, "two more requests, one ICMP");
+        assert_eq!(icmp(&late[..1]), (0, 3, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn any_frame_at_all_is_survived(
+            frames in prop::collection::vec(
+                (any::<u8>(), prop::collection::vec(any::<u8>(), 0..120)), 1..40)
+        ) {
+            let mut router = router();
+            let lan = config().mac(Seed(1), 0);
+            for (kind, bytes) in &frames {
+                let frame = match kind % 4 {
+                    0 => Frame::new(bytes),
+                    1 => ethernet(lan, ether_type::IPV4, bytes),
+                    2 => ethernet(lan, ether_type::ARP, bytes),
+                    _ => {
+                        let mut packet = ping([203, 0, 113, 5], 64).bytes().to_vec();
+                        for (at, flip) in bytes.iter().enumerate() {
+                            let at = at * 7 % packet.len();
+                            packet[at] ^= flip;
+                        }
+                        ethernet(lan, ether_type::IPV4, &packet)
+                    }
+                };
+                answers(&mut router, &frame);
+            }
+            while let Some(at) = router.poll_timeout() {
+                router.handle_timeout(at);
+            }
+            while router.poll_transmit(Instant::ZERO).is_some() {}
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Addresses with the length of their network's prefix.
+
+use std::net::Ipv4Addr;
+
+/// An address of a host, and how much of it names the segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ipv4Cidr {
+    /// The host's address.
+    pub address: Ipv4Addr,
+    /// How many leading bits name the network, at most 32.
+    pub prefix: u8,
+}
+
+impl Ipv4Cidr {
+    /// The network mask as a number.
+    fn mask(self) -> u32 {
+        u32::MAX
+            .checked_shl(32 - u32::from(self.prefix.min(32)))
+            .unwrap_or(0)
+    }
+
+    /// `other` is on the same network.
+    pub fn contains(self, other: Ipv4Addr) -> bool {
+        (u32::from(self.address) ^ u32::from(other)) & self.mask() == 0
+    }
+
+    /// The address that reaches every host of the network.
+    pub fn broadcast(self) -> Ipv4Addr {
+        Ipv4Addr::from(u32::from(self.address) | !self.mask())
+    }
+}
