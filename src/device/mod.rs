@@ -1,8 +1,16 @@
 //! Devices between segments: routers, which may translate addresses and filter packets.
 
 mod control;
+mod firewall;
 mod flow;
+mod ftp_helper;
+mod inspector;
+mod nat;
 mod packet;
 mod router;
+mod track;
 
+pub use firewall::{FirewallConfig, Protocol, Refusal, Rule, Side};
+pub use nat::{Forward, NatConfig};
 pub use router::{Route, Router, RouterConfig};
+pub use track::Timeouts;

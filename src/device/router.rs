@@ -3,7 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::control::{self, Error};
+use super::firewall::{FirewallConfig, Refusal};
+use super::inspector::{Inspector, Subject};
+use super::nat::{Nat, NatConfig};
 use super::packet::Packet;
+use super::track::{Timeouts, Tracker};
 use crate::host::{Interface, Ipv4Cidr, PLAIN, derived_mac};
 use crate::net::{Node, Transmit};
 use crate::rng::Seed;
@@ -20,6 +24,16 @@ pub struct RouterConfig {
     pub ports: Vec<(SegmentId, Ipv4Cidr)>,
     /// Where to send what is for none of those segments.
     pub routes: Vec<Route>,
+    /// Translates addresses.
+    pub nat: Option<NatConfig>,
+    /// Filters packets.
+    pub firewall: Option<FirewallConfig>,
+    /// On connections to these ports it reads FTP along: lets announced data
+    /// connections in, and mends the addresses that it translates. Of use only
+    /// with a NAT or a firewall.
+    pub ftp_helper: Vec<u16>,
+    /// How long a NAT or a firewall remembers a silent conversation.
+    pub timeouts: Timeouts,
 }
 
 /// What is for this network goes by that router. The longest prefix that fits
@@ -50,6 +64,10 @@ impl RouterConfig {
             name: name.into(),
             ports: ports.to_vec(),
             routes: Vec::new(),
+            nat: None,
+            firewall: None,
+            ftp_helper: Vec::new(),
+            timeouts: Timeouts::default(),
         }
     }
 
@@ -64,6 +82,8 @@ impl RouterConfig {
 pub struct Router {
     interfaces: Vec<Interface>,
     routes: Vec<Route>,
+    /// A NAT or a firewall remembers what passes; a plain router nothing.
+    inspector: Option<Inspector>,
     /// The identification of the next packet of its own.
     next_id: u16,
 }
@@ -81,9 +101,19 @@ impl Router {
             let id = PortId(u16::try_from(port).unwrap_or(u16::MAX));
             Interface::new(id, config.mac(seed, port), Some(*address), PLAIN.arp).of_a_relay()
         });
+        let outside = |nat: &NatConfig| Some(config.ports.get(usize::from(nat.outside))?.1.address);
+        let nat = config.nat.as_ref();
+        let nat = nat.and_then(|nat| Some(Nat::new(nat.clone(), outside(nat)?)));
+        let inspects = nat.is_some() || config.firewall.is_some();
         Router {
             interfaces: interfaces.collect(),
             routes: config.routes.clone(),
+            inspector: inspects.then(|| Inspector {
+                tracker: Tracker::new(config.timeouts),
+                nat,
+                firewall: config.firewall.clone(),
+                ftp_ports: config.ftp_helper.clone(),
+            }),
             next_id: 0,
         }
     }
@@ -147,7 +177,7 @@ impl Router {
     }
 
     fn handle_ipv4(&mut self, now: Instant, port: usize, payload: &[u8]) {
-        let Some(packet) = Packet::parse(payload) else {
+        let Some(mut packet) = Packet::parse(payload) else {
             return;
         };
         let (source, destination) = (packet.source(), packet.destination());
@@ -160,9 +190,14 @@ impl Router {
         if martian || group || self.is_own(source) {
             return;
         }
-        match self.is_own(destination) {
+        let inspector = self.inspector.as_mut();
+        let subject = inspector.map(|inspector| inspector.arrive(now, port, &mut packet));
+        if let Some(Subject::Refused(refusal)) = subject {
+            return self.refuse(now, port, refusal, &packet);
+        }
+        match self.is_own(packet.destination()) {
             true => self.receive(now, packet),
-            false => self.forward(now, port, packet),
+            false => self.forward(now, port, packet, subject),
         }
     }
 
@@ -179,12 +214,30 @@ impl Router {
         self.originate(now, answer);
     }
 
-    fn forward(&mut self, now: Instant, port: usize, mut packet: Packet) {
+    /// A packet may not pass.
+    fn refuse(&mut self, now: Instant, port: usize, refusal: Refusal, packet: &Packet) {
+        if refusal == Refusal::Drop {
+            return;
+        }
+        if packet.protocol() == ip_protocol::TCP {
+            let id = self.id();
+            self.originate(now, control::reset(id, packet));
+        } else {
+            self.complain(now, port, Error::Prohibited, packet);
+        }
+    }
+
+    fn forward(&mut self, now: Instant, port: usize, mut packet: Packet, subject: Option<Subject>) {
         let Some(hop) = self.route(packet.destination()) else {
             return self.complain(now, port, Error::NetUnreachable, &packet);
         };
         if !packet.decrement_ttl() {
             return self.complain(now, port, Error::TimeExceeded, &packet);
+        }
+        if let (Some(inspector), Some(subject)) = (&mut self.inspector, subject)
+            && !inspector.leave(now, (port, hop.port), subject, &mut packet)
+        {
+            return;
         }
         self.send(now, hop, packet);
     }
@@ -210,9 +263,11 @@ impl Router {
 
     /// Sends a packet of our own, if there is a way.
     fn originate(&mut self, now: Instant, packet: Option<Packet>) {
-        if let Some(packet) = packet
-            && let Some(hop) = self.route(packet.destination())
-        {
+        let Some(mut packet) = packet else { return };
+        if let Some(inspector) = &mut self.inspector {
+            inspector.translate_own_error(now, &mut packet);
+        }
+        if let Some(hop) = self.route(packet.destination()) {
             self.send(now, hop, packet);
         }
     }
