@@ -448,13 +448,40 @@ mod tests {
         assert_eq!(icmp(&late[..1]), (0, 3, 1));
     }
 
+    /// A PORT command that opens a connection, all in one segment.
+    fn command() -> Vec<u8> {
+        let mut tcp = vec![
+            4, 1, 0, 21, 0, 0, 0, 9, 0, 0, 0, 0, 0x50, 2, 1, 0, 0, 0, 0, 0,
+        ];
+        tcp.extend(b"PORT 192,168,1,7,4,2\r\n");
+        let (source, to) = ([192, 168, 1, 7].into(), [203, 0, 113, 5].into());
+        let mut packet = Packet::new(source, to, 1, ip_protocol::TCP, &tcp);
+        packet.set_tcp_payload(&tcp[20..]);
+        packet.bytes().to_vec()
+    }
+
+    fn unreachable(about: &[u8]) -> Vec<u8> {
+        let about = Packet::parse(about).expect("a packet");
+        let message = control::error([203, 0, 113, 5].into(), 1, Error::PortUnreachable, &about);
+        message.expect("may be answered").bytes().to_vec()
+    }
+
     proptest! {
         #[test]
         fn any_frame_at_all_is_survived(
             frames in prop::collection::vec(
                 (any::<u8>(), prop::collection::vec(any::<u8>(), 0..120)), 1..40)
         ) {
-            let mut router = router();
+            let mut config = self::config();
+            let mode = frames.first().map_or(0, |frame| frame.0 / 4 % 4);
+            if mode & 1 != 0 {
+                config.nat = Some(NatConfig::new(1));
+                config.ftp_helper = vec![21];
+            }
+            if mode & 2 != 0 {
+                config.firewall = Some(FirewallConfig::new(1, Refusal::Reject));
+            }
+            let mut router = Router::new(&config, Seed(1));
             let lan = config().mac(Seed(1), 0);
             for (kind, bytes) in &frames {
                 let frame = match kind % 4 {
@@ -463,9 +490,15 @@ mod tests {
                     2 => ethernet(lan, ether_type::ARP, bytes),
                     _ => {
                         let mut packet = ping([203, 0, 113, 5], 64).bytes().to_vec();
+                        // An echo, a command to port 21, an error about either.
+                        match bytes.len() % 3 {
+                            0 => {}
+                            1 => packet = command(),
+                            _ => packet = unreachable(&packet),
+                        }
                         for (at, flip) in bytes.iter().enumerate() {
                             let at = at * 7 % packet.len();
-                            packet[at] ^= flip;
+                            packet[at] ^= flip & 1;
                         }
                         ethernet(lan, ether_type::IPV4, &packet)
                     }

@@ -141,7 +141,7 @@ impl Lab {
         let id = self.sim.add_node(Station::Other(router));
         for (port, &(segment, _)) in config.ports.iter().enumerate() {
             let mac = config.mac(self.seed, port);
-            self.sim.attach(id, segment, Some(mac));
+            self.attach(id, segment, Some(mac));
         }
         id
     }

@@ -9,6 +9,7 @@ mod any_scenario;
 mod architecture;
 mod article;
 mod cli;
+mod devices;
 mod documents;
 mod ftp_wire;
 mod golden;
