@@ -482,7 +482,7 @@ mod tests {
                 config.firewall = Some(FirewallConfig::new(1, Refusal::Reject));
             }
             let mut router = Router::new(&config, Seed(1));
-            let lan = config().mac(Seed(1), 0);
+            let lan = config.mac(Seed(1), 0);
             for (kind, bytes) in &frames {
                 let frame = match kind % 4 {
                     0 => Frame::new(bytes),
