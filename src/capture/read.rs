@@ -13,7 +13,7 @@ use super::source::Source;
 use super::{FrameRef, Interface, LinkType, ReadError, ReadProblem, Section};
 use crate::time::Timestamp;
 
-/// Reads a pcap or pcapng, in memory that does not grow with it.
+/// Reads a pcap or pcapng, compressed with gzip or not, in memory that does not grow with it.
 ///
 /// [`next_frame`](Reader::next_frame) gives one frame after another. An error
 /// costs the piece it speaks of: the next call goes on behind it, and `None`
@@ -56,7 +56,7 @@ impl<R: Read> Reader<R> {
     /// # Errors
     /// When the input is no capture, or cannot be read.
     pub fn new(input: R) -> Result<Reader<R>, ReadError> {
-        let mut source = Source::new(input);
+        let mut source = Source::new(input)?;
         let mut shared = Shared::default();
         if source.ensure(4)? == 0 {
             return Err(ReadError::new(0, ReadProblem::Empty));

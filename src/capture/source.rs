@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read};
 
+use super::gunzip::Input;
 use super::{ReadError, ReadProblem};
 
 /// How much is read at a time. Small enough for a processor's cache, large
@@ -11,7 +12,7 @@ const CHUNK: usize = 256 * 1024;
 /// A buffered input that knows its offset. Its memory is a chunk, and the
 /// largest piece that was ever asked for.
 pub(super) struct Source<R> {
-    input: R,
+    input: Input<R>,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
@@ -21,15 +22,17 @@ pub(super) struct Source<R> {
 }
 
 impl<R: Read> Source<R> {
-    pub(super) fn new(input: R) -> Source<R> {
-        Source {
+    /// An input, which may be compressed.
+    pub(super) fn new(input: R) -> Result<Source<R>, ReadError> {
+        let input = Input::new(input).map_err(|e| ReadError::new(0, ReadProblem::Io(e)))?;
+        Ok(Source {
             input,
             buffer: vec![0; CHUNK],
             start: 0,
             end: 0,
             offset: 0,
             ended: false,
-        }
+        })
     }
 
     /// How many bytes have been taken.
@@ -125,7 +128,7 @@ mod tests {
 
     #[test]
     fn it_slides() {
-        let mut source = Source::new(Trickle(b"abcdefgh"));
+        let mut source = Source::new(Trickle(b"abcdefgh")).unwrap();
         assert_eq!(source.ensure(3).unwrap(), 3);
         source.take(2);
         assert_eq!((source.taken(2), source.offset()), (&b"ab"[..], 2));
