@@ -1,6 +1,7 @@
 //! Where the wings join: a lab is built, in Rust or from a scenario, and played; the run is read and checked.
 
 mod checks;
+mod faults;
 pub mod golden;
 mod notes;
 mod play;

@@ -6,13 +6,13 @@ use std::net::IpAddr;
 use sha2::{Digest, Sha256};
 
 use super::sight::Survey;
-use super::{Lab, Run, TRACE_EPOCH, checks, notes};
+use super::{Lab, Run, TRACE_EPOCH, checks, faults, notes};
 use crate::actor::{FtpClient, FtpServer};
 use crate::capture::{Capture, Section, TapError, TapPoint};
 use crate::rng::Seed;
 use crate::scenario::compile::{self, Plan};
 use crate::scenario::model::{LANGUAGE_VERSION, TapAt};
-use crate::scenario::{Diagnostic, Loaded, Scenario};
+use crate::scenario::{Diagnostic, Loaded, Scenario, Sources};
 
 /// A scenario that was played.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub struct PlayOptions<'a> {
 pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, TapError> {
     let scenario = &loaded.scenario;
     let plan = compile::plan(scenario, compile::seed(scenario, options.seed));
-    let (mut lab, names) = build(&plan);
+    let (mut lab, names) = build(&plan, &loaded.sources);
     lab.clock = plan.clock;
     lab.limits = plan.limits;
     let run = lab.run();
@@ -78,6 +78,7 @@ pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, TapErro
         capture = Capture::from_trace(&run.trace, point, run.clock);
         joined.notes.write_by_id(&ids, &mut capture);
     }
+    faults::write(&run, &mut capture);
     capture.names = names;
     capture.section = section(loaded, plan.seed, &tap);
     Ok(Played {
@@ -89,7 +90,7 @@ pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, TapErro
 }
 
 /// A lab as planned, and the names of its addresses.
-fn build(plan: &Plan) -> (Lab, Vec<(IpAddr, String)>) {
+fn build(plan: &Plan, sources: &Sources) -> (Lab, Vec<(IpAddr, String)>) {
     let mut lab = Lab::new(plan.seed);
     let segments: Vec<_> = plan
         .segments
@@ -118,6 +119,12 @@ fn build(plan: &Plan) -> (Lab, Vec<(IpAddr, String)>) {
             let actor = FtpClient::new(script, persona, client.mode, dice);
             lab.actor(&client.name, *host, Box::new(actor));
         }
+    }
+    for server in &plan.servers {
+        lab.control_port(server.port);
+    }
+    for fault in &plan.faults {
+        faults::add(&mut lab, &hosts, fault, sources);
     }
     let names = plan.names.iter();
     let names = names.map(|(name, address)| ((*address).into(), name.clone()));

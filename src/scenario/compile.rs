@@ -4,6 +4,10 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+mod faults;
+
+pub use faults::{FaultPlan, PlannedFault};
+
 use super::model::{
     self, Actor, Content, Each, Expect, Expected, FileSpec, FtpServer, Host, Mode, Named, Payload,
     Scenario, Segment, Server, Step, Target, Then, Verb, Wait,
@@ -38,6 +42,8 @@ pub struct Plan {
     pub hosts: Vec<(HostConfig, usize)>,
     /// Names in the DNS and the addresses that bear them.
     pub names: Vec<(String, Ipv4Addr)>,
+    /// What goes wrong on the wire.
+    pub faults: Vec<PlannedFault>,
     /// The servers.
     pub servers: Vec<PlannedServer>,
     /// The actors.
@@ -110,6 +116,7 @@ pub fn plan(scenario: &Scenario, seed: Seed) -> Plan {
         segments: scenario.segments.iter().map(segment).collect(),
         hosts: planner.hosts(),
         names: planner.names(),
+        faults: faults::plan(scenario),
         servers: planner.servers(),
         actors: planner.actors(),
     }
@@ -143,6 +150,7 @@ fn segment(segment: &Named<Segment>) -> (String, SegmentConfig) {
     if let Some(latency) = segment.value.latency {
         config.latency = latency.value;
     }
+    faults::impair(&segment.value, &mut config);
     (segment.name.value.clone(), config)
 }
 

@@ -11,24 +11,14 @@ use super::source::{Span, Spanned};
 use super::suggest::did_you_mean;
 use super::yaml::{Node, Scalar, ScalarKind};
 use crate::time::{Duration, Timestamp, parse_duration};
-use crate::units::{Rate, parse_size};
+use crate::units::{Rate, Ratio, parse_size};
 use crate::wire::MacAddr;
 
 /// Keys of later chapters of the language: known, and not to be had yet.
 const NOT_YET: &[&str] = &[
-    "faults",
     "questions",
     "variables",
-    "jitter",
-    "loss",
-    "mtu",
-    "queue",
     "vlan",
-    "duplex",
-    "duplicate",
-    "reorder",
-    "corrupt",
-    "fcs",
     "mirror",
     "routers",
     "nat",
@@ -349,6 +339,12 @@ impl Decode for Duration {
             node,
             parse_duration,
         )
+    }
+}
+
+impl Decode for Ratio {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        d.word("a share such as 0.2%", node, Ratio::parse)
     }
 }
 

@@ -9,10 +9,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
 use super::model::{
-    ArpKind, Check, Commands, EXPERT_FLAGS, Each, Expect, FileSpec, Login, Note, Replies, Scenario,
-    Send, Step, Table, Target, TcpKind, TransferCheck, Wait,
+    ArpKind, Check, Commands, EXPERT_FLAGS, Each, Expect, Fault, FileSpec, Login, Note, Replies,
+    Scenario, Send, Step, Table, Target, TcpKind, TransferCheck, Wait,
 };
 use super::source::Spanned;
+use crate::net::Field;
 
 /// The schema, as JSON text that ends with a newline.
 pub fn json() -> String {
@@ -106,6 +107,8 @@ text! {
     DurationText, r"^[0-9]+(\.[0-9]+)? *(ns|us|ms|s|min|h)$", "1.5s";
     /// `10Mbps`.
     RateText, r"^[0-9]+(\.[0-9]+)? *(bps|kbps|Mbps|Gbps)$", "10Mbps";
+    /// `0.2%`.
+    RatioText, r"^[0-9]+(\.[0-9]+)? *%$", "0.2%";
     /// `18KiB`.
     SizeText, r"^[0-9]+(\.[0-9]+)? *(B|kB|MB|GB|KiB|MiB|GiB)$", "18KiB";
     /// `192.0.2.0/24`.
@@ -286,6 +289,7 @@ shapes! {
         })
     };
     Check: |g| check(g);
+    Fault: |g| fault(g);
 }
 
 /// The keys of a frame selector.
@@ -356,6 +360,58 @@ fn step(g: &mut SchemaGenerator) -> Schema {
             { "enum": ["quit", "ascii", "bin", "list", "nlst", "ls", "dir"] },
             { "type": "object", "properties": properties, "additionalProperties": false }
         ]
+    })
+}
+
+fn fault(g: &mut SchemaGenerator) -> Schema {
+    let duration = g.subschema_for::<DurationText>().to_value();
+    let count = || serde_json::json!({ "type": "integer", "minimum": 0 });
+    let names: Vec<&str> = Field::NAMES.iter().map(|(name, _)| *name).collect();
+    let mut strike = |own: &[(&str, serde_json::Value)]| {
+        let mut keys = selector(g);
+        keys.insert("segment".into(), count());
+        keys.insert(
+            "side".into(),
+            serde_json::json!({ "enum": ["receiver", "sender"] }),
+        );
+        keys.extend(
+            own.iter()
+                .map(|(key, schema)| ((*key).to_owned(), schema.clone())),
+        );
+        let required: Vec<&str> = own
+            .iter()
+            .map(|(key, _)| *key)
+            .filter(|k| *k != "bit")
+            .collect();
+        serde_json::json!({
+            "type": "object", "properties": keys, "required": required,
+            "additionalProperties": false
+        })
+    };
+    let field = serde_json::json!({ "enum": names });
+    let properties = serde_json::json!({
+        "drop": strike(&[]),
+        "duplicate": strike(&[]),
+        "delay": strike(&[("by", duration.clone())]),
+        "corrupt": strike(&[("bit", count())]),
+        "truncate": strike(&[("len", count())]),
+        "rewrite": strike(&[("field", field), ("value", count())]),
+        "unplug": {
+            "type": "object",
+            "properties": {
+                "host": { "type": "string" }, "at": duration.clone(), "for": duration
+            },
+            "required": ["host", "at", "for"],
+            "additionalProperties": false
+        }
+    });
+    json_schema!({
+        "type": "object",
+        "description": "One thing that goes wrong on the wire.",
+        "properties": properties,
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": false
     })
 }
 
@@ -476,6 +532,12 @@ mod tests {
         let places = [
             ("a scenario", ""),
             ("a segment", "/definitions/Segment"),
+            ("a burst", "/definitions/Burst"),
+            ("a `drop`", "/definitions/Fault/properties/drop"),
+            ("a `delay`", "/definitions/Fault/properties/delay"),
+            ("a `corrupt`", "/definitions/Fault/properties/corrupt"),
+            ("a `rewrite`", "/definitions/Fault/properties/rewrite"),
+            ("an `unplug`", "/definitions/Fault/properties/unplug"),
             ("a host", "/definitions/Host"),
             ("a tap", "/definitions/Tap"),
             ("limits", "/definitions/Limits"),

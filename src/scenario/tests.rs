@@ -50,8 +50,8 @@ fn one_mistake_one_line() {
         ),
         (
             "words:",
-            "faults: []\nwords:",
-            "error: `faults` is not yet part of the language (it belongs to a later chapter; this version of wirelab cannot play it)",
+            "questions: []\nwords:",
+            "error: `questions` is not yet part of the language (it belongs to a later chapter; this version of wirelab cannot play it)",
         ),
         (
             "kind: hub",

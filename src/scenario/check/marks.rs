@@ -2,7 +2,7 @@
 
 use super::known;
 use crate::scenario::diagnostics::Diagnostic;
-use crate::scenario::model::{Check, FrameSelector, Note, Scenario, Step, Verb};
+use crate::scenario::model::{Check, Fault, FrameSelector, Note, Scenario, Step, Verb};
 
 pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     for note in &scenario.notes {
@@ -18,6 +18,14 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     }
     for check in &scenario.checks {
         check_one(scenario, check, found);
+    }
+    for fault in &scenario.faults {
+        match &fault.value {
+            Fault::Strike(strike) => check_selector(scenario, &strike.target, found),
+            Fault::Unplug(unplug) => {
+                known("host", &unplug.host, &scenario.hosts.names(), found);
+            }
+        }
     }
 }
 

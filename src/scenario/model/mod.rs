@@ -1,6 +1,7 @@
 //! A scenario as typed values, each with the place where it was written.
 
 mod checks;
+mod fault;
 mod script;
 mod select;
 mod server;
@@ -12,13 +13,14 @@ use schemars::JsonSchema;
 pub use self::checks::{
     Check, Commands, EXPERT_FLAGS, Expert, FrameCheck, FrameCount, Replies, TransferCheck,
 };
+pub use self::fault::{Act, Fault, Strike, Unplug};
 pub use self::script::{Actor, Mode, Script};
 pub use self::select::{ArpKind, FrameSelector, Note, TcpKind, What};
 pub use self::server::{
     Anonymous, Content, FileSpec, FtpServer, Rule, RuleWhen, Server, Then, User,
 };
 pub use self::step::{Each, Expect, Expected, Login, Payload, Send, Step, Target, Verb, Wait};
-pub use self::topology::{Host, Limits, Segment, SegmentKind, Subnet, Tap, TapAt};
+pub use self::topology::{Burst, Duplex, Host, Limits, Segment, SegmentKind, Subnet, Tap, TapAt};
 
 use super::decode::{Decode, Decoder};
 use super::diagnostics::Diagnostic;
@@ -60,6 +62,9 @@ pub struct Scenario {
     /// Lists of words for `each`, by name.
     #[schemars(default)]
     pub words: Table<Vec<Spanned<String>>>,
+    /// What goes wrong on the wire, and to which frame.
+    #[schemars(default)]
+    pub faults: Vec<Spanned<Fault>>,
     /// Notes on frames that belong to no step.
     #[schemars(default)]
     pub notes: Vec<Note>,
@@ -109,6 +114,7 @@ impl Scenario {
         let servers = f.or_default(d, "servers");
         let actors = f.or_default(d, "actors");
         let words = f.or_default(d, "words");
+        let faults = f.or_default(d, "faults");
         let notes = f.or_default(d, "notes");
         let checks = f.or_default(d, "checks");
         let expert = f
@@ -130,6 +136,7 @@ impl Scenario {
             servers,
             actors,
             words,
+            faults,
             notes,
             checks,
             expert,

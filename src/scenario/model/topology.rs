@@ -8,7 +8,7 @@ use crate::scenario::decode::{Decode, Decoder, Size};
 use crate::scenario::source::Spanned;
 use crate::scenario::yaml::Node;
 use crate::time::Duration;
-use crate::units::Rate;
+use crate::units::{Rate, Ratio};
 use crate::wire::MacAddr;
 
 /// One wire.
@@ -26,6 +26,82 @@ pub struct Segment {
     /// How long a bit is under way. 50us unless given.
     #[schemars(with = "Option<super::super::schema::DurationText>")]
     pub latency: Option<Spanned<Duration>>,
+    /// By how much longer it may take, frame by frame, without overtaking.
+    #[schemars(with = "Option<super::super::schema::DurationText>")]
+    pub jitter: Option<Spanned<Duration>>,
+    /// How many frames are lost.
+    #[schemars(with = "Option<super::super::schema::RatioText>")]
+    pub loss: Option<Spanned<Ratio>>,
+    /// Loss in bursts, besides.
+    pub burst: Option<Burst>,
+    /// How many frames arrive twice.
+    #[schemars(with = "Option<super::super::schema::RatioText>")]
+    pub duplicate: Option<Spanned<Ratio>>,
+    /// How many frames are held back while later ones overtake them.
+    #[schemars(with = "Option<super::super::schema::RatioText>")]
+    pub reorder: Option<Spanned<Ratio>>,
+    /// For how long they are held back. 1ms unless given.
+    #[schemars(with = "Option<super::super::schema::DurationText>")]
+    pub reorder_by: Option<Spanned<Duration>>,
+    /// How many frames have a bit flipped.
+    #[schemars(with = "Option<super::super::schema::RatioText>")]
+    pub corrupt: Option<Spanned<Ratio>>,
+    /// Receivers check the frame check sequence, and drop what is damaged.
+    /// True unless given; false lets it through to the checksums.
+    pub fcs: Option<bool>,
+    /// How many frames may wait at a station, or at a port of the switch. 1000
+    /// unless given.
+    pub queue: Option<Spanned<u32>>,
+    /// The longest payload of a frame. 1500 unless given.
+    pub mtu: Option<Spanned<u16>>,
+    /// Whether a cable of a switch carries both directions at once. `full`
+    /// unless given; a hub is always `half`.
+    pub duplex: Option<Spanned<Duplex>>,
+}
+
+/// Loss in bursts: a cable that is mostly good, and sometimes bad for a while.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Burst {
+    /// How likely a good cable turns bad, at each frame.
+    #[schemars(with = "super::super::schema::RatioText")]
+    pub begin: Spanned<Ratio>,
+    /// How likely a bad cable turns good, at each frame.
+    #[schemars(with = "super::super::schema::RatioText")]
+    pub end: Spanned<Ratio>,
+    /// How many frames are lost while it is bad. 100% unless given.
+    #[schemars(with = "Option<super::super::schema::RatioText>")]
+    pub loss: Option<Spanned<Ratio>>,
+}
+
+impl Decode for Burst {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let mut f = d.fields("a burst", node)?;
+        let (begin, end, loss) = (f.req(d, "begin"), f.req(d, "end"), f.opt(d, "loss"));
+        f.finish(d);
+        Some(Burst {
+            begin: begin?,
+            end: end?,
+            loss,
+        })
+    }
+}
+
+/// What a cable carries at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Duplex {
+    /// One direction at a time.
+    Half,
+    /// Both directions.
+    Full,
+}
+
+impl Decode for Duplex {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let choices = [("half", Duplex::Half), ("full", Duplex::Full)];
+        d.one_of("a duplex mode", node, &choices)
+    }
 }
 
 /// How a segment passes frames on.
@@ -52,12 +128,27 @@ impl Decode for Segment {
         let subnet = f.req(d, "subnet");
         let rate = f.opt(d, "rate");
         let latency = f.opt(d, "latency");
-        f.finish(d);
-        Some(Segment {
+        let segment = Segment {
             kind,
-            subnet: subnet?,
+            subnet: Spanned::new(Subnet::NOWHERE, node.span),
             rate,
             latency,
+            jitter: f.opt(d, "jitter"),
+            loss: f.opt(d, "loss"),
+            burst: f.opt(d, "burst"),
+            duplicate: f.opt(d, "duplicate"),
+            reorder: f.opt(d, "reorder"),
+            reorder_by: f.opt(d, "reorder_by"),
+            corrupt: f.opt(d, "corrupt"),
+            fcs: f.opt(d, "fcs"),
+            queue: f.opt(d, "queue"),
+            mtu: f.opt(d, "mtu"),
+            duplex: f.opt(d, "duplex"),
+        };
+        f.finish(d);
+        Some(Segment {
+            subnet: subnet?,
+            ..segment
         })
     }
 }
@@ -72,6 +163,12 @@ pub struct Subnet {
 }
 
 impl Subnet {
+    /// What stands in for a subnet that could not be read.
+    const NOWHERE: Subnet = Subnet {
+        network: Ipv4Addr::UNSPECIFIED,
+        prefix: 30,
+    };
+
     /// Parses `192.0.2.0/24`. A prefix longer than 30 leaves no room for two hosts.
     pub fn parse(text: &str) -> Option<Subnet> {
         let (address, prefix) = text.split_once('/')?;
