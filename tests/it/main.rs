@@ -19,6 +19,8 @@ mod oracle_tshark;
 mod own_protocol;
 mod play;
 mod reading;
+mod real_peers;
+mod real_server;
 mod sight;
 mod support;
 mod tshark;

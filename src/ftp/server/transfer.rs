@@ -61,6 +61,8 @@ pub(super) struct Transfer {
     concluded: bool,
     /// What still comes is thrown away.
     pub refused: bool,
+    /// All that was sent has been acknowledged.
+    acknowledged: bool,
     /// Bytes that have passed.
     pub moved: u64,
     /// When something last moved, or the phase began.
@@ -178,6 +180,7 @@ impl Turn<'_> {
             announced: false,
             concluded: false,
             refused: false,
+            acknowledged: true,
             moved: 0,
             moved_at: self.now,
         });
@@ -386,7 +389,11 @@ impl Turn<'_> {
             (DataEvent::Eof, None) if self.s.data == Data::Open => self.close_data(),
             (DataEvent::Eof, _) => {}
             (DataEvent::Acknowledged, Some(Phase::Draining)) => self.drained(),
-            (DataEvent::Acknowledged, _) => {}
+            (DataEvent::Acknowledged, _) => {
+                if let Some(transfer) = &mut self.s.transfer {
+                    transfer.acknowledged = true;
+                }
+            }
             (DataEvent::Closed, Some(Phase::Closing)) => self.finish(Message::TransferComplete),
             (DataEvent::Closed, _) => {}
             (DataEvent::Refused | DataEvent::Unreachable, Some(Phase::Opening)) => {
@@ -457,6 +464,7 @@ impl Turn<'_> {
             },
         };
         transfer.moved += filled as u64;
+        transfer.acknowledged &= filled == 0;
         transfer.moved_at = now;
         if fault.bytes_per_second.is_some() && filled > 0 {
             transfer.phase = Phase::Pausing(now + Duration::from_millis(100));
@@ -473,9 +481,9 @@ impl Turn<'_> {
     }
 
     fn all_sent(&mut self) {
-        let nothing = self.s.transfer.as_ref().is_none_or(|t| t.moved == 0);
+        let acknowledged = self.s.transfer.as_ref().is_none_or(|t| t.acknowledged);
         match self.persona().ending {
-            DownloadEnd::ReplyThenClose { .. } if nothing => self.drained(),
+            DownloadEnd::ReplyThenClose { .. } if acknowledged => self.drained(),
             DownloadEnd::ReplyThenClose { .. } => self.set_phase(Phase::Draining),
             DownloadEnd::CloseThenReply => {
                 self.act(Action::CloseData);
