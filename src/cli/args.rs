@@ -62,6 +62,8 @@ pub(super) enum Verb {
     Analyze(Analyze),
     /// Show one TCP conversation's bytes, both ways
     Follow(Follow),
+    /// Draw the sequence diagram
+    Ladder(Ladder),
     /// Play scenarios and compare them with their checks and golden traces
     Test(Test),
 }
@@ -164,6 +166,15 @@ pub(super) struct Follow {
     /// Which conversation, counted from 0 as tcp.stream does
     #[arg(default_value_t = 0)]
     pub conversation: u32,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Ladder {
+    /// A capture (pcap, pcapng, - for standard input) or a scenario
+    pub input: String,
+    /// Draw it here, as x.svg
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

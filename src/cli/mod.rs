@@ -7,6 +7,7 @@ mod explain;
 mod failure;
 mod follow;
 mod input;
+mod ladder;
 mod list;
 mod new;
 mod output;
@@ -63,6 +64,7 @@ fn dispatch(args: Args) -> Result<(), Failure> {
         Verb::Explain(args) => explain::explain(&args, &how),
         Verb::Analyze(args) => analyze::analyze(&args, &how),
         Verb::Follow(args) => follow::follow(&args, &how),
+        Verb::Ladder(args) => ladder::ladder(&args, &how),
         Verb::Test(test) => test::test(&test, &how),
     }
 }

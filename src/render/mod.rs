@@ -2,10 +2,12 @@
 
 mod detail;
 mod hex;
+mod ladder;
 mod list;
 mod wire;
 
 pub use detail::{Depth, detail};
 pub use hex::HexDump;
+pub use ladder::Ladder;
 pub use list::{ListOptions, PacketList, packet_list};
 pub use wire::wire;

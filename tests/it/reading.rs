@@ -7,7 +7,7 @@ use std::process::Command;
 use wirelab::analyze::{Analyzer, Filter, Summary, Transcript};
 use wirelab::capture::{Capture, Format, Notes};
 use wirelab::dissect::{Dissector, Role};
-use wirelab::render::{Depth, ListOptions, detail, packet_list};
+use wirelab::render::{Depth, Ladder, ListOptions, detail, packet_list};
 
 use crate::support;
 use crate::tshark;
@@ -346,4 +346,21 @@ fn reports_of_real_captures() {
             "a password is shown"
         );
     }
+}
+
+#[test]
+fn ladders_fold_long_transfers() {
+    let path = support::root().join("tests/fixtures/captures/curl-any-sll.pcap");
+    let mut dissector = Dissector::new();
+    let mut ladder = Ladder::new(BTreeSet::from([9]));
+    for frame in read(&path).frames() {
+        ladder.push(&dissector.dissect(frame));
+    }
+    ladder.finish();
+    let text = ladder.to_text(80);
+    assert!(text.lines().all(|line| line.chars().count() <= 80));
+    snapshot("curl-any-sll.ladder", &text);
+    let svg = ladder.to_svg();
+    assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
+    assert_eq!(svg.matches("#c00").count(), 1, "one frame was lost");
 }

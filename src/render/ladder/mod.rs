@@ -1,0 +1,201 @@
+//! The sequence diagram: hosts as lifelines, frames as arrows between them.
+//!
+//! A [`Ladder`] is collected while frames are read, and then drawn as text or
+//! as SVG. The segments of a long transfer become one row, with their number
+//! and bytes.
+
+mod svg;
+mod text;
+
+use std::collections::BTreeSet;
+
+use crate::analyze::{Address, Summary};
+use crate::dissect::{ConversationId, Dissected, Role};
+use crate::wire::TcpFlags;
+
+/// More hosts than these share the last lifeline.
+const MAX_HOSTS: usize = 6;
+/// So many rows are drawn; the rest is counted.
+const MAX_ROWS: usize = 2_000;
+/// So many segments of a transfer, one after another, become one row.
+const FOLD: usize = 8;
+
+/// A sequence diagram.
+#[derive(Debug, Clone, Default)]
+pub struct Ladder {
+    hosts: Vec<String>,
+    rows: Vec<Row>,
+    /// Segments of one transfer that may become one row.
+    run: Vec<Row>,
+    run_of: Option<ConversationId>,
+    /// Frames that did not arrive.
+    lost: BTreeSet<u64>,
+    omitted: u64,
+}
+
+/// One arrow.
+#[derive(Debug, Clone)]
+struct Row {
+    first: u64,
+    last: u64,
+    count: u64,
+    /// Nanoseconds since the first frame.
+    at: u64,
+    from: usize,
+    /// `None` for all hosts.
+    to: Option<usize>,
+    label: String,
+    bytes: u64,
+    notes: Vec<String>,
+    lost: bool,
+}
+
+impl Ladder {
+    /// A diagram without frames. Those in `lost` are drawn with a cross, where
+    /// a fault took them.
+    pub fn new(lost: BTreeSet<u64>) -> Ladder {
+        Ladder {
+            lost,
+            ..Ladder::default()
+        }
+    }
+
+    /// Takes the next frame.
+    pub fn push(&mut self, seen: &Dissected<'_>) {
+        let summary = Summary::of(seen);
+        let from = self.host(&summary.source);
+        let to = match summary.destination {
+            Address::Broadcast => None,
+            destination => Some(self.host(&destination)),
+        };
+        let frame = &seen.frame;
+        let nanos = frame.at.since(seen.first_at).as_nanos();
+        let row = Row {
+            first: frame.number,
+            last: frame.number,
+            count: 1,
+            at: u64::try_from(nanos).unwrap_or(u64::MAX),
+            from,
+            to,
+            label: label(seen, summary).trim_end().to_owned(),
+            bytes: u64::from(seen.packet.payload_len),
+            notes: frame.comments.to_vec(),
+            lost: self.lost.contains(&frame.number),
+        };
+        let transfer = transfer_of(seen).filter(|_| row.notes.is_empty() && !row.lost);
+        if transfer != self.run_of {
+            self.end_run();
+            self.run_of = transfer;
+        }
+        match transfer {
+            Some(_) => self.run_row(row),
+            None => self.add(row),
+        }
+    }
+
+    /// To be called when there are no more frames.
+    pub fn finish(&mut self) {
+        self.end_run();
+    }
+
+    fn host(&mut self, address: &Address) -> usize {
+        let name = address.to_string();
+        if let Some(index) = self.hosts.iter().position(|host| *host == name) {
+            return index;
+        }
+        if self.hosts.len() < MAX_HOSTS {
+            self.hosts.push(name);
+        } else if let Some(last) = self.hosts.last_mut() {
+            "others".clone_into(last);
+        }
+        self.hosts.len() - 1
+    }
+
+    fn add(&mut self, row: Row) {
+        if self.rows.len() < MAX_ROWS {
+            self.rows.push(row);
+        } else {
+            self.omitted += row.count;
+        }
+    }
+
+    /// The first of a run are kept, in case they stay alone; what comes after
+    /// is counted into the last of them.
+    fn run_row(&mut self, row: Row) {
+        if self.run.len() < FOLD {
+            self.run.push(row);
+        } else if let Some(last) = self.run.last_mut() {
+            last.last = row.last;
+            last.count += 1;
+            last.bytes += row.bytes;
+        }
+    }
+
+    fn end_run(&mut self) {
+        let run = std::mem::take(&mut self.run);
+        if run.len() < FOLD {
+            for row in run {
+                self.add(row);
+            }
+            return;
+        }
+        let count = run.iter().map(|row| row.count).sum();
+        let bytes: u64 = run.iter().map(|row| row.bytes).sum();
+        let last = run.last().map_or(0, |row| row.last);
+        // The arrow goes where the bytes go.
+        let Some(first) = run.first() else { return };
+        let mut folded = run
+            .iter()
+            .find(|row| row.bytes > 0)
+            .unwrap_or(first)
+            .clone();
+        (folded.first, folded.at) = (first.first, first.at);
+        let purpose = folded
+            .label
+            .split_once('(')
+            .map(|(_, rest)| format!(" ({rest}"));
+        folded.label = format!(
+            "{count} frames, {bytes} bytes{}",
+            purpose.unwrap_or_default()
+        );
+        folded.count = count;
+        folded.last = last;
+        self.add(folded);
+    }
+}
+
+/// The transfer of which this is an unremarkable segment, or its acknowledgement.
+fn transfer_of(seen: &Dissected<'_>) -> Option<ConversationId> {
+    let segment = seen.segment.filter(|s| s.verdicts.is_empty())?;
+    let flags = seen.packet.tcp()?.flags();
+    let opens_or_ends = TcpFlags::SYN.with(TcpFlags::FIN).with(TcpFlags::RST);
+    let is_control = seen.context.control(segment.conversation).is_some();
+    (!flags.has_any(opens_or_ends) && !is_control).then_some(segment.conversation)
+}
+
+/// What stands on the arrow.
+fn label(seen: &Dissected<'_>, summary: Summary) -> String {
+    let (Some(segment), Some(tcp)) = (seen.segment, seen.packet.tcp()) else {
+        return summary.info;
+    };
+    if seen.role != Role::Other {
+        return summary.info;
+    }
+    let mut label = String::new();
+    if !segment.verdicts.is_empty() {
+        label = format!("[{}] ", segment.verdicts);
+    }
+    label.push_str(&format!("{} seq={}", tcp.flags(), segment.sequence));
+    if let Some(ack) = segment.acknowledgement {
+        label.push_str(&format!(" ack={ack}"));
+    }
+    if segment.len > 0 {
+        label.push_str(&format!(" len={}", segment.len));
+    }
+    label
+}
+
+fn seconds(nanos: u64) -> String {
+    let micros = nanos / 1_000;
+    format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
+}

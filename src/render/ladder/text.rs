@@ -1,0 +1,160 @@
+//! A ladder drawn with characters.
+
+use super::{Ladder, Row, seconds};
+use crate::analyze::Printable;
+
+/// Narrower than this nothing can be read.
+const LEAST: usize = 60;
+
+impl Ladder {
+    /// The diagram as text, `width` columns wide.
+    pub fn to_text(&self, width: usize) -> String {
+        let number = self
+            .rows
+            .iter()
+            .map(|r| numbers(r).len())
+            .max()
+            .unwrap_or(0)
+            .max(3);
+        let time = self
+            .rows
+            .iter()
+            .map(|r| seconds(r.at).len())
+            .max()
+            .unwrap_or(0)
+            .max(8);
+        let left = number + time + 3;
+        let lines = Lines::new(self.hosts.len(), left, width.max(LEAST));
+        let mut out = lines.heading(&self.hosts);
+        for row in &self.rows {
+            out.push_str(&format!(
+                "{:>number$} {:>time$}",
+                numbers(row),
+                seconds(row.at)
+            ));
+            out.push_str(
+                lines
+                    .arrow(row)
+                    .get(number + 1 + time..)
+                    .unwrap_or_default(),
+            );
+            out.push('\n');
+            for note in row.notes.iter().flat_map(|note| note.lines()) {
+                out.push_str(&format!("{:left$}  {}\n", "", Printable(note.as_bytes())));
+            }
+        }
+        if self.omitted > 0 {
+            out.push_str(&format!("… and {} frames more\n", self.omitted));
+        }
+        out
+    }
+}
+
+fn numbers(row: &Row) -> String {
+    if row.first == row.last {
+        row.first.to_string()
+    } else {
+        format!("{}-{}", row.first, row.last)
+    }
+}
+
+/// Where the lifelines stand.
+struct Lines {
+    places: Vec<usize>,
+    width: usize,
+}
+
+impl Lines {
+    fn new(hosts: usize, left: usize, width: usize) -> Lines {
+        let gaps = hosts.saturating_sub(1).max(1);
+        // Half a name must fit to the right of the last lifeline.
+        let room = width.saturating_sub(left + 9);
+        let places = (0..hosts)
+            .map(|host| left + 1 + host * room / gaps)
+            .collect();
+        Lines { places, width }
+    }
+
+    fn place(&self, host: usize) -> usize {
+        self.places.get(host).copied().unwrap_or_default()
+    }
+
+    /// The names of the hosts above their lifelines.
+    fn heading(&self, hosts: &[String]) -> String {
+        let mut line = String::new();
+        for (host, name) in hosts.iter().enumerate() {
+            let used = line.chars().count();
+            let half = name.chars().count() / 2;
+            let start = self
+                .place(host)
+                .saturating_sub(half)
+                .max(used + usize::from(used > 0));
+            line.push_str(&" ".repeat(start - used));
+            line.push_str(name);
+        }
+        line.push('\n');
+        line
+    }
+
+    /// A line with all lifelines and one arrow.
+    fn arrow(&self, row: &Row) -> String {
+        let mut line = vec![' '; self.width];
+        let mut put = |at: usize, c: char| {
+            if let Some(place) = line.get_mut(at) {
+                *place = c;
+            }
+        };
+        for place in &self.places {
+            put(*place, '|');
+        }
+        let from = self.place(row.from);
+        let far = |host: usize| self.place(host).abs_diff(from);
+        let to = match row.to {
+            Some(to) => self.place(to),
+            // To everybody: as far as there is somebody.
+            None => {
+                let hosts = 0..self.places.len();
+                hosts
+                    .max_by_key(|host| far(*host))
+                    .map_or(from, |host| self.place(host))
+            }
+        };
+        let (low, high) = (from.min(to), from.max(to));
+        for at in low + 1..high {
+            put(at, '-');
+        }
+        if to > from {
+            put(to - 1, '>');
+        } else if to < from {
+            put(to + 1, '<');
+        }
+        if row.lost {
+            put(low + (high - low) * 3 / 4, 'X');
+        }
+        // The label, with a space at either end, between the arrow's ends.
+        let room = (high - low).saturating_sub(7);
+        let label: Vec<char> = row.label.chars().collect();
+        let cut = label.len() > room;
+        let shown = if cut {
+            room.saturating_sub(1)
+        } else {
+            label.len()
+        };
+        let mut at = low + 3;
+        if shown > 0 {
+            put(at, ' ');
+            at += 1;
+            for c in label.into_iter().take(shown) {
+                put(at, c);
+                at += 1;
+            }
+            if cut {
+                put(at, '…');
+                at += 1;
+            }
+            put(at, ' ');
+        }
+        let text: String = line.into_iter().collect();
+        text.trim_end().to_owned()
+    }
+}
