@@ -9,6 +9,7 @@
 #![allow(missing_docs, reason = "criterion's macro writes a function")]
 
 mod loopback;
+mod retr;
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -16,13 +17,12 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
 use wirelab::lab::{PlayOptions, Played, play};
-use wirelab::scenario::{Loaded, builtin, load};
+use wirelab::scenario::{Loaded, builtin};
+
+use retr::Retr;
 
 /// What is moved: 100 MB.
 const BYTES: usize = 100_000_000;
-
-/// A client and a server on a link so fast that only computing takes time.
-const RETR: &str = include_str!("retr.yaml");
 
 fn run(scenario: &Loaded) -> Played {
     let played = play(scenario, PlayOptions::default()).expect("the default tap");
@@ -48,18 +48,14 @@ fn timed(best: &Cell<Duration>, work: impl Fn()) -> Duration {
 }
 
 fn hundred_megabytes(c: &mut Criterion) {
-    let scenario = load("retr", RETR, &[]).expect("a right scenario");
+    let retr = Retr::new(BYTES);
     let (lab, yardstick) = (Cell::new(Duration::MAX), Cell::new(Duration::MAX));
     let mut group = c.benchmark_group("100 MB");
     group
         .sample_size(10)
         .throughput(Throughput::Bytes(BYTES as u64));
     group.bench_function("RETR, captured in memory", |b| {
-        let once = || {
-            timed(&lab, || {
-                assert!(run(&scenario).capture.frames.len() > BYTES / 1460)
-            })
-        };
+        let once = || timed(&lab, || assert!(retr.play().frames.len() > BYTES / 1460));
         b.iter_custom(|times| (0..times).map(|_| once()).sum());
     });
     group.bench_function("smoltcp's loopback", |b| {

@@ -1,0 +1,92 @@
+//! A RETR of one large file, in a lab built in Rust: no scenario, no checks, no file on disk.
+
+use wirelab::actor::{Act, FtpClient, FtpServer, Outcome, Script, Step, Target};
+use wirelab::capture::{Capture, TapPoint};
+use wirelab::ftp::client::{self, DataMode, Verb};
+use wirelab::ftp::files::{Content, Files, NewEntry};
+use wirelab::ftp::path::VirtualPath;
+use wirelab::ftp::server::{self, Config, User};
+use wirelab::host::{HostConfig, Ipv4Cidr};
+use wirelab::lab::Lab;
+use wirelab::net::{SegmentConfig, SegmentKind};
+use wirelab::rng::Seed;
+use wirelab::time::{Duration, Timestamp};
+use wirelab::units::Rate;
+
+/// The file, and who fetches it.
+pub struct Retr {
+    files: Files,
+    script: Script,
+}
+
+impl Retr {
+    /// A file of so many bytes.
+    pub fn new(bytes: usize) -> Retr {
+        let mut files = Files::new(Timestamp::DEFAULT_CLOCK);
+        let file = NewEntry {
+            content: Some(Content::bytes(vec![0x2a; bytes])),
+            ..NewEntry::default()
+        };
+        let path = VirtualPath::parse("/large.bin").expect("a path");
+        files.add(path, file, Timestamp::DEFAULT_CLOCK);
+        let login = Verb::Login {
+            user: "fred".into(),
+            password: "krueger".into(),
+            account: None,
+        };
+        let get = Verb::Get {
+            remote: "large.bin".into(),
+            offset: 0,
+            abort_after: None,
+        };
+        let acts = [
+            Act::Connect(Target::Address(([10, 2, 0, 1], 21).into())),
+            Act::Ftp(login),
+            Act::Ftp(Verb::Binary),
+            Act::Ftp(get),
+            Act::Ftp(Verb::Quit),
+        ];
+        let steps = acts
+            .into_iter()
+            .zip(0..)
+            .map(|(act, number)| Step::new(number, act));
+        Retr {
+            files,
+            script: Script {
+                steps: steps.collect(),
+            },
+        }
+    }
+
+    /// Plays it on a link that is never the reason to wait, and answers what a tap saw.
+    pub fn play(&self) -> Capture {
+        let mut lab = Lab::new(Seed(1));
+        let config = SegmentConfig {
+            kind: SegmentKind::Hub,
+            rate: Rate::from_mbps(100_000),
+            latency: Duration::from_micros(1),
+            ..SegmentConfig::default()
+        };
+        let lan = lab.segment("lan", config);
+        let cidr = |last: u8| Ipv4Cidr {
+            address: [10, 2, 0, last].into(),
+            prefix: 24,
+        };
+        let client = lab.host(HostConfig::new("client", cidr(2)), lan);
+        let server = lab.host(HostConfig::new("server", cidr(1)), lan);
+        let mut config = Config::new(server::Persona::vsftpd());
+        config
+            .users
+            .insert("fred".into(), User::with_password("krueger"));
+        let files = self.files.clone();
+        lab.actor("ftpd", server, Box::new(FtpServer::new(config, files, 21)));
+        let dice = lab.seed().derive("fred");
+        let persona = client::Persona::raw();
+        let fred = FtpClient::new(self.script.clone(), persona, Some(DataMode::Passive), dice);
+        lab.actor("fred", client, Box::new(fred));
+        let run = lab.run();
+        let done = |report: &wirelab::actor::Report| report.outcome == Outcome::Finished;
+        assert!(run.reports.iter().all(done), "{:?}", run.reports);
+        run.capture(TapPoint::FIRST_SEGMENT)
+    }
+}
