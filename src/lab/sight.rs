@@ -135,7 +135,7 @@ fn sight(frame: FrameRef<'_>, seen: &Dissected<'_>) -> Sight {
         ends: by_ip.or(by_arp),
         is_control: matches!(seen.role, Role::FtpControl { .. }) && packet.payload_len > 0,
         is_data: matches!(seen.role, Role::FtpData(_)) && packet.payload_len > 0,
-        verbs: seen.events.iter().filter_map(verb).collect(),
+        verbs: verbs(seen),
         codes: if from_server {
             codes.collect()
         } else {
@@ -145,6 +145,20 @@ fn sight(frame: FrameRef<'_>, seen: &Dissected<'_>) -> Sight {
         flags: tcp.map(|tcp| tcp.flags()),
         is_bare: packet.payload_len == 0,
         arp: packet.arp.map(|arp| arp.operation()),
+    }
+}
+
+/// The verbs of the commands that a frame completes. A segment that is sent
+/// again completes nothing, and still carries what it carried.
+fn verbs(seen: &Dissected<'_>) -> Vec<String> {
+    let again = seen.segment.is_some_and(|s| s.verdicts.has_any(Verdicts::RETRANSMISSION));
+    match seen.role {
+        Role::FtpControl { from_client: true } if again => {
+            let lines = seen.packet.payload.split(|b| *b == b'\n');
+            let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+            lines.filter_map(verb_word).collect()
+        }
+        _ => seen.events.iter().filter_map(verb).collect(),
     }
 }
 
