@@ -61,6 +61,24 @@ impl Interface {
         }
     }
 
+    pub fn mac(&self) -> MacAddr {
+        self.mac
+    }
+
+    /// Its IPv4 address, from now on.
+    pub fn set_address(&mut self, address: Option<Ipv4Cidr>) {
+        self.address = address;
+    }
+
+    /// Queues a frame that somebody else has made.
+    pub fn inject(&mut self, frame: Frame, cause: Option<Cause>) {
+        self.transmit.push_back(Transmit {
+            port: self.port,
+            frame,
+            cause,
+        });
+    }
+
     /// Its IPv4 address.
     pub fn address(&self) -> Option<Ipv4Cidr> {
         self.address

@@ -1,6 +1,8 @@
 //! A simulated host: network card, neighbours, persona, and the TCP/IP stack above them.
 
 mod address;
+mod datagrams;
+mod icmp_error;
 mod interface;
 mod neighbors;
 mod nic;
@@ -18,17 +20,21 @@ use crate::rng::{Seed, Stream};
 use crate::time::Instant;
 use crate::trace::{ActorId, Cause, PortId};
 use crate::wire::{Frame, MacAddr};
+use datagrams::Datagrams;
+use icmp_error::ErrorReport;
 use nic::{Ingress, Nic, Notice};
 use ports::Ports;
 use stack::Stack;
 
 pub use address::Ipv4Cidr;
+pub use datagrams::{PingEvent, PingHandle, UdpEvent, UdpHandle};
+pub use icmp_error::IcmpError;
 pub(crate) use interface::Interface;
 pub use persona::{
     ArpHabits, IpIdHabit, LINUX, PLAIN, PortHabit, STACK_PERSONAS, StackPersona, SynOption,
     WINDOWS_98,
 };
-pub use sockets::{Sockets, TcpHandle, TcpListener, TcpStatus};
+pub use sockets::{NetworkConfig, Sockets, TcpHandle, TcpListener, TcpStatus};
 
 /// Octets of an Ethernet II header.
 pub(crate) const ETHERNET_HEADER_LEN: usize = 14;
@@ -44,6 +50,8 @@ pub struct HostConfig {
     pub address: Option<Ipv4Cidr>,
     /// Where packets for other networks go.
     pub gateway: Option<std::net::Ipv4Addr>,
+    /// Whom it asks for the addresses of names.
+    pub resolver: Option<std::net::IpAddr>,
     /// The habits of its stack.
     pub persona: &'static StackPersona,
     /// The window of its sockets, if not the persona's.
@@ -63,6 +71,7 @@ impl HostConfig {
             mac: None,
             address: Some(address),
             gateway: None,
+            resolver: None,
             persona: &PLAIN,
             window: None,
             first_port: None,
@@ -97,6 +106,7 @@ struct Resident {
 pub struct Host {
     nic: Nic,
     stack: Stack,
+    datagrams: Datagrams,
     ports: Ports,
     residents: Vec<Resident>,
     started: bool,
@@ -116,13 +126,17 @@ impl Host {
         Host {
             nic: Nic::new(
                 config.mac(seed),
-                config.address,
-                config.gateway,
+                NetworkConfig {
+                    address: config.address,
+                    gateway: config.gateway,
+                    resolver: config.resolver,
+                },
                 config.announce,
                 persona,
                 stream("nic"),
             ),
             stack: Stack::new(persona, window, config.address, stream("isn").next_u64()),
+            datagrams: Datagrams::default(),
             ports: Ports::new(persona.ports, config.first_port, stream("ports")),
             residents: Vec::new(),
             started: false,
@@ -140,8 +154,18 @@ impl Host {
         self.residents.iter().map(|r| (r.id, r.actor.report()))
     }
 
-    /// Lets one packet into the stack.
+    /// Lets one packet in: an error to whom it concerns, a datagram to its
+    /// socket, and everything else to the stack.
     fn ingress(&mut self, now: Instant, packet: &[u8]) {
+        if let Some(report) = ErrorReport::read(packet) {
+            if report.protocol == crate::wire::ip_protocol::TCP {
+                self.stack.fail_by(&report);
+            }
+            return self.datagrams.fail(&report);
+        }
+        if self.datagrams.ingress(packet) {
+            return;
+        }
         let nic = &mut self.nic;
         self.stack.ingress(now, packet, &mut |buffer| {
             nic.egress(now, buffer, None);
@@ -156,6 +180,9 @@ impl Host {
             let (acted, cause) = self.step_actors(now);
             let (nic, stack) = (&mut self.nic, &mut self.stack);
             stack.egress(now, &mut |buffer| nic.egress(now, buffer, cause));
+            while let Some(mut buffer) = self.datagrams.poll_transmit() {
+                nic.egress(now, &mut buffer, cause);
+            }
             while let Some(tuple) = self.stack.poll_gone() {
                 self.nic.forget(&tuple);
             }
@@ -182,6 +209,7 @@ impl Host {
                 Notice::Unreachable(hop) => self
                     .stack
                     .fail(|tuple| nic.goes_through(tuple.remote.ip(), hop)),
+                Notice::Undelivered(report) => self.datagrams.fail(&report),
                 Notice::Unanswered(gone) => self.stack.fail(|tuple| *tuple == gone),
             }
         }
@@ -194,7 +222,9 @@ impl Host {
             let mut sockets = Sockets {
                 now,
                 actor: resident.id,
+                nic: &mut self.nic,
                 stack: &mut self.stack,
+                datagrams: &mut self.datagrams,
                 ports: &mut self.ports,
                 rng: &mut resident.rng,
                 cause: &mut cause,

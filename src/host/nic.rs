@@ -8,10 +8,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use smoltcp::wire::Ipv4Packet;
 
 use super::ETHERNET_HEADER_LEN;
-use super::address::Ipv4Cidr;
+use super::icmp_error::{ErrorReport, IcmpError};
 use super::interface::Interface;
 use super::persona::StackPersona;
 use super::rewrite::Rewriter;
+use super::sockets::NetworkConfig;
 use super::syn::{self, SynRetries};
 use super::tcp_header::{TcpPacket, Tuple, flag};
 use crate::net::Transmit;
@@ -50,6 +51,8 @@ impl Packet<'_> {
 pub(super) enum Notice {
     /// The next hop towards this address does not answer, or there is none.
     Unreachable(IpAddr),
+    /// A packet could not leave.
+    Undelivered(ErrorReport),
     /// Nobody answered this connection's SYNs.
     Unanswered(Tuple),
 }
@@ -58,6 +61,7 @@ pub(super) enum Notice {
 pub(super) struct Nic {
     interface: Interface,
     gateway: Option<Ipv4Addr>,
+    resolver: Option<IpAddr>,
     announce: bool,
     rewriter: Rewriter,
     syns: SynRetries,
@@ -72,21 +76,40 @@ const MAX_LOOPED: usize = 1024;
 impl Nic {
     pub fn new(
         mac: MacAddr,
-        address: Option<Ipv4Cidr>,
-        gateway: Option<Ipv4Addr>,
+        network: NetworkConfig,
         announce: bool,
         persona: &'static StackPersona,
         rng: Stream,
     ) -> Nic {
         Nic {
-            interface: Interface::new(PortId(0), mac, address, persona.arp),
-            gateway,
+            interface: Interface::new(PortId(0), mac, network.address, persona.arp),
+            gateway: network.gateway,
+            resolver: network.resolver,
             announce,
             rewriter: Rewriter::new(persona, rng),
             syns: SynRetries::new(persona),
             looped: VecDeque::new(),
             notices: Vec::new(),
         }
+    }
+
+    pub fn mac(&self) -> MacAddr {
+        self.interface.mac()
+    }
+
+    pub fn resolver(&self) -> Option<IpAddr> {
+        self.resolver
+    }
+
+    pub fn configure(&mut self, network: NetworkConfig) {
+        self.interface.set_address(network.address);
+        self.gateway = network.gateway;
+        self.resolver = network.resolver;
+    }
+
+    /// A frame that somebody else has made.
+    pub fn inject(&mut self, frame: Frame, cause: Option<Cause>) {
+        self.interface.inject(frame, cause);
     }
 
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
@@ -152,20 +175,21 @@ impl Nic {
         frame: &'a Frame,
         payload: &'a [u8],
     ) -> Ingress<'a> {
-        let (Some(own), Ok(ip)) = (self.interface.address(), Ipv4Packet::new_checked(payload))
-        else {
+        let own = self.interface.address();
+        let Ok(ip) = Ipv4Packet::new_checked(payload) else {
             return Ingress::Consumed;
         };
         let (source, destination) = (ip.src_addr(), ip.dst_addr());
         let martian = source.is_multicast()
             || source.is_broadcast()
             || source.is_loopback()
-            || source == own.address;
+            || own.is_some_and(|own| source == own.address);
         let group = destination.is_multicast()
             || destination.is_broadcast()
-            || destination == own.broadcast();
+            || own.is_some_and(|own| destination == own.broadcast());
+        let ours = own.is_some_and(|own| destination == own.address);
         let is_tcp = u8::from(ip.next_header()) == 6;
-        if ip.version() != 4 || martian || !(destination == own.address || group && !is_tcp) {
+        if ip.version() != 4 || martian || !(ours || group && !is_tcp) {
             return Ingress::Consumed;
         }
         if !frame.is_sound() && !is_intact(&ip) {
@@ -214,9 +238,7 @@ impl Nic {
 
     /// Gives a packet its persona and finds out where it goes.
     fn output(&mut self, now: Instant, buffer: &mut Vec<u8>, cause: Option<Cause>) {
-        let Some(own) = self.interface.address() else {
-            return;
-        };
+        let own = self.interface.address();
         let Ok(ip) = Ipv4Packet::new_checked(&buffer[ETHERNET_HEADER_LEN..]) else {
             return;
         };
@@ -224,7 +246,8 @@ impl Nic {
             return;
         }
         let destination = ip.dst_addr();
-        if destination == own.address || destination.is_loopback() {
+        let is_own = own.is_some_and(|own| destination == own.address);
+        if is_own || destination.is_loopback() {
             if self.looped.len() < MAX_LOOPED {
                 self.looped.push_back(buffer.split_off(ETHERNET_HEADER_LEN));
             }
@@ -237,11 +260,12 @@ impl Nic {
         {
             return;
         }
-        let next_hop = if own.contains(destination) {
+        let next_hop = if own.is_some_and(|own| own.contains(destination)) {
             destination
-        } else if let Some(gateway) = self.gateway {
+        } else if let (Some(gateway), Some(_)) = (self.gateway, own) {
             gateway
         } else {
+            self.undelivered(IcmpError::NetUnreachable, buffer);
             self.notices
                 .push(Notice::Unreachable(IpAddr::V4(destination)));
             return;
@@ -249,10 +273,21 @@ impl Nic {
         self.interface.send(now, next_hop.into(), buffer, cause);
     }
 
+    /// A datagram could not even leave: its sender is told as if a router had
+    /// said so.
+    fn undelivered(&mut self, error: IcmpError, buffer: &[u8]) {
+        let packet = buffer.get(ETHERNET_HEADER_LEN..).unwrap_or_default();
+        let report = ErrorReport::about_our_own(error, packet);
+        self.notices.extend(report.map(Notice::Undelivered));
+    }
+
     /// A timer of the card has run out.
     pub fn timeout(&mut self, now: Instant) {
         while let Some(unreached) = self.interface.poll_unreached(now) {
             let hop = unreached.hop;
+            for waiting in &unreached.packets {
+                self.undelivered(IcmpError::HostUnreachable, &waiting.buffer);
+            }
             for tuple in self.syns.under_way() {
                 if self.goes_through(tuple.remote.ip(), hop) {
                     self.syns.forget(&tuple);

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use smoltcp::wire::{IpAddress, Ipv4Packet, TcpPacket as SmolTcpPacket};
 
 use super::ETHERNET_HEADER_LEN;
+use super::datagrams::DEFAULT_TTL;
 use super::persona::{IpIdHabit, StackPersona, SynOption};
 use super::tcp_header::{TcpPacket, Tuple, flag, stamp_ipv4};
 use crate::rng::Stream;
@@ -162,7 +163,9 @@ impl Rewriter {
                 }
             }
         }
-        let ttl = (self.persona.ttl != 64).then_some(self.persona.ttl);
+        // A time to live that an actor asked for is left as it is.
+        let usual = buffer.get(ETHERNET_HEADER_LEN + 8) == Some(&DEFAULT_TTL);
+        let ttl = (usual && self.persona.ttl != DEFAULT_TTL).then_some(self.persona.ttl);
         if id != 0 || ttl.is_some() {
             stamp_ipv4(&mut buffer[ETHERNET_HEADER_LEN..], ttl, id);
         }

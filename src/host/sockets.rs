@@ -2,11 +2,15 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use super::address::Ipv4Cidr;
+use super::datagrams::{DEFAULT_TTL, Datagrams, PingEvent, PingHandle, UdpEvent, UdpHandle};
+use super::nic::Nic;
 use super::ports::Ports;
 use super::stack::Stack;
 use crate::rng::Stream;
 use crate::time::Instant;
 use crate::trace::{ActorId, Cause};
+use crate::wire::{Frame, MacAddr};
 
 /// One TCP connection of a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,7 +44,9 @@ pub enum TcpStatus {
 pub struct Sockets<'a> {
     pub(super) now: Instant,
     pub(super) actor: ActorId,
+    pub(super) nic: &'a mut Nic,
     pub(super) stack: &'a mut Stack,
+    pub(super) datagrams: &'a mut Datagrams,
     pub(super) ports: &'a mut Ports,
     pub(super) rng: &'a mut Stream,
     pub(super) cause: &'a mut Option<Cause>,
@@ -75,8 +81,9 @@ impl Sockets<'_> {
 
     /// A free port, chosen as the host's persona chooses.
     pub fn ephemeral_port(&mut self) -> u16 {
-        let stack = &self.stack;
-        self.ports.next(|port| stack.uses_port(port))
+        let (stack, datagrams) = (&self.stack, &self.datagrams);
+        self.ports
+            .next(|port| stack.uses_port(port) || datagrams.uses_port(port))
     }
 
     /// Opens a connection, from `local_port` or from an ephemeral one. A
@@ -185,4 +192,114 @@ impl Sockets<'_> {
         *self.acted = true;
         self.stack.forget(tcp);
     }
+
+    /// Opens a UDP port: this one, or an ephemeral one. `None` if it is taken,
+    /// or zero.
+    pub fn bind_udp(&mut self, port: Option<u16>) -> Option<UdpHandle> {
+        let port = port.unwrap_or_else(|| self.ephemeral_port());
+        self.datagrams.bind(port)
+    }
+
+    /// Gives a UDP port back.
+    pub fn unbind_udp(&mut self, udp: UdpHandle) {
+        self.datagrams.unbind(udp);
+    }
+
+    /// Sends one datagram, at most 1472 octets of it. A host without an address
+    /// can send to 255.255.255.255 only.
+    pub fn send_udp(&mut self, udp: UdpHandle, remote: SocketAddr, payload: &[u8]) {
+        self.send_udp_with_ttl(udp, remote, DEFAULT_TTL, payload);
+    }
+
+    /// The same, with a time to live of its own.
+    pub fn send_udp_with_ttl(
+        &mut self,
+        udp: UdpHandle,
+        remote: SocketAddr,
+        ttl: u8,
+        payload: &[u8],
+    ) {
+        *self.acted = true;
+        let local = self.source_for(remote.ip());
+        self.datagrams.send(udp, local, remote, ttl, payload);
+    }
+
+    /// What has come to a UDP port, one thing at a time.
+    pub fn recv_udp(&mut self, udp: UdpHandle) -> Option<UdpEvent> {
+        self.datagrams.recv(udp)
+    }
+
+    /// Begins a series of pings.
+    pub fn open_pings(&mut self) -> PingHandle {
+        self.datagrams.open_pings()
+    }
+
+    /// Ends a series of pings.
+    pub fn close_pings(&mut self, pings: PingHandle) {
+        self.datagrams.close_pings(pings);
+    }
+
+    /// Sends an echo request with `len` octets of payload; `ttl` is the time to
+    /// live, if not the usual one.
+    pub fn ping(
+        &mut self,
+        pings: PingHandle,
+        to: IpAddr,
+        sequence: u16,
+        ttl: Option<u8>,
+        len: usize,
+    ) {
+        *self.acted = true;
+        let ends = (self.source_for(to), to);
+        let ttl = ttl.unwrap_or(DEFAULT_TTL);
+        self.datagrams.ping(pings, ends, sequence, ttl, len);
+    }
+
+    /// What has come of the pings, one thing at a time.
+    pub fn recv_ping(&mut self, pings: PingHandle) -> Option<PingEvent> {
+        self.datagrams.recv_ping(pings)
+    }
+
+    fn source_for(&self, remote: IpAddr) -> IpAddr {
+        self.local_address(remote).unwrap_or(match remote {
+            IpAddr::V4(_) => IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
+            IpAddr::V6(_) => IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED),
+        })
+    }
+
+    /// The host's hardware address.
+    pub fn mac(&self) -> MacAddr {
+        self.nic.mac()
+    }
+
+    /// Whom the host asks for the addresses of names, if it knows anybody.
+    pub fn resolver(&self) -> Option<IpAddr> {
+        self.nic.resolver()
+    }
+
+    /// Gives the host an address, or takes it away. Connections from the old
+    /// one are left to die.
+    pub fn configure(&mut self, network: NetworkConfig) {
+        *self.acted = true;
+        self.stack.set_address(network.address);
+        self.nic.configure(network);
+    }
+
+    /// Hands a frame to the wire as it is, whoever it says it is from. Short
+    /// ones are padded.
+    pub fn inject(&mut self, frame: Frame) {
+        *self.acted = true;
+        self.nic.inject(frame, *self.cause);
+    }
+}
+
+/// What a host knows of its network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct NetworkConfig {
+    /// Its address.
+    pub address: Option<Ipv4Cidr>,
+    /// Where packets for other networks go.
+    pub gateway: Option<std::net::Ipv4Addr>,
+    /// Whom it asks for the addresses of names.
+    pub resolver: Option<IpAddr>,
 }

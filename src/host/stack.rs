@@ -11,6 +11,7 @@ use smoltcp::wire::{HardwareAddress, IpAddress, IpCidr};
 
 use super::ETHERNET_HEADER_LEN;
 use super::address::Ipv4Cidr;
+use super::icmp_error::ErrorReport;
 use super::persona::StackPersona;
 use super::sockets::{TcpHandle, TcpListener, TcpStatus};
 use super::tcp_header::Tuple;
@@ -145,6 +146,17 @@ impl<F: FnMut(&mut Vec<u8>)> phy::Device for Wire<'_, F> {
     }
 }
 
+fn set_address(interface: &mut Interface, address: Option<Ipv4Cidr>) {
+    interface.update_ip_addrs(|addresses| {
+        addresses.clear();
+        if let Some(own) = address {
+            let cidr = IpCidr::new(IpAddress::Ipv4(own.address), own.prefix.min(32));
+            // The list has room for eight, and is empty.
+            let _ = addresses.push(cidr);
+        }
+    });
+}
+
 impl Stack {
     pub fn new(
         persona: &'static StackPersona,
@@ -161,13 +173,7 @@ impl Stack {
             send: &mut |_: &mut Vec<u8>| (),
         };
         let mut interface = Interface::new(config, &mut device, SmolInstant::ZERO);
-        interface.update_ip_addrs(|addresses| {
-            if let Some(own) = address {
-                let cidr = IpCidr::new(IpAddress::Ipv4(own.address), own.prefix.min(32));
-                // The list has room for eight, and is empty.
-                let _ = addresses.push(cidr);
-            }
-        });
+        set_address(&mut interface, address);
         Stack {
             interface,
             sockets: SocketSet::new(Vec::new()),
@@ -180,6 +186,11 @@ impl Stack {
             gone: Vec::new(),
             buffer,
         }
+    }
+
+    /// The host's address, from now on.
+    pub fn set_address(&mut self, address: Option<Ipv4Cidr>) {
+        set_address(&mut self.interface, address);
     }
 
     /// Takes one packet in. What the stack answers at once goes to `send`.
@@ -454,6 +465,18 @@ impl Stack {
                 let nothing = || tcp::SocketBuffer::new(Vec::new());
                 connection.socket = self.sockets.add(tcp::Socket::new(nothing(), nothing()));
             }
+        }
+    }
+
+    /// An ICMP error ends the attempt that it is about; to a connection that
+    /// stands it is only advice (RFC 1122 §4.2.3.9).
+    pub fn fail_by(&mut self, report: &ErrorReport) {
+        let tuple = Tuple {
+            local: report.local,
+            remote: report.remote,
+        };
+        if report.error.ends_attempts() {
+            self.fail(|other| *other == tuple);
         }
     }
 
