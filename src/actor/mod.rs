@@ -3,13 +3,17 @@
 pub mod echo;
 mod ftp_client;
 mod ftp_server;
+mod ping;
 mod player;
 mod pump;
 mod script;
+mod traceroute;
 
 pub use ftp_client::FtpClient;
 pub use ftp_server::FtpServer;
+pub use ping::Ping;
 pub use script::{Act, Each, Expect, Script, Step, Target, Wait};
+pub use traceroute::{Probe, Traceroute};
 
 use crate::host::Sockets;
 use crate::time::{Duration, Instant};
@@ -45,6 +49,8 @@ pub struct Report {
     /// The steps of its script that began, in the order in which they did. A
     /// step within a loop appears once for each time it was played.
     pub steps: Vec<StepReport>,
+    /// What it has to say, one line each: what ping or traceroute print.
+    pub lines: Vec<String>,
     /// The files that it moved.
     pub transfers: Vec<Transfer>,
 }

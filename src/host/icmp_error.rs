@@ -1,5 +1,6 @@
 //! ICMP errors that reach a host, and what they are about (RFC 792, RFC 4443).
 
+use core::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use crate::wire::{Icmp, Icmpv6, Ipv4, Ipv6, Udp, ip_protocol};
@@ -23,6 +24,22 @@ pub enum IcmpError {
     TimeExceeded,
     /// Anything else: type and code.
     Other(u8, u8),
+}
+
+/// As ping prints it.
+impl fmt::Display for IcmpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            IcmpError::NetUnreachable => f.write_str("net unreachable"),
+            IcmpError::HostUnreachable => f.write_str("host unreachable"),
+            IcmpError::ProtocolUnreachable => f.write_str("protocol unreachable"),
+            IcmpError::PortUnreachable => f.write_str("port unreachable"),
+            IcmpError::TooBig => f.write_str("too big for a link"),
+            IcmpError::Prohibited => f.write_str("administratively prohibited"),
+            IcmpError::TimeExceeded => f.write_str("time to live exceeded"),
+            IcmpError::Other(kind, code) => write!(f, "ICMP type {kind}, code {code}"),
+        }
+    }
 }
 
 impl IcmpError {

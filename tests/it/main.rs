@@ -21,6 +21,7 @@ mod play;
 mod reading;
 mod real_peers;
 mod real_server;
+mod services;
 mod sight;
 mod support;
 mod tshark;

@@ -152,8 +152,11 @@ fn row(line: &str) -> Row {
     let mut bad_checksums = Vec::new();
     for name in ["ip", "tcp", "udp", "icmp"] {
         // 1 is "good", nothing is "no such header"; anything else is bad or unchecked.
+        // What an ICMP error quotes of another ICMP message cannot be checked.
+        let depth = if name == "icmp" { 1 } else { usize::MAX };
         if next()
             .split(BETWEEN)
+            .take(depth)
             .any(|status| !matches!(status, "" | "1" | "Good"))
         {
             bad_checksums.push(name);

@@ -1,0 +1,124 @@
+//! Ping, traceroute, names and addresses: the small services around a session.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use wirelab::actor::{Actor, Outcome, Ping, Probe, Traceroute};
+use wirelab::capture::TapPoint;
+use wirelab::device::{Route, RouterConfig};
+use wirelab::host::{HostConfig, Ipv4Cidr, STACK_PERSONAS, StackPersona};
+use wirelab::lab::{Lab, Run};
+use wirelab::net::SegmentConfig;
+use wirelab::rng::Seed;
+use wirelab::trace::SegmentId;
+
+use crate::devices::judged;
+use crate::tshark;
+
+fn cidr(address: [u8; 4]) -> Ipv4Cidr {
+    Ipv4Cidr {
+        address: address.into(),
+        prefix: 24,
+    }
+}
+
+/// Every segment's capture, as tshark judges it: nothing malformed, no wrong
+/// checksum.
+fn assert_sound(run: &Run) {
+    if !tshark::is_there("services") {
+        return;
+    }
+    for segment in 0..run.trace.segments.len() as u16 {
+        let capture = run.capture(TapPoint::Segment(SegmentId(segment)));
+        for row in judged(&capture, &[]) {
+            assert_eq!(row.wrong(), Vec::<String>::new(), "frame {}", row.number);
+        }
+    }
+}
+
+/// An actor at 10.0.1.9, two routers on, a host at 10.0.3.9; nobody at 10.0.3.7.
+fn across(persona: &'static StackPersona, actor: Box<dyn Actor>) -> Run {
+    let mut lab = Lab::new(Seed(1));
+    let [a, b, c] = ["a", "b", "c"].map(|name| lab.segment(name, SegmentConfig::default()));
+    let mut near = RouterConfig::new(
+        "near",
+        &[(a, cidr([10, 0, 1, 1])), (b, cidr([10, 0, 2, 1]))],
+    );
+    near.routes = vec![Route {
+        network: cidr([10, 0, 3, 0]),
+        via: [10, 0, 2, 2].into(),
+    }];
+    let mut far = RouterConfig::new("far", &[(b, cidr([10, 0, 2, 2])), (c, cidr([10, 0, 3, 1]))]);
+    far.routes = vec![Route::default_via([10, 0, 2, 1].into())];
+    let mut host = |name: &str, address: [u8; 4], gateway: [u8; 4], segment| {
+        let mut config = HostConfig::new(name, cidr(address));
+        config.gateway = Some(gateway.into());
+        config.persona = persona;
+        lab.host(config, segment)
+    };
+    let client = host("client", [10, 0, 1, 9], [10, 0, 1, 1], a);
+    host("server", [10, 0, 3, 9], [10, 0, 3, 1], c);
+    lab.router(&near);
+    lab.router(&far);
+    lab.actor("actor", client, actor);
+    lab.run()
+}
+
+const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 3, 9));
+
+#[test]
+fn ping_through_two_routers() {
+    for persona in STACK_PERSONAS {
+        let run = across(persona, Box::new(Ping::new(SERVER)));
+        assert_eq!(run.reports[0].outcome, Outcome::Finished);
+        let lines = &run.reports[0].lines;
+        assert_eq!(lines.len(), 4);
+        let ttl = format!("ttl {}", persona.ttl - 2);
+        assert!(lines.iter().all(|line| line.ends_with(&ttl)), "{lines:?}");
+        assert_sound(&run);
+    }
+}
+
+#[test]
+fn ping_says_who_says_no() {
+    let cases = [
+        ([10, 0, 3, 7], "10.0.2.2 says: host unreachable"),
+        ([10, 0, 9, 9], "10.0.1.1 says: net unreachable"),
+        ([10, 0, 1, 77], "10.0.1.9 says: host unreachable"),
+    ];
+    for (to, expected) in cases {
+        let persona = StackPersona::by_name("plain").expect("a persona");
+        let to = IpAddr::from(to);
+        let run = across(persona, Box::new(Ping::new(to).count(1)));
+        assert_eq!(run.reports[0].lines, [expected]);
+        assert!(matches!(run.reports[0].outcome, Outcome::Failed { .. }));
+        assert_sound(&run);
+    }
+}
+
+#[test]
+fn traceroute_names_the_routers_in_order() {
+    for persona in STACK_PERSONAS {
+        for probe in [Probe::Udp, Probe::Echo] {
+            let run = across(persona, Box::new(Traceroute::new(SERVER, probe)));
+            assert_eq!(run.reports[0].outcome, Outcome::Finished);
+            let expected = ["1  10.0.1.1", "2  10.0.2.2", "3  10.0.3.9"];
+            assert_eq!(run.reports[0].lines, expected, "{probe:?}");
+            assert_sound(&run);
+        }
+    }
+}
+
+#[test]
+fn a_connection_that_icmp_refuses_ends_at_once() {
+    use wirelab::actor::echo::EchoClient;
+    for persona in STACK_PERSONAS {
+        let say = EchoClient::new(([10, 0, 9, 9], 7).into(), b"hello".to_vec());
+        let run = across(persona, Box::new(say));
+        let Outcome::Failed { message, .. } = &run.reports[0].outcome else {
+            panic!("{:?}", run.reports[0].outcome);
+        };
+        assert!(message.contains("Unreachable"), "{message}");
+        // ARP, the SYN and the router's word: nothing more.
+        assert_eq!(run.trace.records.len(), 4, "{}", run.frames());
+    }
+}
