@@ -194,11 +194,20 @@ fn own_commands(verb: &Verb) -> &'static [&'static str] {
         Verb::Nlst(_) => &["NLST"],
         Verb::Ls(_) => &["NLST", "LIST"],
         Verb::Get(_) => &["RETR"],
-        Verb::Put(_) => &["STOR"],
+        Verb::Put(_) => &["STOR", "APPE", "STOU"],
+        Verb::Mlsd(_) => &["MLSD"],
         Verb::Cd(_) => &["CWD"],
+        Verb::Up => &["CDUP"],
+        Verb::Pwd => &["PWD", "XPWD"],
+        Verb::Mkdir(_) => &["MKD", "XMKD"],
+        Verb::Rmdir(_) => &["RMD", "XRMD"],
+        Verb::Delete(_) => &["DELE"],
+        Verb::Rename { .. } => &["RNFR"],
+        Verb::Site(_) => &["SITE"],
         Verb::Quit => &["QUIT"],
         Verb::Ascii | Verb::Bin => &["TYPE"],
         Verb::Connect(_) | Verb::Send(_) | Verb::Wait(_) | Verb::Each(_) => &[],
+        Verb::Mode(_) | Verb::Close | Verb::Reset => &[],
     }
 }
 

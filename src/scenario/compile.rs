@@ -22,7 +22,7 @@ use crate::host::{HostConfig, Ipv4Cidr, PLAIN, StackPersona};
 use crate::net::{SegmentConfig, SegmentKind};
 use crate::rng::Seed;
 use crate::sim::Limits;
-use crate::time::Timestamp;
+use crate::time::{Duration, Timestamp};
 
 /// The port of FTP's control connection (RFC 959 §8.1).
 const FTP_PORT: u16 = 21;
@@ -302,14 +302,20 @@ impl Planner<'_> {
                 config.users.insert(Text::from(name), guest.clone());
             }
         }
-        config.rules = ftp.rules.iter().map(rule).collect();
+        if let Some(opens) = ftp.opens {
+            config.opens = crate::time::Instant::ZERO + opens.value;
+        }
+        self::server_limits(&ftp.limits, &mut config.persona.limits);
+        let rules = ftp.rules.iter().zip(1usize..);
+        config.rules = rules.map(|(rule, n)| self.rule(rule, n, ftp)).collect();
         config
     }
 
     fn files(&self, ftp: &FtpServer, server: &str) -> Files {
         let mut all = Files::new(self.clock);
         let memory = self.scenario.limits.memory;
-        all.set_capacity(memory.map_or(Files::DEFAULT_CAPACITY, |m| m.value.0));
+        let disk = ftp.disk.or(memory);
+        all.set_capacity(disk.map_or(Files::DEFAULT_CAPACITY, |m| m.value.0));
         let homes = ftp.users.iter().filter_map(|u| u.value.home.as_ref());
         let guests = ftp.anonymous.iter().filter_map(|a| a.home.as_ref());
         for home in homes.chain(guests) {
@@ -320,11 +326,52 @@ impl Planner<'_> {
                 content: self.content(&file.value, &format!("file/{server}{}", file.name.value)),
                 modified: file.value.modified.map(|m| m.value),
                 locked: file.value.locked,
-                ..NewEntry::default()
+                owner: file.value.owner.as_ref().map(|o| text(&o.value)),
+                group: file.value.group.as_ref().map(|g| text(&g.value)),
+                mode: file.value.rights.map(|r| r.value),
+                fails_at: file.value.fails_at.map(|at| at.value.0),
             };
             all.add(path(&file.name.value), entry, self.clock);
         }
         all
+    }
+
+    fn rule(&self, rule: &model::Rule, number: usize, ftp: &FtpServer) -> server::Rule {
+        let mut planned = server::Rule::on(match rule.command.as_ref().map(|c| &c.value) {
+            Some(model::Trigger::Command(verb)) => Trigger::Command(verb.clone()),
+            Some(model::Trigger::Any) => Trigger::AnyCommand,
+            None => Trigger::Connect,
+        });
+        planned.nth = rule.nth.map(|n| u32::try_from(n.value).unwrap_or(u32::MAX));
+        planned.when = Condition {
+            user: rule.when.user.as_ref().map(|u| text(&u.value)),
+            client: rule
+                .when
+                .client
+                .as_ref()
+                .and_then(|c| self.address(&c.value)),
+            parameter: rule.when.argument.as_ref().map(|a| text(&a.value)),
+        };
+        planned.answer = match (&rule.bytes, &rule.reply) {
+            (Some(bytes), _) => Some(Answer::Bytes(bytes.value.clone())),
+            (None, Some(replies)) => Some(answer(replies)),
+            (None, None) => None,
+        };
+        planned.after = rule.after.map_or(Duration::ZERO, |after| after.value);
+        planned.then = rule.then.map(|then| match then.value {
+            Then::Close => server::Then::Close,
+            Then::Reset => server::Then::Reset,
+            Then::CloseData => server::Then::CloseData,
+            Then::ResetData => server::Then::ResetData,
+            Then::Unlisten => server::Then::Unlisten,
+        });
+        planned.address = rule.address.map(|a| a.value.into());
+        planned.port = rule.port.map(|p| p.value);
+        planned.data = rule.data.as_ref().map(data_fault);
+        let name = format!("rule/{}/{number}", ftp.host.value);
+        planned.content = rule.content.as_ref().and_then(|c| self.content(c, &name));
+        planned.delivery = delivery(&rule.delivery);
+        planned
     }
 
     /// What a file holds; `None` for a directory.
@@ -399,28 +446,52 @@ impl Scribe<'_> {
             Verb::Login(login) => Ftp::Login {
                 user: text(&login.user.value),
                 password: text(login.password.as_ref().map_or("", |p| &p.value)),
-                account: None,
+                account: maybe(&login.account),
             },
+            Verb::Mlsd(path) => Ftp::Mlsd(maybe(path)),
             Verb::List(path) => Ftp::List(maybe(path)),
             Verb::Nlst(path) => Ftp::Nlst(maybe(path)),
             Verb::Ls(path) => Ftp::Ls(maybe(path)),
             Verb::Dir(path) => Ftp::Dir(maybe(path)),
-            Verb::Get(path) => Ftp::Get {
-                remote: text(&path.value),
-                offset: 0,
-                abort_after: None,
+            Verb::Get(get) => Ftp::Get {
+                remote: text(&get.file.value),
+                offset: get.from.map_or(0, |from| from.value.0),
+                abort_after: get.abort_after.map(|after| after.value.0),
             },
-            Verb::Put(name) => Ftp::Put {
-                remote: text(&name.value),
-                content: self.own_file(&name.value),
-                how: PutHow::Store,
-                offset: 0,
+            Verb::Put(put) => Ftp::Put {
+                remote: text(&put.rename.as_ref().unwrap_or(&put.file).value),
+                content: self.own_file(&put.file.value),
+                how: match put.how {
+                    model::PutHow::Replace => PutHow::Store,
+                    model::PutHow::Append => PutHow::Append,
+                    model::PutHow::Unique => PutHow::Unique,
+                },
+                offset: put.from.map_or(0, |from| from.value.0),
             },
+            Verb::Up => Ftp::Up,
+            Verb::Pwd => Ftp::Pwd,
+            Verb::Mkdir(path) => Ftp::MakeDirectory(text(&path.value)),
+            Verb::Rmdir(path) => Ftp::RemoveDirectory(text(&path.value)),
+            Verb::Delete(path) => Ftp::Delete(text(&path.value)),
+            Verb::Rename { from, to } => Ftp::Rename {
+                from: text(&from.value),
+                to: text(&to.value),
+            },
+            Verb::Site(line) => Ftp::Site(text(&line.value)),
+            Verb::Mode(mode) => Ftp::Mode(data_mode(mode.value)),
+            Verb::Close => return actor::Act::Close,
+            Verb::Reset => return actor::Act::Abort,
             Verb::Cd(path) => Ftp::Cd(text(&path.value)),
             Verb::Quit => Ftp::Quit,
             Verb::Ascii => Ftp::Ascii,
             Verb::Bin => Ftp::Binary,
-            Verb::Send(send) => Ftp::Send(self::send(send)),
+            Verb::Send(send) => {
+                let mut planned = self::send(send);
+                if let Some(file) = &send.file {
+                    planned.content = self.own_file(&file.value);
+                }
+                Ftp::Send(planned)
+            }
         })
     }
 
@@ -495,38 +566,86 @@ fn user(user: &model::User) -> server::User {
     };
     planned.home = path(user.home.as_ref().map_or("/", |h| &h.value));
     planned.credits = user.credits.map(|c| c.value.0);
-    planned
-}
-
-fn rule(rule: &model::Rule) -> server::Rule {
-    let mut planned = server::Rule::on(Trigger::Command(rule.command.value.clone()));
-    planned.nth = rule.nth.map(|n| u32::try_from(n.value).unwrap_or(u32::MAX));
-    if let Some(when) = &rule.when {
-        planned.when = Condition {
-            user: when.user.as_ref().map(|u| text(&u.value)),
-            parameter: when.argument.as_ref().map(|a| text(&a.value)),
-            ..Condition::default()
-        };
-    }
-    planned.answer = rule.reply.as_ref().map(|reply| answer(&reply.value));
-    if let Some(after) = rule.after {
-        planned.after = after.value;
-    }
-    planned.then = rule.then.map(|then| match then.value {
-        Then::Close => server::Then::Close,
-        Then::Reset => server::Then::Reset,
+    planned.quota = user.quota.map(|q| q.value.0);
+    planned.sessions = user.sessions.map(|s| s.value);
+    planned.account = user.account.as_ref().map(|account| server::Account {
+        name: text(&account.value),
+        needed: match user.account_for.map(|f| f.value) {
+            Some(model::AccountFor::Store) => server::AccountNeeded::ToStore,
+            _ => server::AccountNeeded::ToLogIn,
+        },
     });
     planned
 }
 
-/// `450 File busy.`, or `none`.
-fn answer(reply: &str) -> Answer {
-    match ReplyCode::from_line(reply.as_bytes()) {
-        Some(code) => {
-            let rest = reply.get(3..).unwrap_or("").trim_start_matches(' ');
-            Answer::Reply(Reply::new(code, text(rest)))
-        }
-        None => Answer::Nothing,
+fn server_limits(given: &model::ServerLimits, limits: &mut server::Limits) {
+    if let Some(sessions) = given.sessions {
+        limits.sessions = Some(sessions.value);
+    }
+    if let Some(idle) = given.idle {
+        limits.idle = Some(idle.value);
+    }
+    if let Some(stall) = given.stall {
+        limits.stall = Some(stall.value);
+    }
+    if let Some(accept) = given.accept {
+        limits.accept = accept.value;
+    }
+    if let Some(failures) = given.login_failures {
+        limits.login.failures = Some(failures.value);
+    }
+    if let Some(farewell) = given.login_farewell {
+        limits.login.farewell = farewell.value;
+    }
+    if let Some(delay) = given.login_delay {
+        limits.login.delay = delay.value;
+    }
+}
+
+/// `450 File busy.`, several of the kind, or `none`.
+fn answer(replies: &[super::Spanned<String>]) -> Answer {
+    let parsed = replies.iter().filter_map(|reply| {
+        let code = ReplyCode::from_line(reply.value.as_bytes())?;
+        let rest = reply.value.get(3..).unwrap_or("").trim_start_matches(' ');
+        Some(Reply::new(code, text(rest)))
+    });
+    let mut parsed: Vec<Reply> = parsed.collect();
+    match parsed.len() {
+        0 => Answer::Nothing,
+        1 => Answer::Reply(parsed.remove(0)),
+        _ => Answer::Replies(parsed),
+    }
+}
+
+fn data_fault(rule: &model::DataRule) -> server::DataFault {
+    let yes = |flag: Option<super::Spanned<bool>>| flag.is_some_and(|f| f.value);
+    let size = |size: Option<super::Spanned<super::Size>>| size.map(|s| s.value.0);
+    server::DataFault {
+        absent: yes(rule.absent),
+        stop_after: size(rule.stop_after),
+        close_after: size(rule.close_after),
+        reset_after: size(rule.reset_after),
+        bytes_per_second: size(rule.bytes_per_second),
+        reply_first: yes(rule.reply_first),
+        refuse_after: size(rule.refuse_after),
+    }
+}
+
+fn delivery(given: &model::Delivery) -> server::Delivery {
+    let default = server::Delivery::default();
+    let gap = if given.pieces.is_empty() {
+        default.gap
+    } else {
+        Duration::from_millis(10)
+    };
+    server::Delivery {
+        pieces: given.pieces.iter().map(|p| usize::from(p.value)).collect(),
+        gap: given.gap.map_or(gap, |g| g.value),
+        ending: match given.ending.map(|e| e.value) {
+            Some(model::Ending::Lf) => server::Ending::Lf,
+            Some(model::Ending::None) => server::Ending::Unterminated,
+            Some(model::Ending::Crlf) | None => server::Ending::CrLf,
+        },
     }
 }
 

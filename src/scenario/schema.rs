@@ -9,8 +9,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 
 use super::model::{
-    ArpKind, Check, Commands, EXPERT_FLAGS, Each, Expect, Fault, FileSpec, Login, Note, Replies,
-    Scenario, Send, Step, Table, Target, TcpKind, TransferCheck, Wait,
+    ArpKind, BARE, Check, Commands, EXPERT_FLAGS, Each, Expect, Fault, FileSpec, Get, Login, Mode,
+    Note, Put, Replies, Scenario, Send, Step, Table, Target, TcpKind, TransferCheck, Wait,
 };
 use super::source::Spanned;
 use crate::net::Field;
@@ -171,10 +171,8 @@ shapes! {
         "type": "object",
         "properties": {
             "user": { "type": ["string", "number"] },
-            "password": {
-                "description": "Without one, PASS is not sent.",
-                "type": ["string", "number"]
-            }
+            "password": { "type": ["string", "number"] },
+            "account": { "type": ["string", "number"] }
         },
         "required": ["user"],
         "additionalProperties": false
@@ -193,8 +191,51 @@ shapes! {
                         "bytes": bytes,
                         "pieces": { "type": "array", "items": { "type": "string" } },
                         "gap": gap,
-                        "wait": { "description": "Wait for the final reply.", "type": "boolean" }
+                        "wait": { "description": "Wait for the final reply.", "type": "boolean" },
+                        "file": {
+                            "description": "The file sent if the line is STOR or its like.",
+                            "type": "string"
+                        }
                     },
+                    "additionalProperties": false
+                }
+            ]
+        })
+    };
+    Get: |g| {
+        let size = g.subschema_for::<SizeText>();
+        json_schema!({
+            "description": "A file's name, or { file, from, abort_after }.",
+            "anyOf": [
+                { "type": "string" },
+                {
+                    "type": "object",
+                    "properties": {
+                        "file": { "type": "string" },
+                        "from": size.clone(),
+                        "abort_after": size
+                    },
+                    "required": ["file"],
+                    "additionalProperties": false
+                }
+            ]
+        })
+    };
+    Put: |g| {
+        let size = g.subschema_for::<SizeText>();
+        json_schema!({
+            "description": "The name of a file of the actor's, or { file, as, how, from }.",
+            "anyOf": [
+                { "type": "string" },
+                {
+                    "type": "object",
+                    "properties": {
+                        "file": { "type": "string" },
+                        "as": { "description": "Its name at the server.", "type": "string" },
+                        "how": { "enum": ["replace", "append", "unique"] },
+                        "from": size
+                    },
+                    "required": ["file"],
                     "additionalProperties": false
                 }
             ]
@@ -274,6 +315,7 @@ shapes! {
         let hex = g.subschema_for::<HexText>();
         let size = g.subschema_for::<SizeText>();
         let date = g.subschema_for::<Date>();
+        let fails_at = size.clone();
         json_schema!({
             "type": "object",
             "description": "A file: one of `text`, `hex`, `random`, `directory`.",
@@ -283,7 +325,14 @@ shapes! {
                 "random": size,
                 "directory": { "const": true },
                 "modified": date,
-                "locked": { "description": "Somebody else has it open.", "type": "boolean" }
+                "locked": { "description": "Somebody else has it open.", "type": "boolean" },
+                "owner": { "type": "string" },
+                "group": { "type": "string" },
+                "rights": {
+                    "description": "Three octal digits.",
+                    "type": ["string", "integer"], "examples": [644]
+                },
+                "fails_at": fails_at
             },
             "additionalProperties": false
         })
@@ -332,10 +381,29 @@ fn step(g: &mut SchemaGenerator) -> Schema {
         ("nlst", maybe()),
         ("ls", maybe()),
         ("dir", maybe()),
-        ("get", text()),
-        ("put", text()),
+        ("mlsd", maybe()),
+        ("get", g.subschema_for::<Get>()),
+        ("put", g.subschema_for::<Put>()),
         ("cd", text()),
+        ("up", nothing()),
+        ("pwd", nothing()),
+        ("mkdir", text()),
+        ("rmdir", text()),
+        ("delete", text()),
+        (
+            "rename",
+            json_schema!({
+                "type": "object",
+                "properties": { "from": text(), "to": text() },
+                "required": ["from", "to"],
+                "additionalProperties": false
+            }),
+        ),
+        ("site", text()),
+        ("mode", g.subschema_for::<Mode>()),
         ("quit", nothing()),
+        ("close", nothing()),
+        ("reset", nothing()),
         ("ascii", nothing()),
         ("bin", nothing()),
         ("send", g.subschema_for::<Send>()),
@@ -357,7 +425,7 @@ fn step(g: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "description": "One verb, and what is said about it.",
         "anyOf": [
-            { "enum": ["quit", "ascii", "bin", "list", "nlst", "ls", "dir"] },
+            { "enum": BARE },
             { "type": "object", "properties": properties, "additionalProperties": false }
         ]
     })
@@ -548,6 +616,12 @@ mod tests {
             ("a file", "/definitions/FileSpec"),
             ("a rule", "/definitions/Rule"),
             ("a rule's `when`", "/definitions/RuleWhen"),
+            ("a rule's `data`", "/definitions/DataRule"),
+            ("a rule's `delivery`", "/definitions/Delivery"),
+            ("a server's limits", "/definitions/ServerLimits"),
+            ("a get", "/definitions/Get/anyOf/1"),
+            ("a put", "/definitions/Put/anyOf/1"),
+            ("a rename", "/definitions/Step/anyOf/1/properties/rename"),
             ("an actor", "/definitions/Actor"),
             ("a step", "/definitions/Step/anyOf/1"),
             ("a login", "/definitions/Login"),

@@ -28,7 +28,9 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
         if let Some(name) = &actor.value.persona {
             known("client persona", name, Persona::NAMES, found);
         }
-        check_mode(&actor.value, found);
+        if let Some(mode) = &actor.value.mode {
+            check_mode(&actor.value, mode, found);
+        }
         let mut checker = Checker {
             scenario,
             actor: &actor.value,
@@ -49,13 +51,11 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
 }
 
 /// A persona that lacks a mode cannot be told to use it.
-fn check_mode(actor: &Actor, found: &mut Vec<Diagnostic>) {
+fn check_mode(actor: &Actor, mode: &Spanned<Mode>, found: &mut Vec<Diagnostic>) {
     let Some(persona) = client_persona(actor) else {
         return;
     };
-    if let Some(mode) = &actor.mode
-        && !persona.supports(data_mode(mode.value))
-    {
+    if !persona.supports(data_mode(mode.value)) {
         let able: Vec<&str> = Mode::NAMES
             .iter()
             .filter(|(_, mode)| persona.supports(data_mode(*mode)))
@@ -74,10 +74,16 @@ fn step_bytes(verb: &Verb) -> usize {
             let password = login.password.as_ref().map_or(0, |p| p.value.len());
             login.user.value.len() + password
         }
-        Verb::List(path) | Verb::Nlst(path) | Verb::Ls(path) | Verb::Dir(path) => {
-            path.as_ref().map_or(0, |p| p.value.len())
-        }
-        Verb::Get(path) | Verb::Put(path) | Verb::Cd(path) => path.value.len(),
+        Verb::List(path)
+        | Verb::Nlst(path)
+        | Verb::Mlsd(path)
+        | Verb::Ls(path)
+        | Verb::Dir(path) => path.as_ref().map_or(0, |p| p.value.len()),
+        Verb::Get(get) => get.file.value.len(),
+        Verb::Put(put) => put.rename.as_ref().unwrap_or(&put.file).value.len(),
+        Verb::Cd(path) | Verb::Mkdir(path) | Verb::Rmdir(path) => path.value.len(),
+        Verb::Delete(path) | Verb::Site(path) => path.value.len(),
+        Verb::Rename { from, to } => from.value.len() + to.value.len(),
         Verb::Send(send) => match &send.payload {
             Payload::Line(line) => line.value.len(),
             Payload::Bytes(bytes) => bytes.value.len(),
@@ -131,17 +137,41 @@ impl<'s> Checker<'s, '_> {
                 if let Some(password) = &login.password {
                     self.text("a password", password, around);
                 }
+                if let Some(account) = &login.account {
+                    self.text("an account", account, around);
+                }
             }
-            Verb::List(path) | Verb::Nlst(path) | Verb::Ls(path) | Verb::Dir(path) => {
+            Verb::List(path)
+            | Verb::Nlst(path)
+            | Verb::Mlsd(path)
+            | Verb::Ls(path)
+            | Verb::Dir(path) => {
                 if let Some(path) = path {
                     self.text("a path", path, around);
                 }
             }
-            Verb::Get(path) | Verb::Cd(path) => self.text("a path", path, around),
-            Verb::Put(name) => self.put(name, around),
+            Verb::Get(get) => self.text("a path", &get.file, around),
+            Verb::Cd(path) | Verb::Mkdir(path) | Verb::Rmdir(path) | Verb::Delete(path) => {
+                self.text("a path", path, around);
+            }
+            Verb::Rename { from, to } => {
+                self.text("a path", from, around);
+                self.text("a path", to, around);
+            }
+            Verb::Site(line) => self.text("a line", line, around),
+            Verb::Mode(mode) => check_mode(self.actor, mode, self.found),
+            Verb::Put(put) => {
+                self.own_file(&put.file, around);
+                if let Some(name) = &put.rename {
+                    self.text("a path", name, around);
+                }
+            }
             Verb::Send(send) => {
                 if let Payload::Line(line) = &send.payload {
                     self.text("a line", line, around);
+                }
+                if let Some(file) = &send.file {
+                    self.own_file(file, around);
                 }
                 if let Payload::Pieces { pieces, gap } = &send.payload {
                     for piece in pieces {
@@ -159,7 +189,13 @@ impl<'s> Checker<'s, '_> {
                 }
             }
             Verb::Each(each) => self.each(each),
-            Verb::Quit | Verb::Ascii | Verb::Bin => {}
+            Verb::Quit
+            | Verb::Close
+            | Verb::Reset
+            | Verb::Ascii
+            | Verb::Bin
+            | Verb::Up
+            | Verb::Pwd => {}
         }
     }
 
@@ -174,7 +210,7 @@ impl<'s> Checker<'s, '_> {
                 // Once is enough.
                 self.connected = true;
             }
-            Verb::Quit => self.connected = false,
+            Verb::Quit | Verb::Close | Verb::Reset => self.connected = false,
             _ => {}
         }
     }
@@ -183,7 +219,10 @@ impl<'s> Checker<'s, '_> {
         if let Some(within) = step.within.filter(|w| w.value.is_zero()) {
             self.error("nothing happens within 0s", within.span);
         }
-        let silent = matches!(step.verb, Verb::Wait(_) | Verb::Each(_));
+        let silent = matches!(
+            step.verb,
+            Verb::Wait(_) | Verb::Each(_) | Verb::Mode(_) | Verb::Close | Verb::Reset
+        );
         if silent && let Some(expect) = &step.expect {
             let span = expect.outcomes().first().map_or(step.span, |o| o.span);
             self.error(
@@ -255,7 +294,8 @@ impl<'s> Checker<'s, '_> {
         }
     }
 
-    fn put(&mut self, name: &Spanned<String>, around: Option<&'s Each>) {
+    /// A file to be sent must be one of the actor's own.
+    fn own_file(&mut self, name: &Spanned<String>, around: Option<&'s Each>) {
         self.text("a path", name, around);
         if around.is_none() && self.actor.files.get(&name.value).is_none() {
             let message = format!("the actor has no file `{}` to put", clip(&name.value));

@@ -29,12 +29,12 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
                 ports.insert((&server.host.value, port), at);
             }
         }
-        check_ftp(server, found);
+        check_ftp(server, &scenario.hosts.names(), found);
     }
     check_sizes(scenario, found);
 }
 
-fn check_ftp(server: &FtpServer, found: &mut Vec<Diagnostic>) {
+fn check_ftp(server: &FtpServer, hosts: &[&str], found: &mut Vec<Diagnostic>) {
     if let Some(persona) = &server.persona {
         known("server persona", persona, Persona::NAMES, found);
     }
@@ -63,7 +63,7 @@ fn check_ftp(server: &FtpServer, found: &mut Vec<Diagnostic>) {
     }
     check_files(&server.files, found);
     for rule in &server.rules {
-        check_rule(server, rule, found);
+        check_rule(server, rule, hosts, found);
     }
 }
 
@@ -110,11 +110,12 @@ fn check_path(path: &Spanned<String>, found: &mut Vec<Diagnostic>) {
     found.push(Diagnostic::error(message, path.span));
 }
 
-fn check_rule(server: &FtpServer, rule: &Rule, found: &mut Vec<Diagnostic>) {
+fn check_rule(server: &FtpServer, rule: &Rule, hosts: &[&str], found: &mut Vec<Diagnostic>) {
     if let Some(nth) = rule.nth.filter(|n| n.value == 0) {
         found.push(Diagnostic::error("commands are counted from 1", nth.span));
     }
-    if let Some(reply) = &rule.reply {
+    let replies = rule.reply.iter().flatten();
+    for reply in replies {
         one_line("a reply", reply, found);
         let text = reply.value.as_str();
         let code = text
@@ -124,17 +125,32 @@ fn check_rule(server: &FtpServer, rule: &Rule, found: &mut Vec<Diagnostic>) {
             && text
                 .get(3..)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
-        if text != "none" && !good {
+        let nothing = text == "none" && rule.reply.as_ref().is_some_and(|r| r.len() == 1);
+        if !nothing && !good {
             let message = "a reply is a code and a text such as \"450 File busy.\", or none";
             found.push(Diagnostic::error(message, reply.span));
         }
     }
-    if rule.reply.is_none() && rule.after.is_none() && rule.then.is_none() {
+    let trigger = rule.command.as_ref().map(|c| c.span);
+    let span = trigger.or(rule.event.map(|e| e.span)).unwrap_or_default();
+    if let (Some(bytes), Some(_)) = (&rule.bytes, &rule.reply) {
+        let message = "`bytes` stands in place of `reply`: one of the two";
+        found.push(Diagnostic::error(message, bytes.span));
+    }
+    if does_nothing(rule) {
         let message = "this rule does nothing";
         let help = "give it `reply`, `after` or `then`";
-        found.push(Diagnostic::warning(message, rule.command.span).help(help));
+        found.push(Diagnostic::warning(message, span).help(help));
     }
-    if let Some(user) = rule.when.as_ref().and_then(|w| w.user.as_ref())
+    if let Some(client) = &rule.when.client {
+        known("host", client, hosts, found);
+    }
+    if let Some(file) = &rule.content
+        && file.content == Content::Directory
+    {
+        found.push(Diagnostic::error("a directory cannot be sent", span));
+    }
+    if let Some(user) = &rule.when.user
         && server.users.get(&user.value).is_none()
         && server.anonymous.is_none()
     {
@@ -142,6 +158,16 @@ fn check_rule(server: &FtpServer, rule: &Rule, found: &mut Vec<Diagnostic>) {
         let help = super::suggestion(&user.value, &server.users.names());
         found.push(Diagnostic::warning(message, user.span).help(help));
     }
+}
+
+/// A rule that changes nothing was probably meant to.
+fn does_nothing(rule: &Rule) -> bool {
+    let speaks = rule.reply.is_some() || rule.bytes.is_some() || rule.after.is_some();
+    let acts = rule.then.is_some() || rule.data.is_some() || rule.content.is_some();
+    let lies = rule.address.is_some() || rule.port.is_some();
+    let delivery = &rule.delivery;
+    let stammers = !delivery.pieces.is_empty() || delivery.ending.is_some();
+    !(speaks || acts || lies || stammers)
 }
 
 /// All files together must fit into the run's memory.

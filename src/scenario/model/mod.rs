@@ -2,6 +2,7 @@
 
 mod checks;
 mod fault;
+mod rule;
 mod script;
 mod select;
 mod server;
@@ -14,12 +15,16 @@ pub use self::checks::{
     Check, Commands, EXPERT_FLAGS, Expert, FrameCheck, FrameCount, Replies, TransferCheck,
 };
 pub use self::fault::{Act, Fault, Strike, Unplug};
+pub use self::rule::{DataRule, Delivery, Ending, Event, Rule, RuleWhen, Then, Trigger};
 pub use self::script::{Actor, Mode, Script};
 pub use self::select::{ArpKind, FrameSelector, Note, TcpKind, What};
 pub use self::server::{
-    Anonymous, Content, FileSpec, FtpServer, Rule, RuleWhen, Server, Then, User,
+    AccountFor, Anonymous, Content, FileSpec, FtpServer, Server, ServerLimits, User,
 };
-pub use self::step::{Each, Expect, Expected, Login, Payload, Send, Step, Target, Verb, Wait};
+pub(crate) use self::step::BARE;
+pub use self::step::{
+    Each, Expect, Expected, Get, Login, Payload, Put, PutHow, Send, Step, Target, Verb, Wait,
+};
 pub use self::topology::{Burst, Duplex, Host, Limits, Segment, SegmentKind, Subnet, Tap, TapAt};
 
 use super::decode::{Decode, Decoder};

@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 
 use super::{Spanned, Table};
 use crate::scenario::decode::{Decode, Decoder, Size};
-use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::yaml::Node;
 use crate::time::{Duration, Timestamp};
+
+use super::rule::Rule;
 
 /// Something that a host offers.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
@@ -46,9 +47,60 @@ pub struct FtpServer {
     /// The files it holds, by path.
     #[schemars(default)]
     pub files: Table<FileSpec>,
+    /// How many bytes its disk holds; the run's memory unless given.
+    #[schemars(with = "Option<super::super::schema::SizeText>")]
+    pub disk: Option<Spanned<Size>>,
+    /// When it begins to serve, after the start of the run: who comes before
+    /// is told to wait (120). At once unless given.
+    #[schemars(with = "Option<super::super::schema::DurationText>")]
+    pub opens: Option<Spanned<Duration>>,
+    /// How much of everything it allows; its persona's habit unless given.
+    #[schemars(default)]
+    pub limits: ServerLimits,
     /// What it does instead of the usual; the first that matches wins.
     #[schemars(default)]
     pub rules: Vec<Rule>,
+}
+
+/// How much of everything a server allows.
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ServerLimits {
+    /// Sessions at once: one more is greeted with 421.
+    pub sessions: Option<Spanned<u32>>,
+    /// How long a session may say nothing before 421.
+    #[schemars(with = "Option<super::super::schema::DurationText>")]
+    pub idle: Option<Spanned<Duration>>,
+    /// How long a transfer may stand still before 426.
+    #[schemars(with = "Option<super::super::schema::DurationText>")]
+    pub stall: Option<Spanned<Duration>>,
+    /// How long a passive port waits for its client before 425.
+    #[schemars(with = "Option<super::super::schema::DurationText>")]
+    pub accept: Option<Spanned<Duration>>,
+    /// After how many failed logins the connection is closed.
+    pub login_failures: Option<Spanned<u32>>,
+    /// The last failure is answered with 421 instead of 530.
+    pub login_farewell: Option<Spanned<bool>>,
+    /// How much later each failure is answered than the one before.
+    #[schemars(with = "Option<super::super::schema::DurationText>")]
+    pub login_delay: Option<Spanned<Duration>>,
+}
+
+impl Decode for ServerLimits {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let mut f = d.fields("a server's limits", node)?;
+        let limits = ServerLimits {
+            sessions: f.opt(d, "sessions"),
+            idle: f.opt(d, "idle"),
+            stall: f.opt(d, "stall"),
+            accept: f.opt(d, "accept"),
+            login_failures: f.opt(d, "login_failures"),
+            login_farewell: f.opt(d, "login_farewell"),
+            login_delay: f.opt(d, "login_delay"),
+        };
+        f.finish(d);
+        Some(limits)
+    }
 }
 
 impl Decode for FtpServer {
@@ -64,6 +116,9 @@ impl Decode for FtpServer {
         let users = f.or_default(d, "users");
         let anonymous = f.opt(d, "anonymous");
         let files = f.or_default(d, "files");
+        let disk = f.opt(d, "disk");
+        let opens = f.opt(d, "opens");
+        let limits = f.or_default(d, "limits");
         let rules = f.or_default(d, "rules");
         f.finish(d);
         Some(FtpServer {
@@ -74,6 +129,9 @@ impl Decode for FtpServer {
             users,
             anonymous,
             files,
+            disk,
+            opens,
+            limits,
             rules,
         })
     }
@@ -90,6 +148,32 @@ pub struct User {
     /// The largest file that may be fetched; a larger one is refused with 550.
     #[schemars(with = "Option<super::super::schema::SizeText>")]
     pub credits: Option<Spanned<Size>>,
+    /// How many bytes the user may store; beyond them 552.
+    #[schemars(with = "Option<super::super::schema::SizeText>")]
+    pub quota: Option<Spanned<Size>>,
+    /// How many sessions the user may have at once.
+    pub sessions: Option<Spanned<u32>>,
+    /// An account that must be named with ACCT.
+    pub account: Option<Spanned<String>>,
+    /// What the account is needed for: to `login` (332), or to `store` (532).
+    pub account_for: Option<Spanned<AccountFor>>,
+}
+
+/// What an account is needed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum AccountFor {
+    /// PASS is answered with 332.
+    Login,
+    /// STOR is answered with 532.
+    Store,
+}
+
+impl Decode for AccountFor {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let choices = [("login", AccountFor::Login), ("store", AccountFor::Store)];
+        d.one_of("what an account is for", node, &choices)
+    }
 }
 
 impl Decode for User {
@@ -99,6 +183,10 @@ impl Decode for User {
             password: f.opt(d, "password"),
             home: f.opt(d, "home"),
             credits: f.opt(d, "credits"),
+            quota: f.opt(d, "quota"),
+            sessions: f.opt(d, "sessions"),
+            account: f.opt(d, "account"),
+            account_for: f.opt(d, "account_for"),
         };
         f.finish(d);
         Some(user)
@@ -131,6 +219,20 @@ pub struct FileSpec {
     pub modified: Option<Spanned<Timestamp>>,
     /// Somebody else has it open.
     pub locked: bool,
+    /// Whose it is; whoever's home it stands in unless given.
+    pub owner: Option<Spanned<String>>,
+    /// Its group; the owner's name unless given.
+    pub group: Option<Spanned<String>>,
+    /// Its rights, three octal digits such as 644.
+    pub rights: Option<Spanned<u16>>,
+    /// Reading fails at this byte: 451.
+    pub fails_at: Option<Spanned<Size>>,
+}
+
+/// Rights as `chmod` takes them.
+fn parse_rights(text: &str) -> Option<u16> {
+    let octal = text.len() == 3 && text.bytes().all(|b| (b'0'..b'8').contains(&b));
+    octal.then(|| u16::from_str_radix(text, 8).ok())?
 }
 
 /// What is in a file.
@@ -171,6 +273,13 @@ impl Decode for FileSpec {
         }
         let modified = f.opt(d, "modified");
         let locked = f.or_default(d, "locked");
+        let owner = f.opt(d, "owner");
+        let group = f.opt(d, "group");
+        let rights = f.entry("rights").and_then(|(_, node)| {
+            let rights = d.word("three octal digits such as 644", node, parse_rights)?;
+            Some(Spanned::new(rights, node.span))
+        });
+        let fails_at = f.opt(d, "fails_at");
         f.finish(d);
         let mut found = found.into_iter();
         match (found.next(), found.next()) {
@@ -178,97 +287,12 @@ impl Decode for FileSpec {
                 content: content?,
                 modified,
                 locked,
+                owner,
+                group,
+                rights,
+                fails_at,
             }),
             _ => d.expected("one of `text`, `hex`, `random`, `directory`", node),
         }
-    }
-}
-
-/// What a server does instead of the usual.
-#[derive(Debug, Clone, PartialEq, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Rule {
-    /// For this command.
-    #[schemars(with = "super::super::schema::VerbText")]
-    pub command: Spanned<String>,
-    /// Only the nth time it comes, counted over the server's whole life, from 1.
-    pub nth: Option<Spanned<u64>>,
-    /// Only under these conditions.
-    pub when: Option<RuleWhen>,
-    /// Say this, a code and its text, instead of doing what was asked; `none` says nothing at all.
-    pub reply: Option<Spanned<String>>,
-    /// Wait so long before it.
-    #[schemars(with = "Option<super::super::schema::DurationText>")]
-    pub after: Option<Spanned<Duration>>,
-    /// And then do this.
-    pub then: Option<Spanned<Then>>,
-}
-
-/// The conditions of a rule.
-#[derive(Debug, Clone, PartialEq, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct RuleWhen {
-    /// The user has said this name.
-    pub user: Option<Spanned<String>>,
-    /// The command's argument is this.
-    pub argument: Option<Spanned<String>>,
-}
-
-/// What a rule does after its reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
-#[schemars(rename_all = "snake_case")]
-pub enum Then {
-    /// Closes the control connection.
-    Close,
-    /// Resets the control connection.
-    Reset,
-}
-
-impl Decode for Then {
-    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
-        d.one_of(
-            "what a rule does",
-            node,
-            &[("close", Then::Close), ("reset", Then::Reset)],
-        )
-    }
-}
-
-impl Decode for RuleWhen {
-    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
-        let mut f = d.fields("a rule's `when`", node)?;
-        let when = RuleWhen {
-            user: f.opt(d, "user"),
-            argument: f.opt(d, "argument"),
-        };
-        f.finish(d);
-        Some(when)
-    }
-}
-
-impl Decode for Rule {
-    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
-        let mut f = d.fields("a rule", node)?;
-        let command = match f.entry("command") {
-            Some((_, node)) => {
-                super::select::decode_verb(d, node).map(|verb| Spanned::new(verb, node.span))
-            }
-            None if f.keys().any(|k| k.value == "event") => None,
-            None => d.fail(Diagnostic::error("a rule needs `command`", f.span)),
-        };
-        let nth = f.opt(d, "nth");
-        let when = f.opt(d, "when");
-        let reply = f.opt(d, "reply");
-        let after = f.opt(d, "after");
-        let then = f.opt(d, "then");
-        f.finish(d);
-        Some(Rule {
-            command: command?,
-            nth,
-            when,
-            reply,
-            after,
-            then,
-        })
     }
 }

@@ -3,8 +3,9 @@
 use core::fmt;
 
 use super::Spanned;
+use super::script::Mode;
 use super::select::{Note, parse_code};
-use crate::scenario::decode::{Decode, Decoder, clip, suggestion, unknown_key};
+use crate::scenario::decode::{Decode, Decoder, Size, clip, suggestion, unknown_key};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::source::Span;
 use crate::scenario::yaml::Node;
@@ -40,14 +41,41 @@ pub enum Verb {
     Ls(Option<Spanned<String>>),
     /// What the persona means by `dir`.
     Dir(Option<Spanned<String>>),
+    /// MLSD (RFC 3659).
+    Mlsd(Option<Spanned<String>>),
     /// Fetches a file.
-    Get(Spanned<String>),
+    Get(Get),
     /// Stores a file of the actor's own.
-    Put(Spanned<String>),
+    Put(Put),
     /// Changes the directory.
     Cd(Spanned<String>),
+    /// Goes one directory up.
+    Up,
+    /// Asks where one is.
+    Pwd,
+    /// Makes a directory.
+    Mkdir(Spanned<String>),
+    /// Removes a directory.
+    Rmdir(Spanned<String>),
+    /// Deletes a file.
+    Delete(Spanned<String>),
+    /// Gives a file another name.
+    Rename {
+        /// Its name so far.
+        from: Spanned<String>,
+        /// Its name from now on.
+        to: Spanned<String>,
+    },
+    /// SITE, with what follows it.
+    Site(Spanned<String>),
+    /// How data connections are opened from now on.
+    Mode(Spanned<Mode>),
     /// Leaves.
     Quit,
+    /// Closes the control connection without a word.
+    Close,
+    /// Resets the control connection.
+    Reset,
     /// Lines will be translated.
     Ascii,
     /// Bytes will not be touched.
@@ -61,11 +89,14 @@ pub enum Verb {
 }
 
 /// The verbs that need no argument.
-const BARE: [&str; 7] = ["quit", "ascii", "bin", "list", "nlst", "ls", "dir"];
+pub(crate) const BARE: [&str; 12] = [
+    "quit", "close", "reset", "ascii", "bin", "pwd", "up", "list", "nlst", "mlsd", "ls", "dir",
+];
 
 /// All verbs.
-pub(crate) const VERBS: [&str; 15] = [
-    "connect", "login", "list", "nlst", "ls", "dir", "get", "put", "cd", "quit", "ascii", "bin",
+pub(crate) const VERBS: [&str; 26] = [
+    "connect", "login", "list", "nlst", "mlsd", "ls", "dir", "get", "put", "cd", "up", "pwd",
+    "mkdir", "rmdir", "delete", "rename", "site", "mode", "ascii", "bin", "quit", "close", "reset",
     "send", "wait", "each",
 ];
 
@@ -86,9 +117,53 @@ pub struct Target {
 pub struct Login {
     /// The name, perhaps with `{word}`.
     pub user: Spanned<String>,
-    /// The password, perhaps with `{word}`; without one PASS is not sent.
+    /// The password, perhaps with `{word}`; an empty one unless given.
     pub password: Option<Spanned<String>>,
+    /// The account, for servers that ask for one.
+    pub account: Option<Spanned<String>>,
 }
+
+/// What to fetch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Get {
+    /// Its name at the server.
+    pub file: Spanned<String>,
+    /// From which byte on: what comes before is here already.
+    pub from: Option<Spanned<Size>>,
+    /// After so many bytes the transfer is aborted.
+    pub abort_after: Option<Spanned<Size>>,
+}
+
+/// What to store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Put {
+    /// Its name here, among the actor's files.
+    pub file: Spanned<String>,
+    /// Its name at the server; the same unless given.
+    pub rename: Option<Spanned<String>>,
+    /// Whether it replaces, continues, or gets a name of the server's choice.
+    pub how: PutHow,
+    /// From which byte on: what comes before is there already.
+    pub from: Option<Spanned<Size>>,
+}
+
+/// How a file is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PutHow {
+    /// STOR: it replaces what is there.
+    Replace,
+    /// APPE: it is added to what is there.
+    Append,
+    /// STOU: the server gives it a name.
+    Unique,
+}
+
+/// The names of [`PutHow`].
+pub(crate) const PUT_HOW: [(&str, PutHow); 3] = [
+    ("replace", PutHow::Replace),
+    ("append", PutHow::Append),
+    ("unique", PutHow::Unique),
+];
 
 /// What to write to the control connection.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,6 +172,8 @@ pub struct Send {
     pub payload: Payload,
     /// Wait for the final reply. Yes unless given.
     pub wait: bool,
+    /// The file of the actor's own that is sent if the line is STOR or its like.
+    pub file: Option<Spanned<String>>,
 }
 
 /// The bytes of a `send`.
@@ -252,10 +329,61 @@ impl Decode for Login {
         let mut f = d.fields("a login", node)?;
         let user = f.req(d, "user");
         let password = f.opt(d, "password");
+        let account = f.opt(d, "account");
         f.finish(d);
         Some(Login {
             user: user?,
             password,
+            account,
+        })
+    }
+}
+
+impl Decode for Get {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        if let Node::Scalar(_) = node.value {
+            return Some(Get {
+                file: Decode::decode(d, node)?,
+                from: None,
+                abort_after: None,
+            });
+        }
+        let mut f = d.fields("a get", node)?;
+        let file = f.req(d, "file");
+        let from = f.opt(d, "from");
+        let abort_after = f.opt(d, "abort_after");
+        f.finish(d);
+        Some(Get {
+            file: file?,
+            from,
+            abort_after,
+        })
+    }
+}
+
+impl Decode for Put {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        if let Node::Scalar(_) = node.value {
+            return Some(Put {
+                file: Decode::decode(d, node)?,
+                rename: None,
+                how: PutHow::Replace,
+                from: None,
+            });
+        }
+        let mut f = d.fields("a put", node)?;
+        let file = f.req(d, "file");
+        let rename = f.opt(d, "as");
+        let how = f
+            .entry("how")
+            .and_then(|(_, node)| d.one_of("a way to store a file", node, &PUT_HOW));
+        let from = f.opt(d, "from");
+        f.finish(d);
+        Some(Put {
+            file: file?,
+            rename,
+            how: how.unwrap_or(PutHow::Replace),
+            from,
         })
     }
 }
@@ -267,6 +395,7 @@ impl Decode for Send {
             return Some(Send {
                 payload: Payload::Line(line),
                 wait: true,
+                file: None,
             });
         }
         let mut f = d.fields("a send", node)?;
@@ -278,6 +407,7 @@ impl Decode for Send {
         let pieces: Option<Vec<Spanned<String>>> = f.opt(d, "pieces");
         let gap: Option<Duration> = f.opt(d, "gap");
         let wait = f.opt(d, "wait").unwrap_or(true);
+        let file = f.opt(d, "file");
         f.finish(d);
         let payload = match (line, bytes, pieces) {
             (Some(line), None, None) => Payload::Line(line),
@@ -288,7 +418,11 @@ impl Decode for Send {
             },
             _ => return d.expected("a line, or one of `line`, `bytes`, `pieces`", node),
         };
-        Some(Send { payload, wait })
+        Some(Send {
+            payload,
+            wait,
+            file,
+        })
     }
 }
 
@@ -407,6 +541,11 @@ fn bare_verb(name: &str) -> Option<Verb> {
         "quit" => Verb::Quit,
         "ascii" => Verb::Ascii,
         "bin" => Verb::Bin,
+        "close" => Verb::Close,
+        "reset" => Verb::Reset,
+        "pwd" => Verb::Pwd,
+        "up" => Verb::Up,
+        "mlsd" => Verb::Mlsd(None),
         "list" => Verb::List(None),
         "nlst" => Verb::Nlst(None),
         "ls" => Verb::Ls(None),
@@ -423,10 +562,25 @@ fn decode_verb(d: &mut Decoder, name: &str, argument: &Spanned<Node>) -> Option<
         "get" => Verb::Get(Decode::decode(d, argument)?),
         "put" => Verb::Put(Decode::decode(d, argument)?),
         "cd" => Verb::Cd(Decode::decode(d, argument)?),
+        "mkdir" => Verb::Mkdir(Decode::decode(d, argument)?),
+        "rmdir" => Verb::Rmdir(Decode::decode(d, argument)?),
+        "delete" => Verb::Delete(Decode::decode(d, argument)?),
+        "site" => Verb::Site(Decode::decode(d, argument)?),
+        "mode" => Verb::Mode(Decode::decode(d, argument)?),
+        "rename" => {
+            let mut f = d.fields("a rename", argument)?;
+            let (from, to) = (f.req(d, "from"), f.req(d, "to"));
+            f.finish(d);
+            Verb::Rename {
+                from: from?,
+                to: to?,
+            }
+        }
         "send" => Verb::Send(Decode::decode(d, argument)?),
         "wait" => Verb::Wait(Decode::decode(d, argument)?),
         _ if nothing => bare_verb(name)?,
         "list" => Verb::List(Some(Decode::decode(d, argument)?)),
+        "mlsd" => Verb::Mlsd(Some(Decode::decode(d, argument)?)),
         "nlst" => Verb::Nlst(Some(Decode::decode(d, argument)?)),
         "ls" => Verb::Ls(Some(Decode::decode(d, argument)?)),
         "dir" => Verb::Dir(Some(Decode::decode(d, argument)?)),
