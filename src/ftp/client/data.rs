@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use sha2::{Digest, Sha256};
 
 use super::machine::{Client, Outcome, PATIENCE};
-use super::steps::Role;
 use super::{Send, Verb};
 use crate::ftp::block::BlockWriter;
 use crate::ftp::convert::ToWire;
@@ -234,7 +233,10 @@ impl Client {
         };
         let upload = matches!(word, Some(Word::Stor | Word::Appe | Word::Stou));
         let blocks = self.mode_in_force == TransferMode::Block;
-        let ascii = !matches!(self.type_in_force, DataType::Image | DataType::Local(_));
+        let ascii = !matches!(
+            self.type_in_force,
+            Some(DataType::Image | DataType::Local(_))
+        );
         let (name, content, offset) = match &job.verb {
             Verb::Get { remote, .. } => (remote.clone(), None, 0),
             Verb::Put {
@@ -329,7 +331,7 @@ impl Client {
             && !job.aborting
         {
             job.aborting = true;
-            self.say(now, &Command::Abor, Role::Main);
+            self.say_abort(now);
         }
     }
 

@@ -9,7 +9,9 @@ use super::{DataMode, Persona, Verb};
 use crate::ftp::codec::{Heard, HeardKind, ReplyDecoder};
 use crate::ftp::io::{Action, ControlEvent, DataEvent, Endpoint};
 use crate::ftp::outbox::Outbox;
-use crate::ftp::{DataType, Form, Reply, ReplyCode, ReplyKind, Text, TransferMode, Verb as Word};
+use crate::ftp::{
+    Command, DataType, Form, Reply, ReplyCode, ReplyKind, Text, TransferMode, Verb as Word,
+};
 use crate::rng::Stream;
 use crate::time::{Duration, Instant};
 
@@ -76,9 +78,10 @@ pub(super) enum Control {
 }
 
 /// A command that has been sent and not yet finally answered.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Expected {
-    pub word: Option<Word>,
+    /// The command; none for the greeting, and for a line that is no command.
+    pub command: Option<Command>,
     pub role: Role,
 }
 
@@ -112,7 +115,7 @@ pub struct Client {
     events: VecDeque<Event>,
     pub(super) job: Option<Job>,
     /// The type that the server knows of.
-    pub(super) type_in_force: DataType,
+    pub(super) type_in_force: Option<DataType>,
     /// The mode that the server knows of.
     pub(super) mode_in_force: TransferMode,
     /// The type that the user wants for files.
@@ -139,6 +142,7 @@ impl Client {
             } else {
                 DataType::Image
             },
+            type_in_force: persona.assumes_ascii.then_some(ascii),
             persona,
             modes,
             rng,
@@ -149,7 +153,6 @@ impl Client {
             expected: VecDeque::new(),
             events: VecDeque::new(),
             job: None,
-            type_in_force: ascii,
             mode_in_force: TransferMode::Stream,
             data: DataLine::default(),
         }
@@ -175,7 +178,7 @@ impl Client {
         let todo = self.plan(&verb);
         if verb == Verb::Open {
             self.expected.push_back(Expected {
-                word: None,
+                command: None,
                 role: Role::Main,
             });
         }
@@ -252,13 +255,14 @@ impl Client {
     fn reply(&mut self, now: Instant, reply: Reply) {
         self.events.push_back(Event::Reply(reply.clone()));
         let code = reply.code();
-        let Some(expected) = self.expected.front().copied() else {
+        let Some(expected) = self.expected.front().cloned() else {
             return;
         };
         if !code.is_preliminary() {
             self.expected.pop_front();
         }
-        self.learn(now, expected.word, &reply);
+        self.learn(now, expected.command.as_ref(), &reply);
+        let word = expected.command.as_ref().and_then(Command::verb);
         let Some(job) = &mut self.job else {
             return;
         };
@@ -269,7 +273,7 @@ impl Client {
                 }
                 job.replies.push(reply.clone());
                 if code.is_preliminary() {
-                    if expected.word.is_some_and(Word::is_transfer) {
+                    if word.is_some_and(Word::is_transfer) {
                         self.transfer_announced();
                     }
                 } else {

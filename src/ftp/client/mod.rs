@@ -7,6 +7,7 @@
 mod data;
 mod machine;
 mod persona;
+mod personas;
 mod steps;
 mod verb;
 

@@ -48,6 +48,13 @@ pub enum Op {
     AuthSsl,
     /// TYPE I, once and for all.
     TypeImage,
+    /// CWD to the directory of the file, if its name has one; the main command
+    /// then names the file alone.
+    Cwd,
+    /// PWD, if that was a move.
+    PwdIfMoved,
+    /// `SITE UTIME`, to give what was stored its time; its failure does no harm.
+    SiteUtime,
 }
 
 /// The habits of a client.
@@ -75,8 +82,18 @@ pub struct Persona {
     pub fetching: &'static [Op],
     /// What it sends to store a file.
     pub storing: &'static [Op],
+    /// What it says before the path when it lists.
+    pub list_options: Option<&'static str>,
     /// It transfers as text until told otherwise.
     pub starts_with_ascii: bool,
+    /// It takes it for granted that a session begins in TYPE A.
+    pub assumes_ascii: bool,
+    /// `cd ..` is CDUP.
+    pub cd_up_is_cdup: bool,
+    /// What it writes to abort a transfer, each piece by itself. The Telnet
+    /// interrupt before ABOR would have to be urgent data (RFC 959 §4.1.3);
+    /// our stack sends it in line, without the URG flag.
+    pub abort: &'static [&'static [u8]],
     /// It connects to the address that a 227 reply tells, whosever that is;
     /// otherwise to the server's own.
     pub trusts_227: bool,
@@ -87,65 +104,8 @@ pub struct Persona {
 }
 
 impl Persona {
-    /// The names of all personas.
-    pub const NAMES: &[&str] = &["windows-ftp", "raw"];
-
-    /// The persona of this name.
-    pub fn named(name: &str) -> Option<Persona> {
-        match name {
-            "windows-ftp" => Some(Persona::windows_ftp()),
-            "raw" => Some(Persona::raw()),
-            _ => None,
-        }
-    }
-
     /// It can open data connections in this way.
     pub fn supports(&self, mode: DataMode) -> bool {
         self.modes.contains(&mode)
-    }
-
-    /// `ftp.exe` of Windows 98 to XP.
-    pub fn windows_ftp() -> Persona {
-        Persona {
-            name: "windows-ftp",
-            modes: &[DataMode::Active],
-            think: Duration::from_millis(1500),
-            pace: (Duration::from_millis(2), Duration::from_millis(17)),
-            login: &[Op::Main, Op::Pass],
-            types_password: Duration::from_millis(1500),
-            listing: &[Op::Prepare, Op::Main],
-            ls_is_nlst: true,
-            fetching: &[Op::Prepare, Op::Main],
-            storing: &[Op::Prepare, Op::Main],
-            starts_with_ascii: true,
-            trusts_227: true,
-            old_forms: true,
-            quits: true,
-        }
-    }
-
-    /// A program without habits: what a step says, at once, and nothing else.
-    pub fn raw() -> Persona {
-        Persona {
-            name: "raw",
-            modes: &[
-                DataMode::Passive,
-                DataMode::Active,
-                DataMode::ExtendedPassive,
-                DataMode::ExtendedActive,
-            ],
-            think: Duration::ZERO,
-            pace: (Duration::ZERO, Duration::ZERO),
-            login: &[Op::Main, Op::Pass],
-            types_password: Duration::ZERO,
-            listing: &[Op::Prepare, Op::Main],
-            ls_is_nlst: true,
-            fetching: &[Op::Prepare, Op::Rest, Op::Main],
-            storing: &[Op::Prepare, Op::Rest, Op::Main],
-            starts_with_ascii: true,
-            trusts_227: true,
-            old_forms: false,
-            quits: true,
-        }
     }
 }

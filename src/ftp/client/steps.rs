@@ -8,10 +8,11 @@ use super::{DataMode, Op, PutHow, Send, Verb};
 use crate::ftp::address::find_epsv;
 use crate::ftp::codec::{LineDecoder, LineEnd};
 use crate::ftp::io::Action;
+use crate::ftp::listing::digits;
 use crate::ftp::{
     Command, DataType, Eprt, EpsvRequest, Form, HostPort, Reply, ReplyKind, Text, Verb as Word,
 };
-use crate::time::Instant;
+use crate::time::{Instant, Timestamp};
 
 /// What the reply to a command means to the verb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,9 @@ impl Client {
                 Todo::Say(Command::Rnfr(from.clone()), Role::Needed),
                 Todo::Say(Command::Rnto(to.clone()), Role::Main),
             ]),
+            Verb::Cd(path) if self.persona.cd_up_is_cdup && path.as_bytes() == b".." => {
+                main(Command::Cdup)
+            }
             Verb::Cd(path) => main(Command::Cwd(path.clone())),
             Verb::Up => main(Command::Cdup),
             Verb::Pwd => main(Command::Pwd),
@@ -161,7 +165,7 @@ impl Client {
             Op::Prepare | Op::Pass => None,
             Op::Type | Op::TypeAlways => {
                 let data_type = self.type_for(verb);
-                let needed = op == Op::TypeAlways || data_type != self.type_in_force;
+                let needed = op == Op::TypeAlways || Some(data_type) != self.type_in_force;
                 needed.then_some((Command::Type(data_type), Role::Needed))
             }
             Op::TypeImage => harmless(Command::Type(DataType::Image)),
@@ -179,24 +183,73 @@ impl Client {
             Op::Utf8 => harmless(Command::Opts(Text::from("UTF8 ON"))),
             Op::AuthTls => harmless(Command::Auth(Text::from("TLS"))),
             Op::AuthSsl => harmless(Command::Auth(Text::from("SSL"))),
+            Op::Cwd => {
+                let (directory, _) = split_name(&path_of(verb)?);
+                Some((Command::Cwd(directory?), Role::Needed))
+            }
+            Op::PwdIfMoved => {
+                split_name(&path_of(verb)?).0?;
+                harmless(Command::Pwd)
+            }
+            Op::SiteUtime => {
+                // Of a file without a history: the day when all is said to begin.
+                let name = file_of(verb)?;
+                let time = digits(Timestamp::DEFAULT_CLOCK);
+                let text = format!("UTIME {name} {time} {time} {time} UTC");
+                harmless(Command::Site(Text::from(text)))
+            }
         }
     }
 
     fn main_command(&self, verb: &Verb) -> Option<Command> {
+        let listed = |path: &Option<Text>| {
+            let path = path.as_ref().map(|path| self.name_in(verb, path));
+            let path = path.filter(|path| !path.is_empty());
+            match (self.persona.list_options, path) {
+                (None, path) => path,
+                (Some(options), None) => Some(Text::from(options)),
+                (Some(options), Some(path)) => Some(Text::from(format!("{options} {path}"))),
+            }
+        };
         Some(match verb {
             Verb::Login { user, .. } => Command::User(user.clone()),
-            Verb::Ls(path) if self.persona.ls_is_nlst => Command::Nlst(path.clone()),
-            Verb::Ls(path) | Verb::Dir(path) | Verb::List(path) => Command::List(path.clone()),
+            Verb::Ls(path) if self.persona.ls_is_nlst => Command::Nlst(listed(path)),
+            Verb::Ls(path) | Verb::Dir(path) | Verb::List(path) => Command::List(listed(path)),
             Verb::Nlst(path) => Command::Nlst(path.clone()),
             Verb::Mlsd(path) => Command::Mlsd(path.clone()),
-            Verb::Get { remote, .. } => Command::Retr(remote.clone()),
+            Verb::Get { remote, .. } => Command::Retr(self.name_in(verb, remote)),
             Verb::Put { remote, how, .. } => match how {
-                PutHow::Store => Command::Stor(remote.clone()),
-                PutHow::Append => Command::Appe(remote.clone()),
+                PutHow::Store => Command::Stor(self.name_in(verb, remote)),
+                PutHow::Append => Command::Appe(self.name_in(verb, remote)),
                 PutHow::Unique => Command::Stou,
             },
             _ => return None,
         })
+    }
+
+    /// The name as the main command says it: without the directory, if the
+    /// persona has gone there.
+    fn name_in(&self, verb: &Verb, path: &Text) -> Text {
+        let sequence = match verb {
+            Verb::Get { .. } => self.persona.fetching,
+            Verb::Put { .. } => self.persona.storing,
+            _ => self.persona.listing,
+        };
+        match (sequence.contains(&Op::Cwd), path_of(verb)) {
+            (true, Some(path)) => split_name(&path).1,
+            _ => path.clone(),
+        }
+    }
+
+    /// Says ABOR, as the persona does.
+    pub(super) fn say_abort(&mut self, now: Instant) {
+        self.expected.push_back(Expected {
+            command: Some(Command::Abor),
+            role: Role::Main,
+        });
+        for piece in self.persona.abort {
+            self.act(now, Action::SendControl(piece.to_vec()));
+        }
     }
 
     /// The type that a transfer should have.
@@ -218,7 +271,10 @@ impl Client {
             Some(old) => command.to_wire_as(old),
             None => command.to_wire(),
         };
-        self.expected.push_back(Expected { word, role });
+        self.expected.push_back(Expected {
+            command: Some(command.clone()),
+            role,
+        });
         if role == Role::Main && word.is_some_and(Word::is_transfer) {
             self.begin_transfer(now, word);
         }
@@ -239,10 +295,9 @@ impl Client {
             Role::Forgotten
         };
         for line in raw_lines(&send.pieces.concat()) {
-            let word = Command::parse(&line)
-                .ok()
-                .and_then(|command| command.verb());
-            self.expected.push_back(Expected { word, role });
+            let command = Command::parse(&line).ok();
+            let word = command.as_ref().and_then(Command::verb);
+            self.expected.push_back(Expected { command, role });
             if word.is_some_and(Word::is_transfer) && self.data.is_prepared() {
                 self.begin_transfer(now, word);
             }
@@ -315,15 +370,21 @@ impl Client {
     }
 
     /// What a reply tells besides yes and no.
-    pub(super) fn learn(&mut self, now: Instant, word: Option<Word>, reply: &Reply) {
+    pub(super) fn learn(&mut self, now: Instant, command: Option<&Command>, reply: &Reply) {
         if reply.code().kind() != ReplyKind::Completion {
             return;
         }
         let text = reply.text().to_string();
-        match word {
-            Some(Word::Type) => self.type_answered(),
-            Some(Word::Mode) => self.mode_answered(),
-            Some(Word::Pasv) => {
+        match command {
+            Some(Command::Type(data_type)) => {
+                self.type_in_force = Some(*data_type);
+                let verb = self.job.as_ref().map(|job| &job.verb);
+                if matches!(verb, Some(Verb::Ascii | Verb::Binary | Verb::Send(_))) {
+                    self.wanted = *data_type;
+                }
+            }
+            Some(Command::Mode(mode)) => self.mode_in_force = *mode,
+            Some(Command::Pasv) => {
                 let said = HostPort::find(&text).filter(|address| address.port > 0);
                 match said.map(HostPort::to_socket_addr) {
                     // An address behind somebody's NAT is of no use: the
@@ -336,50 +397,11 @@ impl Client {
                 }
             }
             // `EPSV ALL` is answered with 200, and no port.
-            Some(Word::Epsv) if reply.code().get() == 229 => match find_epsv(&text) {
+            Some(Command::Epsv(_)) if reply.code().get() == 229 => match find_epsv(&text) {
                 Some(port) => self.connect_data(now, SocketAddr::new(self.peer.ip(), port)),
                 None => self.no_address(),
             },
             _ => {}
-        }
-    }
-
-    /// TYPE has succeeded.
-    fn type_answered(&mut self) {
-        let Some(job) = &self.job else {
-            return;
-        };
-        match &job.verb {
-            Verb::Ascii => self.wanted = DataType::Ascii(Form::NonPrint),
-            Verb::Binary => self.wanted = DataType::Image,
-            Verb::Login { .. } => {
-                self.type_in_force = DataType::Image;
-                return;
-            }
-            Verb::Send(send) => {
-                for line in raw_lines(&send.pieces.concat()) {
-                    if let Ok(Command::Type(data_type)) = Command::parse(&line) {
-                        self.wanted = data_type;
-                    }
-                }
-            }
-            verb => {
-                self.type_in_force = self.type_for(verb);
-                return;
-            }
-        }
-        self.type_in_force = self.wanted;
-    }
-
-    /// A raw MODE has succeeded.
-    fn mode_answered(&mut self) {
-        let Some(Verb::Send(send)) = self.job.as_ref().map(|job| &job.verb) else {
-            return;
-        };
-        for line in raw_lines(&send.pieces.concat()) {
-            if let Ok(Command::Mode(mode)) = Command::parse(&line) {
-                self.mode_in_force = mode;
-            }
         }
     }
 
@@ -416,6 +438,41 @@ fn raw_lines(bytes: &[u8]) -> Vec<Vec<u8>> {
     core::iter::from_fn(|| decoder.next_line(&mut input))
         .map(|line| line.bytes)
         .collect()
+}
+
+/// The path that a transfer is about; that of a listing ends with a slash.
+fn path_of(verb: &Verb) -> Option<Text> {
+    match verb {
+        Verb::Ls(path)
+        | Verb::Dir(path)
+        | Verb::Nlst(path)
+        | Verb::List(path)
+        | Verb::Mlsd(path) => {
+            let mut bytes = path.as_ref()?.as_bytes().to_vec();
+            bytes.push(b'/');
+            Some(Text::from(bytes))
+        }
+        verb => file_of(verb),
+    }
+}
+
+/// The directory of a path, if there is one, and the last name.
+fn split_name(path: &Text) -> (Option<Text>, Text) {
+    let bytes = path.as_bytes();
+    match bytes.iter().rposition(|b| *b == b'/') {
+        Some(0) => (
+            Some(Text::from("/")),
+            Text::from(bytes.get(1..).unwrap_or(&[])),
+        ),
+        Some(at) => {
+            let (directory, name) = bytes.split_at(at);
+            (
+                Some(Text::from(directory)),
+                Text::from(name.get(1..).unwrap_or(&[])),
+            )
+        }
+        None => (None, path.clone()),
+    }
 }
 
 fn file_of(verb: &Verb) -> Option<Text> {
