@@ -1,5 +1,6 @@
 //! A scenario as typed values, each with the place where it was written.
 
+mod argument;
 mod checks;
 mod fault;
 mod rule;
@@ -11,6 +12,7 @@ mod topology;
 
 use schemars::JsonSchema;
 
+pub use self::argument::{Get, Login, Payload, Put, PutHow, Send, Target, Wait};
 pub use self::checks::{
     Check, Commands, EXPERT_FLAGS, Expert, FrameCheck, FrameCount, Replies, TransferCheck,
 };
@@ -22,9 +24,7 @@ pub use self::server::{
     AccountFor, Anonymous, Content, FileSpec, FtpServer, Server, ServerLimits, User,
 };
 pub(crate) use self::step::BARE;
-pub use self::step::{
-    Each, Expect, Expected, Get, Login, Payload, Put, PutHow, Send, Step, Target, Verb, Wait,
-};
+pub use self::step::{Each, Expect, Expected, Step, Verb};
 pub use self::topology::{Burst, Duplex, Host, Limits, Segment, SegmentKind, Subnet, Tap, TapAt};
 
 use super::decode::{Decode, Decoder};

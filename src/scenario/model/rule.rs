@@ -5,9 +5,9 @@ use std::net::Ipv4Addr;
 use schemars::JsonSchema;
 
 use super::Spanned;
+use super::argument::parse_hex;
 use super::select::decode_verb;
 use super::server::FileSpec;
-use super::step::parse_hex;
 use crate::scenario::decode::{Decode, Decoder, Size};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::yaml::Node;

@@ -258,7 +258,7 @@ impl Decode for FileSpec {
             f.opt::<String>(d, "text");
         }
         if let Some((_, node)) = f.entry("hex") {
-            let bytes = d.word("bytes in hexadecimal", node, super::step::parse_hex);
+            let bytes = d.word("bytes in hexadecimal", node, super::argument::parse_hex);
             found.push(bytes.map(|b| Content::Hex(Spanned::new(b, node.span))));
         }
         if let Some((_, node)) = f.entry("random") {

@@ -1,0 +1,383 @@
+//! From a scenario to what a lab is built of: every choice that the file
+//! leaves open is made here, by the seed and the component's name.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
+
+mod faults;
+mod script;
+mod server;
+
+pub use faults::{FaultPlan, PlannedFault};
+
+use self::script::Scribe;
+use super::model::{
+    self, Actor, Content, FileSpec, Host, Mode, Named, Scenario, Segment, Server, Step, Verb,
+};
+use crate::actor::Script;
+use crate::ftp::Text;
+use crate::ftp::client::{self, DataMode};
+use crate::ftp::files::{self, Files};
+use crate::ftp::path::VirtualPath;
+use crate::ftp::server::Config;
+use crate::host::{HostConfig, Ipv4Cidr, PLAIN, StackPersona};
+use crate::net::{SegmentConfig, SegmentKind};
+use crate::rng::Seed;
+use crate::sim::Limits;
+use crate::time::Timestamp;
+
+/// The port of FTP's control connection (RFC 959 §8.1).
+const FTP_PORT: u16 = 21;
+
+/// What a lab is built of.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The seed that all choices were made by.
+    pub seed: Seed,
+    /// The date of the run's instant 0.
+    pub clock: Timestamp,
+    /// When to stop at the latest.
+    pub limits: Limits,
+    /// The segments, by name.
+    pub segments: Vec<(String, SegmentConfig)>,
+    /// The hosts, and the place in `segments` of the one each is on.
+    pub hosts: Vec<(HostConfig, usize)>,
+    /// Names in the DNS and the addresses that bear them.
+    pub names: Vec<(String, Ipv4Addr)>,
+    /// What goes wrong on the wire.
+    pub faults: Vec<PlannedFault>,
+    /// The servers.
+    pub servers: Vec<PlannedServer>,
+    /// The actors.
+    pub actors: Vec<PlannedActor>,
+}
+
+/// A server to be put on a host.
+#[derive(Debug, Clone)]
+pub struct PlannedServer {
+    /// `server:21`.
+    pub name: String,
+    /// The place in [`Plan::hosts`] of its host.
+    pub host: usize,
+    /// How it behaves.
+    pub config: Config,
+    /// What it holds.
+    pub files: Files,
+    /// Where it listens.
+    pub port: u16,
+}
+
+/// An actor to be put on a host.
+#[derive(Debug, Clone)]
+pub struct PlannedActor {
+    /// Its name.
+    pub name: String,
+    /// The place in [`Plan::hosts`] of its host.
+    pub host: usize,
+    /// What it does.
+    pub script: Script,
+    /// Whose client it uses.
+    pub persona: client::Persona,
+    /// How it opens data connections, if not as its persona does.
+    pub mode: Option<DataMode>,
+}
+
+/// The steps of a script with their numbers, in the order in which they are
+/// written, those inside loops included: as in [`actor::Step::number`].
+pub fn numbered(script: &[Step]) -> Vec<&Step> {
+    let mut all = Vec::new();
+    for step in script {
+        all.push(step);
+        if let Verb::Each(each) = &step.verb {
+            all.extend(numbered(&each.steps));
+        }
+    }
+    all
+}
+
+/// The seed of a scenario: the one asked for, else its own, else 1.
+pub fn seed(scenario: &Scenario, asked: Option<u64>) -> Seed {
+    let own = scenario.seed.map(|s| Seed(s.value));
+    asked.map(Seed).or(own).unwrap_or_default()
+}
+
+/// Makes all choices. A scenario that [`load`](super::load) accepted can always be planned.
+pub fn plan(scenario: &Scenario, seed: Seed) -> Plan {
+    let clock = scenario.clock.map_or(Timestamp::DEFAULT_CLOCK, |c| c.value);
+    let addresses = addresses(scenario, seed);
+    let planner = Planner {
+        scenario,
+        seed,
+        clock,
+        addresses: &addresses,
+    };
+    Plan {
+        seed,
+        clock,
+        limits: limits(scenario),
+        segments: scenario.segments.iter().map(segment).collect(),
+        hosts: planner.hosts(),
+        names: planner.names(),
+        faults: faults::plan(scenario),
+        servers: planner.servers(),
+        actors: planner.actors(),
+    }
+}
+
+fn limits(scenario: &Scenario) -> Limits {
+    let mut limits = Limits::default();
+    if let Some(time) = scenario.limits.time {
+        limits.virtual_time = time.value;
+    }
+    if let Some(frames) = scenario.limits.frames {
+        limits.frames = frames.value;
+    }
+    if let Some(capture) = scenario.limits.capture {
+        limits.capture_bytes = capture.value.0;
+    }
+    limits
+}
+
+fn segment(segment: &Named<Segment>) -> (String, SegmentConfig) {
+    let mut config = SegmentConfig::default();
+    if let Some(kind) = segment.value.kind {
+        config.kind = match kind.value {
+            model::SegmentKind::Hub => SegmentKind::Hub,
+            model::SegmentKind::Switch => SegmentKind::Switch,
+        };
+    }
+    if let Some(rate) = segment.value.rate {
+        config.rate = rate.value;
+    }
+    if let Some(latency) = segment.value.latency {
+        config.latency = latency.value;
+    }
+    faults::impair(&segment.value, &mut config);
+    (segment.name.value.clone(), config)
+}
+
+/// The place in the scenario of the segment a host is on.
+fn segment_index(scenario: &Scenario, host: &Host) -> usize {
+    let named = host.link.as_ref().and_then(|link| {
+        let mut segments = scenario.segments.iter();
+        segments.position(|s| s.name.value == link.value)
+    });
+    named.unwrap_or(0)
+}
+
+/// Every host's address: its own, or one that its subnet has free.
+fn addresses(scenario: &Scenario, seed: Seed) -> Vec<Ipv4Addr> {
+    let given = scenario.hosts.iter().filter_map(|h| h.value.ip);
+    let mut taken: BTreeSet<Ipv4Addr> = given.map(|ip| ip.value).collect();
+    let mut all = Vec::new();
+    for host in scenario.hosts.iter() {
+        let address = host.value.ip.map(|ip| ip.value).unwrap_or_else(|| {
+            let place = segment_index(scenario, &host.value);
+            let Some(segment) = scenario.segments.0.get(place) else {
+                return Ipv4Addr::UNSPECIFIED;
+            };
+            let subnet = segment.value.subnet.value;
+            let mut dice = seed.derive(&format!("host/{}/ip", host.name.value));
+            let start = dice.below(u64::from(subnet.room()));
+            let free = (0..u64::from(subnet.room()))
+                .map(|n| subnet.host(start + n))
+                .find(|address| !taken.contains(address));
+            free.unwrap_or(subnet.network)
+        });
+        taken.insert(address);
+        all.push(address);
+    }
+    all
+}
+
+/// The persona of an actor; `None` if its name is nobody's.
+pub(super) fn client_persona(actor: &Actor) -> Option<client::Persona> {
+    let name = actor.persona.as_ref().map_or("raw", |p| p.value.as_str());
+    client::Persona::named(name)
+}
+
+/// A mode as the client names it.
+pub(super) fn data_mode(mode: Mode) -> DataMode {
+    match mode {
+        Mode::Active => DataMode::Active,
+        Mode::Passive => DataMode::Passive,
+        Mode::ExtendedActive => DataMode::ExtendedActive,
+        Mode::ExtendedPassive => DataMode::ExtendedPassive,
+    }
+}
+
+struct Planner<'s> {
+    scenario: &'s Scenario,
+    seed: Seed,
+    clock: Timestamp,
+    addresses: &'s [Ipv4Addr],
+}
+
+impl Planner<'_> {
+    fn host_index(&self, name: &str) -> Option<usize> {
+        self.scenario
+            .hosts
+            .iter()
+            .position(|h| h.name.value == name)
+    }
+
+    /// The address that a host's name or an address in digits stands for.
+    fn address(&self, host: &str) -> Option<IpAddr> {
+        if let Ok(address) = host.parse::<Ipv4Addr>() {
+            return Some(address.into());
+        }
+        let index = self.host_index(host)?;
+        self.addresses.get(index).map(|a| (*a).into())
+    }
+
+    fn hosts(&self) -> Vec<(HostConfig, usize)> {
+        let hosts = self.scenario.hosts.iter().zip(self.addresses);
+        let config = hosts.map(|(host, address)| {
+            let place = segment_index(self.scenario, &host.value);
+            let subnet = self.scenario.segments.0.get(place);
+            let cidr = Ipv4Cidr {
+                address: *address,
+                prefix: subnet.map_or(24, |s| s.value.subnet.value.prefix),
+            };
+            let mut config = HostConfig::new(host.name.value.clone(), cidr);
+            let stack = host.value.stack.as_ref().map(|s| s.value.as_str());
+            config.persona = stack.and_then(StackPersona::by_name).unwrap_or(&PLAIN);
+            config.mac = host.value.mac.map(|m| m.value);
+            config.first_port = host.value.first_port.map(|p| p.value);
+            config.window = host.value.window.and_then(|w| u16::try_from(w.value).ok());
+            (config, place)
+        });
+        config.collect()
+    }
+
+    fn names(&self) -> Vec<(String, Ipv4Addr)> {
+        let hosts = self.scenario.hosts.iter().zip(self.addresses);
+        hosts
+            .map(|(host, address)| {
+                let name = host.value.name.as_ref().unwrap_or(&host.name);
+                (name.value.clone(), *address)
+            })
+            .collect()
+    }
+
+    fn servers(&self) -> Vec<PlannedServer> {
+        let planned = self.scenario.servers.iter().filter_map(|Server::Ftp(ftp)| {
+            let host = self.host_index(&ftp.host.value)?;
+            let port = ftp.port.map_or(FTP_PORT, |p| p.value);
+            let name = format!("{}:{port}", ftp.host.value);
+            Some(PlannedServer {
+                host,
+                config: self.config(ftp, host),
+                files: self.files(ftp, &name),
+                port,
+                name,
+            })
+        });
+        planned.collect()
+    }
+
+    /// What a file holds; `None` for a directory.
+    fn content(&self, file: &FileSpec, name: &str) -> Option<files::Content> {
+        match &file.content {
+            Content::Text(text) => Some(files::Content::bytes(text.value.as_bytes())),
+            Content::Hex(bytes) => Some(files::Content::bytes(bytes.value.clone())),
+            Content::Random(size) => Some(files::Content::Random {
+                seed: self.seed,
+                name: name.to_owned(),
+                size: size.value.0,
+            }),
+            Content::Directory => None,
+        }
+    }
+
+    fn actors(&self) -> Vec<PlannedActor> {
+        let planned = self.scenario.actors.iter().filter_map(|actor| {
+            let mut number = 0;
+            let scribe = Scribe {
+                planner: self,
+                actor: &actor.value,
+                name: &actor.name.value,
+            };
+            let steps = scribe.steps(&actor.value.script, &mut number, None);
+            Some(PlannedActor {
+                name: actor.name.value.clone(),
+                host: self.host_index(&actor.value.host.value)?,
+                script: Script { steps },
+                persona: client_persona(&actor.value)?,
+                mode: actor.value.mode.map(|m| data_mode(m.value)),
+            })
+        });
+        planned.collect()
+    }
+}
+
+/// The words of a list.
+pub fn words(scenario: &Scenario, name: &str) -> Vec<String> {
+    let list = scenario.words.get(name).into_iter().flatten();
+    list.map(|word| word.value.clone()).collect()
+}
+
+/// Puts a word into a text.
+pub fn fill_in(text: &str, word: &str, index: usize, total: usize) -> String {
+    text.replace("{index}", &index.to_string())
+        .replace("{total}", &total.to_string())
+        .replace("{word}", word)
+}
+
+fn text(text: &str) -> Text {
+    Text::from(text)
+}
+
+/// A path of the scenario, which has been checked.
+fn path(text: &str) -> VirtualPath {
+    VirtualPath::parse(text).unwrap_or_else(VirtualPath::root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actor;
+    use crate::scenario::load;
+
+    fn good() -> Scenario {
+        load("good", include_str!("../testdata/good.yaml"), &[])
+            .unwrap()
+            .scenario
+    }
+
+    #[test]
+    fn steps_are_numbered_as_they_are_written() {
+        let scenario = good();
+        let plan = plan(&scenario, Seed(1));
+        let script = &plan.actors[0].script;
+        let numbers: Vec<u32> = script.steps.iter().map(|s| s.number).collect();
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 7]);
+        let actor::Act::Each(each) = &script.steps[4].act else {
+            panic!("{:?}", script.steps[4]);
+        };
+        assert_eq!(each.steps[1].number, 6);
+        assert_eq!(numbered(&scenario.actors.0[0].value.script).len(), 8);
+    }
+
+    #[test]
+    fn addresses_left_open_are_free_ones_and_the_same_each_time() {
+        let text = "lab: 1\nsegments: { lan: { subnet: 192.0.2.0/29 } }\nhosts: { a: {}, b: {}, c: { ip: 192.0.2.3 }, d: {}, e: {}, f: {} }\n";
+        let scenario = load("f", text, &[]).unwrap().scenario;
+        for seed in 1..20 {
+            let mut all = addresses(&scenario, Seed(seed));
+            assert_eq!(all, addresses(&scenario, Seed(seed)));
+            all.sort();
+            all.dedup();
+            assert_eq!(all.len(), 6);
+            let subnet = scenario.segments.0[0].value.subnet.value;
+            assert!(all.iter().all(|a| subnet.holds(*a)));
+        }
+        assert_ne!(addresses(&scenario, Seed(1)), addresses(&scenario, Seed(2)));
+    }
+
+    #[test]
+    fn the_seed_asked_for_wins() {
+        assert_eq!(seed(&good(), None), Seed(20240301));
+        assert_eq!(seed(&good(), Some(7)), Seed(7));
+    }
+}
