@@ -91,6 +91,9 @@ pub(super) struct Run {
     /// Show each note under its frame
     #[arg(long, conflicts_with = "no_notes")]
     pub explain: bool,
+    /// Write why each frame exists, as JSON lines: step, timer, reply, faults
+    #[arg(long, value_name = "FILE")]
+    pub labels: Option<PathBuf>,
     /// How exactly a pcap tells times
     #[arg(long, value_enum, default_value_t = Precision::Us)]
     pub precision: Precision,

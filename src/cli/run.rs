@@ -9,7 +9,7 @@ use super::{check::count, input, output};
 use crate::capture::{Capture, Format, Notes, WriteError};
 use crate::edge::AtomicFile;
 use crate::lab::golden::Hashing;
-use crate::lab::{PlayOptions, Played, play};
+use crate::lab::{PlayOptions, Played, labels, play};
 use crate::render::{ListOptions, packet_list};
 use crate::scenario::Loaded;
 
@@ -27,6 +27,13 @@ pub(super) fn run(args: &Run, how: &How) -> Result<(), Failure> {
     } else {
         Notes::Keep
     };
+    if let Some(path) = &args.labels {
+        let mut file = AtomicFile::create(path)?;
+        match file.write_all(labels(&played.run, &played.capture).as_bytes()) {
+            Ok(()) => file.finish()?,
+            Err(error) => return Err(file.failure(error).into()),
+        }
+    }
     match target {
         None => {
             list(&played.capture, args.explain)?;

@@ -3,6 +3,7 @@
 mod checks;
 mod faults;
 pub mod golden;
+mod labels;
 mod notes;
 mod play;
 mod run;
@@ -18,6 +19,7 @@ use crate::time::{Duration, Instant, Timestamp};
 use crate::trace::{ActorId, NodeId, PortId, SegmentId, Trace};
 use crate::wire::{Frame, MacAddr};
 
+pub use labels::labels;
 pub use play::{PlayOptions, Played, hex, play};
 pub use run::Run;
 
