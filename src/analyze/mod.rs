@@ -1,5 +1,6 @@
 //! What a capture tells: summaries of frames, transcripts of sessions, filters, findings.
 
+mod catalogue;
 mod filter;
 mod follow;
 mod report;
@@ -7,6 +8,7 @@ mod summary;
 mod text;
 mod transcript;
 
+pub use catalogue::{Comparison, FILTERS, NamedFilter, find_filter};
 pub use filter::{Filter, FilterError};
 pub use follow::Follow;
 pub use report::{
@@ -15,4 +17,5 @@ pub use report::{
 };
 pub use summary::{Address, Summary};
 pub use text::Printable;
+pub(crate) use text::push_number;
 pub use transcript::{DataEntry, Entry, Session, Transcript, TranscriptBuilder};

@@ -4,6 +4,7 @@ use core::fmt::{self, Write};
 use std::net::IpAddr;
 
 use super::Printable;
+use super::text::push_number;
 use crate::dissect::{Dissected, LayerKind, Packet, Role, Segment, Transport, Trouble};
 use crate::ftp::address::find_epsv;
 use crate::ftp::{Command, HostPort, ReplyCode};
@@ -54,15 +55,49 @@ pub struct Summary {
 impl Summary {
     /// The summary of a frame.
     pub fn of(seen: &Dissected<'_>) -> Summary {
-        let (source, destination) = addresses(&seen.packet);
+        let (source, destination) = Summary::ends(seen);
         let mut info = String::new();
-        // Writing to a string does not fail.
-        let _ = write_info(seen, &mut info);
+        Summary::write_info(seen, &mut info);
         Summary {
             source,
             destination,
-            protocol: protocol(seen),
+            protocol: Summary::protocol_of(seen),
             info,
+        }
+    }
+
+    /// Who sent a frame to whom.
+    pub fn ends(seen: &Dissected<'_>) -> (Address, Address) {
+        addresses(&seen.packet)
+    }
+
+    /// The highest protocol of a frame that is understood.
+    pub fn protocol_of(seen: &Dissected<'_>) -> &'static str {
+        protocol(seen)
+    }
+
+    /// Appends what a frame says to `out`.
+    pub fn write_info(seen: &Dissected<'_>, out: &mut String) {
+        // Writing to a string does not fail.
+        let _ = write_info(seen, out);
+    }
+}
+
+impl Address {
+    /// Appends the address to `out`.
+    pub(crate) fn push_to(&self, out: &mut String) {
+        match self {
+            Address::Ip(IpAddr::V4(ip)) => {
+                let [first, rest @ ..] = ip.octets();
+                push_number(out, first.into());
+                for octet in rest {
+                    out.push('.');
+                    push_number(out, octet.into());
+                }
+            }
+            other => {
+                let _ = write!(out, "{other}");
+            }
         }
     }
 }
@@ -142,7 +177,7 @@ fn protocol(seen: &Dissected<'_>) -> &'static str {
     }
 }
 
-fn write_info(seen: &Dissected<'_>, out: &mut impl Write) -> fmt::Result {
+fn write_info(seen: &Dissected<'_>, out: &mut String) -> fmt::Result {
     let packet = &seen.packet;
     if let Some(segment) = seen.segment
         && !segment.verdicts.is_empty()
@@ -224,8 +259,9 @@ fn data_port(from_client: bool, line: &[u8]) -> Option<u16> {
     }
 }
 
-fn data(seen: &Dissected<'_>, out: &mut impl Write) -> fmt::Result {
-    write!(out, "{} bytes", seen.packet.payload_len)?;
+fn data(seen: &Dissected<'_>, out: &mut String) -> fmt::Result {
+    push_number(out, seen.packet.payload_len.into());
+    out.push_str(" bytes");
     let Role::FtpData(Some(id)) = seen.role else {
         return Ok(());
     };
@@ -239,15 +275,29 @@ fn data(seen: &Dissected<'_>, out: &mut impl Write) -> fmt::Result {
     }
 }
 
-fn tcp_info(tcp: &Tcp<'_>, segment: Option<Segment>, out: &mut impl Write) -> fmt::Result {
-    let (from, to) = (tcp.source_port(), tcp.destination_port());
-    write!(out, "{from} > {to} [{}]", tcp.flags())?;
+fn tcp_info(tcp: &Tcp<'_>, segment: Option<Segment>, out: &mut String) -> fmt::Result {
+    push_number(out, tcp.source_port().into());
+    out.push_str(" > ");
+    push_number(out, tcp.destination_port().into());
+    out.push_str(" [");
+    // Most segments have one of two sets of flags.
+    match tcp.flags() {
+        TcpFlags(0x10) => out.push_str("ACK"),
+        TcpFlags(0x18) => out.push_str("PSH, ACK"),
+        flags => write!(out, "{flags}")?,
+    }
+    out.push(']');
     if let Some(segment) = segment {
-        write!(out, " Seq={}", segment.sequence)?;
+        out.push_str(" Seq=");
+        push_number(out, segment.sequence.into());
         if let Some(ack) = segment.acknowledgement {
-            write!(out, " Ack={ack}")?;
+            out.push_str(" Ack=");
+            push_number(out, ack.into());
         }
-        write!(out, " Win={} Len={}", segment.window, segment.len)?;
+        out.push_str(" Win=");
+        push_number(out, segment.window.into());
+        out.push_str(" Len=");
+        push_number(out, segment.len.into());
     }
     let syn = tcp.flags().has(TcpFlags::SYN);
     for option in tcp.options() {

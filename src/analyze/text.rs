@@ -37,9 +37,36 @@ fn turns_writing(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
+/// Appends a number: what `write!` does, without its detours.
+pub(crate) fn push_number(out: &mut String, mut number: u64) {
+    let mut digits = [0; 20];
+    let mut start = digits.len();
+    loop {
+        start -= 1;
+        if let (Some(digit), Ok(value)) = (digits.get_mut(start), u8::try_from(number % 10)) {
+            *digit = b'0' + value;
+        }
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    let digits = digits.get(start..).unwrap_or_default();
+    out.push_str(str::from_utf8(digits).unwrap_or_default());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_come_out_as_they_are() {
+        for number in [0, 7, 10, 1038, 65_535, u64::from(u32::MAX), u64::MAX] {
+            let mut text = String::from("n=");
+            push_number(&mut text, number);
+            assert_eq!(text, format!("n={number}"));
+        }
+    }
 
     #[test]
     fn nothing_reaches_the_terminal() {

@@ -64,6 +64,8 @@ pub(super) enum Verb {
     Follow(Follow),
     /// Draw the sequence diagram
     Ladder(Ladder),
+    /// Show the filters that an analyst builds for FTP, in four notations
+    Filters(Filters),
     /// Play scenarios and compare them with their checks and golden traces
     Test(Test),
 }
@@ -178,6 +180,15 @@ pub(super) struct Ladder {
     /// Draw it here, as x.svg
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Filters {
+    /// Only this one
+    pub name: Option<String>,
+    /// Count what they find in a capture or a scenario, and where offsets miss or err
+    #[arg(long, value_name = "X")]
+    pub apply: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod explain;
 mod failure;
+mod filters;
 mod follow;
 mod input;
 mod ladder;
@@ -65,6 +66,7 @@ fn dispatch(args: Args) -> Result<(), Failure> {
         Verb::Analyze(args) => analyze::analyze(&args, &how),
         Verb::Follow(args) => follow::follow(&args, &how),
         Verb::Ladder(args) => ladder::ladder(&args, &how),
+        Verb::Filters(args) => filters::filters(&args, &how),
         Verb::Test(test) => test::test(&test, &how),
     }
 }

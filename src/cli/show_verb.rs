@@ -18,7 +18,8 @@ pub(super) fn show(args: &Show, how: &How) -> Result<(), Failure> {
         width: output::width(),
     };
     let mut problems = Problems::new(&args.input);
-    let mut out = std::io::BufWriter::new(anstream::stdout().lock());
+    // The list is plain text: nothing has to be taken out of it for a pipe.
+    let mut out = std::io::stdout().lock();
     let input = open(&args.input, how)?;
     let shown = show_capture(input, options, &mut out, |problem| problems.tell(&problem));
     problems.sum_up();

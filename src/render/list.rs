@@ -2,7 +2,7 @@
 
 use core::fmt::Write;
 
-use crate::analyze::{Printable, Summary};
+use crate::analyze::{Printable, Summary, push_number};
 use crate::capture::Capture;
 use crate::dissect::{Dissected, Dissector};
 use crate::time::Timestamp;
@@ -30,14 +30,28 @@ pub struct PacketList {
     options: ListOptions,
     held: Vec<Row>,
     widths: Option<[usize; 5]>,
+    /// The row being written, kept for its memory.
+    row: Row,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Row {
-    columns: [String; 5],
-    info: String,
+    /// The columns, one after another, and the info.
+    text: String,
+    /// Where each column ends.
+    ends: [usize; 5],
     notes: Vec<String>,
     detail: String,
+}
+
+impl Row {
+    fn column(&self, index: usize) -> &str {
+        let start = index.checked_sub(1).and_then(|i| self.ends.get(i));
+        let end = self.ends.get(index).copied().unwrap_or(self.text.len());
+        self.text
+            .get(start.copied().unwrap_or(0)..end)
+            .unwrap_or_default()
+    }
 }
 
 impl PacketList {
@@ -56,9 +70,13 @@ impl PacketList {
 
     /// The same, with a text to stand under the frame's line.
     pub fn push_with(&mut self, seen: &Dissected<'_>, detail: String, out: &mut String) {
-        let row = self.row(seen, detail);
+        let mut row = std::mem::take(&mut self.row);
+        self.fill(&mut row, seen, detail);
         match self.widths {
-            Some(widths) => self.write(&row, widths, out),
+            Some(widths) => {
+                self.write(&row, widths, out);
+                self.row = row;
+            }
             None => {
                 self.held.push(row);
                 if self.held.len() >= LOOK_AHEAD {
@@ -78,56 +96,65 @@ impl PacketList {
             *width = heading.len();
         }
         for row in &self.held {
-            for (width, column) in widths.iter_mut().zip(&row.columns) {
-                *width = (*width).max(column.chars().count());
+            for (index, width) in widths.iter_mut().enumerate() {
+                *width = (*width).max(row.column(index).chars().count());
             }
         }
         self.widths = Some(widths);
-        let [a, b, c, d, e, info] = HEADINGS.map(str::to_owned);
-        let heading = Row {
-            columns: [a, b, c, d, e],
-            info,
-            notes: Vec::new(),
-            detail: String::new(),
-        };
+        let mut heading = Row::default();
+        for (index, name) in HEADINGS.into_iter().enumerate() {
+            heading.text.push_str(name);
+            if let Some(end) = heading.ends.get_mut(index) {
+                *end = heading.text.len();
+            }
+        }
         self.write(&heading, widths, out);
         for row in std::mem::take(&mut self.held) {
             self.write(&row, widths, out);
         }
     }
 
-    fn row(&self, seen: &Dissected<'_>, detail: String) -> Row {
-        let frame = seen.frame;
-        let summary = Summary::of(seen);
-        let notes = if self.options.notes {
-            frame.comments.to_vec()
-        } else {
-            Vec::new()
-        };
-        Row {
-            columns: [
-                frame.number.to_string(),
-                seconds(seen.first_at, frame.at),
-                summary.source.to_string(),
-                summary.destination.to_string(),
-                summary.protocol.to_owned(),
-            ],
-            info: summary.info,
-            notes,
-            detail,
+    fn fill(&self, row: &mut Row, seen: &Dissected<'_>, detail: String) {
+        let frame = &seen.frame;
+        let text = &mut row.text;
+        text.clear();
+        push_number(text, frame.number);
+        let number = text.len();
+        push_seconds(text, seen.first_at, frame.at);
+        let time = text.len();
+        let (from, to) = Summary::ends(seen);
+        from.push_to(text);
+        let source = text.len();
+        to.push_to(text);
+        let destination = text.len();
+        text.push_str(Summary::protocol_of(seen));
+        row.ends = [number, time, source, destination, text.len()];
+        Summary::write_info(seen, text);
+        row.notes.clear();
+        if self.options.notes {
+            row.notes.extend_from_slice(frame.comments);
         }
+        row.detail = detail;
     }
 
     fn write(&self, row: &Row, widths: [usize; 5], out: &mut String) {
         let start = out.len();
-        let [number, time, source, destination, protocol] = &row.columns;
-        let [a, b, c, d, e] = widths;
-        // Writing to a string does not fail.
-        let _ = write!(
-            out,
-            "{number:>a$} {time:>b$} {source:<c$} {destination:<d$} {protocol:<e$}  {}",
-            row.info
-        );
+        let a = widths[0];
+        for (index, width) in widths.into_iter().enumerate() {
+            let column = row.column(index);
+            let missing = width.saturating_sub(column.len());
+            // The first two are numbers and stand to the right.
+            let (before, after) = if index < 2 {
+                (missing, 0)
+            } else {
+                (0, missing)
+            };
+            push_spaces(out, before);
+            out.push_str(column);
+            push_spaces(out, after + 1);
+        }
+        out.push(' ');
+        out.push_str(row.column(5));
         self.end_line(start, out);
         for note in &row.notes {
             let text = Printable(note.trim_end().as_bytes()).to_string();
@@ -184,16 +211,34 @@ fn wrap(line: &str, room: Option<usize>) -> Vec<String> {
     pieces
 }
 
+fn push_spaces(out: &mut String, count: usize) {
+    const SPACES: &str = "                                ";
+    let mut left = count;
+    while left > 0 {
+        let piece = left.min(SPACES.len());
+        out.push_str(SPACES.get(..piece).unwrap_or_default());
+        left -= piece;
+    }
+}
+
 /// Seconds since the first frame, with microseconds; negative if the capture
 /// is not in order.
-fn seconds(first: Timestamp, at: Timestamp) -> String {
-    let (sign, nanos) = if at < first {
-        ("-", first.since(at).as_nanos())
-    } else {
-        ("", at.since(first).as_nanos())
-    };
-    let micros = nanos / 1000;
-    format!("{sign}{}.{:06}", micros / 1_000_000, micros % 1_000_000)
+fn push_seconds(out: &mut String, first: Timestamp, at: Timestamp) {
+    let (first, at) = (first.as_nanos(), at.as_nanos());
+    if at < first {
+        out.push('-');
+    }
+    let micros = at.abs_diff(first) / 1000;
+    push_number(out, micros / 1_000_000);
+    out.push('.');
+    let fraction = micros % 1_000_000;
+    for place in [100_000, 10_000, 1_000, 100, 10] {
+        if fraction >= place {
+            break;
+        }
+        out.push('0');
+    }
+    push_number(out, fraction);
 }
 
 /// The packet list of a whole capture.

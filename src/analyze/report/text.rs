@@ -1,11 +1,16 @@
 //! A report as text.
 
 use core::fmt;
+use std::collections::BTreeMap;
 
 use super::{Finding, Report, SessionReport, Severity, TransferReport};
 
 /// The sessions listed in full; more are counted.
 const MAX_SESSIONS: usize = 50;
+/// The transfers listed of one session.
+const MAX_TRANSFERS: usize = 100;
+/// The findings of one kind listed in full.
+const MAX_OF_A_KIND: usize = 10;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,8 +43,18 @@ impl fmt::Display for Report {
         if self.findings.is_empty() {
             writeln!(f, "  none")?;
         }
+        let mut told: BTreeMap<&str, usize> = BTreeMap::new();
         for finding in &self.findings {
-            finding.fmt(f)?;
+            let count = told.entry(finding.kind).or_default();
+            *count += 1;
+            if *count <= MAX_OF_A_KIND {
+                finding.fmt(f)?;
+            }
+        }
+        for (kind, count) in told {
+            if let Some(more @ 1..) = count.checked_sub(MAX_OF_A_KIND) {
+                writeln!(f, "  … and {more} more of the kind {kind}, all in --json")?;
+            }
         }
         writeln!(f, "\nTHE ANALYST'S QUESTIONS")?;
         for (number, answer) in self.answers.iter().enumerate() {
@@ -80,9 +95,13 @@ impl fmt::Display for SessionReport {
         if !self.folders.is_empty() {
             writeln!(f, "    folders: {}", self.folders.join(", "))?;
         }
-        self.transfers
-            .iter()
-            .try_for_each(|transfer| transfer.fmt(f))
+        for transfer in self.transfers.iter().take(MAX_TRANSFERS) {
+            transfer.fmt(f)?;
+        }
+        match self.transfers.len().checked_sub(MAX_TRANSFERS) {
+            Some(more @ 1..) => writeln!(f, "    … and {more} more transfers"),
+            _ => Ok(()),
+        }
     }
 }
 
