@@ -1,8 +1,9 @@
 //! An FTP client on a simulated host, driven by a script.
 
+use super::dns::Lookup;
 use super::player::{Cue, Player};
 use super::pump::Pump;
-use super::script::{Act, Expect, Script, Step};
+use super::script::{Act, Expect, Script, Step, Target};
 use super::{Actor, Outcome, Report, StepReport, Transfer};
 use crate::ftp::client::{self, Client, DataMode, Event, Loss, Persona, Verb, VerbDone};
 use crate::ftp::io::Endpoint;
@@ -24,6 +25,7 @@ pub struct FtpClient {
     mode: Option<DataMode>,
     rng: Stream,
     line: Option<(Client, Pump)>,
+    calling: Option<Calling>,
     now_playing: Option<Playing>,
     /// Something has been done: the next step is thought about.
     begun: bool,
@@ -31,6 +33,15 @@ pub struct FtpClient {
     waited: bool,
     next_at: Option<Instant>,
     report: Report,
+}
+
+/// Somebody to connect to, as soon as that can be done.
+#[derive(Debug)]
+enum Calling {
+    /// Their name is being looked up.
+    Name(Lookup, u16),
+    /// The host has no address of its own yet.
+    Address(SocketAddr),
 }
 
 /// The step being played.
@@ -54,6 +65,7 @@ impl FtpClient {
             mode,
             rng,
             line: None,
+            calling: None,
             now_playing: None,
             begun: false,
             waited: false,
@@ -122,8 +134,11 @@ impl FtpClient {
         let (number, act) = (playing.step.number, playing.step.act.clone());
         sockets.begin_step(number);
         match act {
+            Act::Connect(Target::Name(name, port)) => {
+                self.calling = Some(Calling::Name(Lookup::new(&name), port));
+            }
             Act::Connect(_) => match self.player.target(&act) {
-                Some(to) => self.connect(now, sockets, to),
+                Some(to) => self.calling = Some(Calling::Address(to)),
                 None => self.fail("there is no address to connect to".into()),
             },
             Act::Ftp(verb) => {
@@ -149,6 +164,25 @@ impl FtpClient {
             }
             Act::Wait(_) | Act::Each(_) => self.step_done(now),
         }
+    }
+
+    /// Finds out whom to connect to, and connects; true if it did, or failed.
+    fn call(&mut self, now: Instant, sockets: &mut Sockets<'_>) -> bool {
+        let found = match &mut self.calling {
+            Some(Calling::Name(lookup, port)) => match lookup.step(now, sockets) {
+                Some(Ok(address)) => Ok(SocketAddr::new(address, *port)),
+                Some(Err(error)) => Err(format!("the server's name {error}")),
+                None => return false,
+            },
+            Some(Calling::Address(to)) if sockets.has_address() => Ok(*to),
+            _ => return false,
+        };
+        self.calling = None;
+        match found {
+            Ok(to) => self.connect(now, sockets, to),
+            Err(message) => self.fail(message),
+        }
+        true
     }
 
     fn connect(&mut self, now: Instant, sockets: &mut Sockets<'_>, to: SocketAddr) {
@@ -264,7 +298,7 @@ impl Actor for FtpClient {
     fn step(&mut self, now: Instant, sockets: &mut Sockets<'_>) {
         // Each round either ends the script, or takes, begins or ends a step.
         loop {
-            let heard = self.pump(now, sockets);
+            let heard = self.pump(now, sockets) | self.call(now, sockets);
             if self.is_over() {
                 self.hang_up(now, sockets);
                 return;
@@ -298,7 +332,11 @@ impl Actor for FtpClient {
             .line
             .as_ref()
             .and_then(|(client, _)| client.poll_timeout());
-        [self.next_at, machine].into_iter().flatten().min()
+        let lookup = match &self.calling {
+            Some(Calling::Name(lookup, _)) => lookup.poll_timeout(),
+            _ => None,
+        };
+        [self.next_at, machine, lookup].into_iter().flatten().min()
     }
 
     fn is_done(&self) -> bool {

@@ -1,5 +1,7 @@
 //! Actors: what runs on a host and uses its sockets. FTP clients and servers, and your own.
 
+pub mod dhcp;
+pub mod dns;
 pub mod echo;
 mod ftp_client;
 mod ftp_server;

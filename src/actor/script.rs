@@ -73,6 +73,8 @@ pub enum Target {
     /// In each round of the innermost loop another one, in order; beyond the
     /// end of the list the last.
     PerRound(Vec<SocketAddr>),
+    /// Whoever has this name: the host's DNS server is asked first.
+    Name(String, u16),
 }
 
 /// How long to wait.

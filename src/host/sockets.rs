@@ -79,6 +79,12 @@ impl Sockets<'_> {
         self.stack.local_address(peer)
     }
 
+    /// The host has an address, of whichever family.
+    pub fn has_address(&self) -> bool {
+        let any = |ip: IpAddr| self.stack.local_address(ip).is_some();
+        any(std::net::Ipv4Addr::UNSPECIFIED.into()) || any(std::net::Ipv6Addr::UNSPECIFIED.into())
+    }
+
     /// A free port, chosen as the host's persona chooses.
     pub fn ephemeral_port(&mut self) -> u16 {
         let (stack, datagrams) = (&self.stack, &self.datagrams);

@@ -7,6 +7,8 @@
 
 mod arp;
 pub mod checksum;
+mod dhcp;
+pub mod dns;
 mod ethernet;
 mod frame;
 mod icmp;
@@ -20,6 +22,8 @@ mod tcp_options;
 mod udp;
 
 pub use arp::{Arp, ArpOperation};
+pub use dhcp::{DhcpKind, DhcpMessage};
+pub use dns::{DnsKind, DnsMessage};
 pub use ethernet::{Ethernet, Llc, Snap, Vlan};
 pub use frame::{Frame, MIN_FRAME_LEN};
 pub use icmp::{Icmp, Icmpv6};

@@ -2,7 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use wirelab::actor::{Actor, Outcome, Ping, Probe, Traceroute};
+use wirelab::actor::dhcp::{DhcpClient, DhcpServer};
+use wirelab::actor::dns::DnsServer;
+use wirelab::actor::{
+    Act, Actor, FtpClient, FtpServer, Outcome, Ping, Probe, Script, Step, Target, Traceroute,
+};
 use wirelab::capture::TapPoint;
 use wirelab::device::{Route, RouterConfig};
 use wirelab::host::{HostConfig, Ipv4Cidr, STACK_PERSONAS, StackPersona};
@@ -121,4 +125,87 @@ fn a_connection_that_icmp_refuses_ends_at_once() {
         // ARP, the SYN and the router's word: nothing more.
         assert_eq!(run.trace.records.len(), 4, "{}", run.frames());
     }
+}
+
+/// A client that knows nothing: it borrows an address, asks for a name, and
+/// only then speaks FTP.
+fn from_nothing(name: &str, persona: &'static StackPersona) -> Run {
+    use wirelab::ftp::client::Persona;
+    use wirelab::ftp::files::Files;
+    use wirelab::ftp::server::{self, Config, User};
+    use wirelab::time::Timestamp;
+
+    let mut lab = Lab::new(Seed(1));
+    let lan = lab.segment("lan", SegmentConfig::default());
+    let mut client = HostConfig::new("client", cidr([10, 2, 0, 2]));
+    client.address = None;
+    client.persona = persona;
+    let client = lab.host(client, lan);
+    let services = lab.host(HostConfig::new("services", cidr([10, 2, 0, 3])), lan);
+    let server = lab.host(HostConfig::new("server", cidr([10, 2, 0, 1])), lan);
+
+    lab.actor("borrow", client, Box::new(DhcpClient::new()));
+    let connect = Act::Connect(Target::Name(name.to_owned(), 21));
+    let acts = [connect, Act::Ftp(crate::ftp_wire::login())];
+    let steps = acts.into_iter().zip(0..).map(|(act, n)| Step::new(n, act));
+    let script = Script {
+        steps: steps.collect(),
+    };
+    let speaker = Persona::named("raw").expect("a persona");
+    let fred = FtpClient::new(script, speaker, None, Seed(1).derive("ftp/fred"));
+    lab.actor("fred", client, Box::new(fred));
+
+    let pool = DhcpServer::new(cidr([10, 2, 0, 100]), 10).dns([10, 2, 0, 3].into());
+    lab.actor("dhcp", services, Box::new(pool));
+    let names = DnsServer::new().name("ftp.example.test", [10, 2, 0, 1].into());
+    lab.actor("dns", services, Box::new(names));
+    let mut config = Config::new(server::Persona::named("vsftpd").expect("a persona"));
+    let user = User::with_password("krueger");
+    config.users.insert("fred".into(), user);
+    let files = Files::new(Timestamp::DEFAULT_CLOCK);
+    lab.actor("ftp", server, Box::new(FtpServer::new(config, files, 21)));
+    lab.run()
+}
+
+#[test]
+fn dhcp_then_dns_then_ftp() {
+    for persona in STACK_PERSONAS {
+        let run = from_nothing("ftp.example.test", persona);
+        assert_eq!(run.reports[0].lines, ["10.2.0.100 from 10.2.0.3"]);
+        assert_eq!(
+            run.reports[1].outcome,
+            Outcome::Finished,
+            "{}",
+            run.frames()
+        );
+        assert_sound(&run);
+    }
+    let plain = StackPersona::by_name("plain").expect("a persona");
+    let run = from_nothing("ftp.example.net", plain);
+    let Outcome::Failed { message, .. } = &run.reports[1].outcome else {
+        panic!("{:?}", run.reports[1].outcome);
+    };
+    assert!(
+        message.contains("no name that the DNS server knows"),
+        "{message}"
+    );
+}
+
+/// The four messages and the question, as tshark names them.
+#[test]
+fn tshark_reads_dhcp_and_dns() {
+    if !tshark::is_there("tshark_reads_dhcp_and_dns") {
+        return;
+    }
+    let run = from_nothing("ftp.example.test", STACK_PERSONAS[0]);
+    let rows = judged(&run.capture(TapPoint::Segment(SegmentId(0))), &[]);
+    let protocols: Vec<&str> = rows
+        .iter()
+        .filter_map(|row| row.protocols.rsplit(':').next())
+        .take(9)
+        .collect();
+    let expected = [
+        "dhcp", "dhcp", "dhcp", "dhcp", "arp", "arp", "dns", "dns", "arp",
+    ];
+    assert_eq!(protocols, expected);
 }
