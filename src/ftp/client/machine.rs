@@ -323,7 +323,8 @@ impl Client {
     }
 
     fn preparation_failed(&mut self, reply: Reply) {
-        if self.try_next_mode() {
+        let lasting = reply.code().kind() == ReplyKind::PermanentNegative;
+        if lasting && self.try_next_mode() {
             return;
         }
         if let Some(job) = &mut self.job {

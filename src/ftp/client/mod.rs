@@ -9,6 +9,8 @@ mod machine;
 mod persona;
 mod personas;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod verb;
 
 pub use data::{DataFailure, Moved};

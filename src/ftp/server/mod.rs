@@ -7,6 +7,8 @@
 mod access;
 mod commands;
 mod config;
+#[cfg(test)]
+mod data_tests;
 mod delivery;
 mod directory;
 mod job;
