@@ -5,15 +5,19 @@ pub mod dns;
 pub mod echo;
 mod ftp_client;
 mod ftp_server;
+mod injector;
 mod ping;
 mod player;
 mod pump;
+mod scanner;
 mod script;
 mod traceroute;
 
 pub use ftp_client::FtpClient;
 pub use ftp_server::FtpServer;
+pub use injector::{ArpSpoofer, Injector};
 pub use ping::Ping;
+pub use scanner::{PortScan, ScanKind};
 pub use script::{Act, Each, Expect, Script, Step, Target, Wait};
 pub use traceroute::{Probe, Traceroute};
 

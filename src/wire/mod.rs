@@ -6,6 +6,7 @@
 //! accessor then reads its field and nothing else. Views allocate nothing.
 
 mod arp;
+pub mod build;
 pub mod checksum;
 mod dhcp;
 pub mod dns;

@@ -209,3 +209,112 @@ fn tshark_reads_dhcp_and_dns() {
     ];
     assert_eq!(protocols, expected);
 }
+
+/// Three ports of one host, and a host that is not there.
+#[test]
+fn a_scan_finds_who_listens() {
+    use wirelab::actor::echo::EchoServer;
+    use wirelab::actor::{PortScan, ScanKind};
+    for (kind, frames) in [(ScanKind::Connect, 6), (ScanKind::Syn, 3)] {
+        let mut lab = Lab::new(Seed(1));
+        let lan = lab.segment("lan", SegmentConfig::default());
+        let scanner = lab.host(HostConfig::new("scanner", cidr([10, 2, 0, 66])), lan);
+        let server = lab.host(HostConfig::new("server", cidr([10, 2, 0, 1])), lan);
+        lab.actor("echo", server, Box::new(EchoServer::new(7)));
+        let mut targets: Vec<_> = [7, 21].map(|port| ([10, 2, 0, 1], port).into()).to_vec();
+        targets.push(([10, 2, 0, 9], 21).into());
+        lab.actor("scan", scanner, Box::new(PortScan::new(kind, targets)));
+        let run = lab.run();
+        let lines = &run.reports[1].lines;
+        let expected = [
+            "10.2.0.1:7 open",
+            "10.2.0.1:21 closed",
+            "10.2.0.9:21 no answer",
+        ];
+        assert_eq!(lines, &expected);
+        assert_sound(&run);
+        let of_port_7 = run
+            .frames()
+            .lines()
+            .filter(|line| line.contains("TCP"))
+            .count();
+        // The closed port takes a SYN and a RST.
+        assert_eq!(of_port_7, frames + 2, "{kind:?}\n{}", run.frames());
+    }
+}
+
+#[test]
+fn a_spoofer_gets_what_is_meant_for_another() {
+    use wirelab::actor::ArpSpoofer;
+    use wirelab::time::Duration;
+    let mut lab = Lab::new(Seed(1));
+    let lan = lab.segment("lan", SegmentConfig::default());
+    let client = lab.host(HostConfig::new("client", cidr([10, 2, 0, 2])), lan);
+    lab.host(HostConfig::new("server", cidr([10, 2, 0, 1])), lan);
+    let thief = HostConfig::new("thief", cidr([10, 2, 0, 66]));
+    let thief_mac = thief.mac(lab.seed());
+    let thief = lab.host(thief, lan);
+    lab.actor(
+        "ping",
+        client,
+        Box::new(Ping::new([10, 2, 0, 1].into()).count(3)),
+    );
+    let after = Duration::from_millis(1500);
+    let lie = ArpSpoofer::new([10, 2, 0, 1].into(), [10, 2, 0, 2].into(), after);
+    lab.actor("lie", thief, Box::new(lie));
+    let run = lab.run();
+    assert_eq!(run.reports[0].lines[2], "no answer");
+    let stolen = run.trace.records.iter().filter(|record| {
+        record.frame.ether_type() == 0x0800 && record.frame.destination() == thief_mac
+    });
+    assert_eq!(stolen.count(), 1, "{}", run.frames());
+}
+
+#[test]
+fn a_replayed_capture_looks_as_it_did() {
+    use wirelab::device::Replayer;
+    use wirelab::time::Instant;
+    let first = across(STACK_PERSONAS[0], Box::new(Ping::new(SERVER)));
+    let mine = |run: &Run| -> Vec<_> {
+        let records = run
+            .trace
+            .records
+            .iter()
+            .filter(|r| r.segment == SegmentId(0));
+        records
+            .map(|r| (r.sent.since(Instant::ZERO), r.frame.clone()))
+            .collect()
+    };
+    let mut lab = Lab::new(Seed(1));
+    let lan = lab.segment("lan", SegmentConfig::default());
+    lab.node("tape", Box::new(Replayer::new(mine(&first))), &[lan]);
+    let again = lab.run();
+    let bytes = |run: &Run| -> Vec<_> {
+        mine(run)
+            .iter()
+            .map(|(at, frame)| (*at, frame.bytes().to_vec()))
+            .collect()
+    };
+    assert_eq!(bytes(&again), bytes(&first));
+}
+
+#[test]
+fn injected_frames_go_out_as_they_are() {
+    use wirelab::actor::Injector;
+    use wirelab::time::Duration;
+    use wirelab::wire::build;
+    let frame = build::from_hex("ffffffffffff 020000000001 0806 dead").expect("hex");
+    let mut lab = Lab::new(Seed(1));
+    let lan = lab.segment("lan", SegmentConfig::default());
+    let host = lab.host(HostConfig::new("host", cidr([10, 2, 0, 1])), lan);
+    let at = Duration::from_secs(1);
+    lab.actor(
+        "inject",
+        host,
+        Box::new(Injector::new(vec![(at, frame.clone())])),
+    );
+    let run = lab.run();
+    assert_eq!(run.trace.records.len(), 1);
+    assert_eq!(run.trace.records[0].frame.bytes(), frame.bytes());
+    assert_eq!(run.trace.records[0].sent.as_micros(), 1_000_000);
+}
