@@ -16,7 +16,7 @@ pub struct PlannedFault {
     pub what: FaultPlan,
 }
 
-/// What goes wrong; machines are places in [`Plan::hosts`].
+/// What goes wrong; machines are places in [`Plan::hosts`](super::Plan::hosts).
 #[derive(Debug, Clone)]
 pub enum FaultPlan {
     /// Something happens to frames.

@@ -83,7 +83,7 @@ pub struct PlannedActor {
 }
 
 /// The steps of a script with their numbers, in the order in which they are
-/// written, those inside loops included: as in [`actor::Step::number`].
+/// written, those inside loops included: as in [`Step::number`](crate::actor::Step::number).
 pub fn numbered(script: &[Step]) -> Vec<&Step> {
     let mut all = Vec::new();
     for step in script {
