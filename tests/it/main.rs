@@ -19,6 +19,7 @@ mod oracle_tshark;
 mod own_protocol;
 mod play;
 mod reading;
+mod reading_any;
 mod real_peers;
 mod real_server;
 mod services;
