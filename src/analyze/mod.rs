@@ -1,6 +1,7 @@
 //! What a capture tells: summaries of frames, transcripts of sessions, filters, findings.
 
 mod catalogue;
+mod diff;
 mod filter;
 mod follow;
 mod report;
@@ -9,6 +10,7 @@ mod text;
 mod transcript;
 
 pub use catalogue::{Comparison, FILTERS, NamedFilter, find_filter};
+pub use diff::{Difference, Ignore};
 pub use filter::{Filter, FilterError};
 pub use follow::Follow;
 pub use report::{

@@ -64,6 +64,8 @@ pub(super) enum Verb {
     Follow(Follow),
     /// Draw the sequence diagram
     Ladder(Ladder),
+    /// Tell what differs between two captures or scenarios, in protocol words
+    Diff(Diff),
     /// Show the filters that an analyst builds for FTP, in four notations
     Filters(Filters),
     /// Play scenarios and compare them with their checks and golden traces
@@ -189,6 +191,17 @@ pub(super) struct Filters {
     /// Count what they find in a capture or a scenario, and where offsets miss or err
     #[arg(long, value_name = "X")]
     pub apply: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Diff {
+    /// A capture or a scenario
+    pub a: String,
+    /// Another one
+    pub b: String,
+    /// What may differ: time, isn, ports, macs
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub ignore: Vec<String>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -3,6 +3,7 @@
 mod analyze;
 mod args;
 mod check;
+mod diff;
 mod explain;
 mod failure;
 mod filters;
@@ -67,6 +68,7 @@ fn dispatch(args: Args) -> Result<(), Failure> {
         Verb::Follow(args) => follow::follow(&args, &how),
         Verb::Ladder(args) => ladder::ladder(&args, &how),
         Verb::Filters(args) => filters::filters(&args, &how),
+        Verb::Diff(args) => diff::diff(&args, &how),
         Verb::Test(test) => test::test(&test, &how),
     }
 }
