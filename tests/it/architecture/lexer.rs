@@ -46,9 +46,14 @@ pub fn tokens(source: &str) -> Vec<Token> {
     loop {
         lexer.skip_blank();
         let line = lexer.line;
-        let Some(kind) = lexer.next_kind() else {
+        let Some(mut kind) = lexer.next_kind() else {
             return tokens;
         };
+        // `pair.0.1` is two fields; `0..1.5` is a range that ends in a float.
+        let dots = tokens.iter().rev().take_while(|t: &&Token| t.is('.'));
+        if kind == Kind::Float && dots.count() == 1 {
+            kind = Kind::Literal;
+        }
         tokens.push(Token { kind, line });
     }
 }
@@ -220,8 +225,8 @@ mod tests {
             let all = tokens(source).into_iter();
             all.filter(|t| t.kind == Kind::Float).count()
         };
-        assert_eq!(floats("1.5 2e3 4f64 1_0.0_1"), 4);
-        assert_eq!(floats("0..5 1_000 0xef 3usize x.0 0x1e3 7u8"), 0);
+        assert_eq!(floats("1.5 2e3 4f64 1_0.0_1 0..1.5"), 5);
+        assert_eq!(floats("0..5 1_000 0xef 3usize x.0 x.0.1 0x1e3 7u8"), 0);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use super::imports::{self, Import};
 use super::lexer::{self, Kind, Token};
-use super::table::{self, CRATES, Floor, PORCH_ONLY, PORCH_ONLY_MACROS, Room, SEALED, SEAMS};
+use super::table::{
+    self, CRATES, Floor, MAY_PANIC, PORCH_ONLY, PORCH_ONLY_MACROS, Room, SEALED, SEAMS, TEST_ONLY,
+};
 
 /// No file is longer: beyond this a reader loses the thread.
 pub const MAX_LINES: usize = 800;
@@ -61,6 +63,7 @@ pub fn check(source: &Source) -> Vec<String> {
     wrong.extend(signatures(source));
     wrong.extend(porch(source, room));
     wrong.extend(floats(source, room));
+    wrong.extend(panics(source));
     wrong
 }
 
@@ -271,6 +274,48 @@ fn floats(source: &Source, room: &Room) -> Vec<String> {
         .collect()
 }
 
+/// Nothing that a person or a wire can send may panic, so nothing does outside the tests.
+fn panics(source: &Source) -> Vec<String> {
+    let is_test = source.path.ends_with("tests.rs") || TEST_ONLY.contains(&source.path);
+    if is_test || MAY_PANIC.iter().any(|(path, _)| *path == source.path) {
+        return Vec::new();
+    }
+    let tokens = without_tests(source.tokens());
+    let mut wrong = Vec::new();
+    for at in tokens.windows(4) {
+        let name = at[1].word().unwrap_or_default();
+        let is_call = at[0].is('.') && at[2].is('(');
+        let found = match name {
+            "unwrap" | "unwrap_err" => is_call,
+            // Other things are called `expect` as well: this one takes a text.
+            "expect" | "expect_err" => is_call && at[3].kind == Kind::Literal,
+            "panic" | "unreachable" | "assert" | "assert_eq" | "assert_ne" => at[2].is('!'),
+            _ => false,
+        };
+        if found {
+            wrong.push(source.at(
+                at[1].line,
+                &format!("`{name}` may panic: say what is wrong"),
+            ));
+        }
+    }
+    wrong
+}
+
+/// A file's tokens without those of its `mod tests`.
+fn without_tests(tokens: Vec<Token>) -> Vec<Token> {
+    let start = tokens.windows(3).position(|at| {
+        let names = (at[0].word(), at[1].word());
+        names == (Some("mod"), Some("tests")) && at[2].is('{')
+    });
+    let Some(start) = start else {
+        return tokens;
+    };
+    let end = start + body_end(&tokens[start..]);
+    let (before, after) = (&tokens[..start], tokens.get(end..).unwrap_or_default());
+    [before, after].concat()
+}
+
 /// The crates that one file alone may name, and are named by more.
 pub fn one_file_crates(sources: &[Source]) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -469,6 +514,23 @@ mod tests {
         assert_eq!(say("src/net/link.rs", "const LOSS: u32 = 0.5;"), [float]);
         assert_eq!(say("src/rng.rs", "fn f(x: f64) {}"), [float]);
         assert_eq!(say("src/render/list.rs", "fn f(x: f64) {}"), [""; 0]);
+    }
+
+    #[test]
+    fn nothing_panics_outside_the_tests() {
+        let calls = "fn f() { x.unwrap(); y.expect(\"z\"); self.expect(now); assert!(a); }\n\
+            mod tests { fn f() { x.unwrap(); } }\nfn g() { panic!(); }";
+        let panics = |name: &str, line| format!(":{line}: `{name}` may panic: say what is wrong");
+        assert_eq!(
+            say("src/net/link.rs", calls),
+            [
+                panics("unwrap", 2),
+                panics("expect", 2),
+                panics("assert", 2),
+                panics("panic", 4)
+            ],
+        );
+        assert_eq!(say("src/net/tests.rs", calls), [""; 0]);
     }
 
     #[test]

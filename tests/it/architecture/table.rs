@@ -82,6 +82,15 @@ pub const ONE_FILE_CRATES: &[&str] = &["serde_saphyr"];
 /// parser passes numbers on as floats, and their text is what is kept.
 pub const SEES_FLOATS: &[&str] = &["src/scenario/yaml.rs"];
 
+/// Files that are compiled for tests only.
+pub const TEST_ONLY: &[&str] = &["src/ftp/loopback.rs"];
+
+/// The only files that may panic, on what no person and no wire can send.
+pub const MAY_PANIC: &[(&str, &str)] = &[(
+    "src/lab/mod.rs",
+    "a lab built in Rust puts an actor on what is no host: documented",
+)];
+
 /// What a run must not depend on, as the beginnings of paths: only the porch has them.
 pub const PORCH_ONLY: &[&str] = &[
     "std::env",
