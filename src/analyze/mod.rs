@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod diff;
+mod extract;
 mod filter;
 mod follow;
 mod report;
@@ -11,6 +12,7 @@ mod transcript;
 
 pub use catalogue::{Comparison, FILTERS, NamedFilter, find_filter};
 pub use diff::{Difference, Ignore};
+pub use extract::{Extracted, Extractor, safe_name};
 pub use filter::{Filter, FilterError};
 pub use follow::Follow;
 pub use report::{

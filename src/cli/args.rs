@@ -164,6 +164,9 @@ pub(super) struct Analyze {
     /// Show passwords as they are
     #[arg(long)]
     pub passwords: bool,
+    /// Write the files that were transferred into this folder
+    #[arg(long, value_name = "DIR")]
+    pub extract: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

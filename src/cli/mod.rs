@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod diff;
 mod explain;
+mod extract;
 mod failure;
 mod filters;
 mod follow;

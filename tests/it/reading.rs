@@ -1,12 +1,12 @@
 //! Reading captures of real clients and servers, and agreeing with tshark on them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use wirelab::analyze::{Analyzer, Filter, Summary, Transcript};
+use wirelab::analyze::{Analyzer, Extracted, Extractor, Filter, Summary, Transcript};
 use wirelab::capture::{Capture, Format, Notes};
-use wirelab::dissect::{Dissector, Role};
+use wirelab::dissect::{Dissector, Role, State};
 use wirelab::render::{Depth, Ladder, ListOptions, detail, packet_list};
 
 use crate::support;
@@ -363,4 +363,45 @@ fn ladders_fold_long_transfers() {
     let svg = ladder.to_svg();
     assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
     assert_eq!(svg.matches("#c00").count(), 1, "one frame was lost");
+}
+
+#[test]
+fn what_was_transferred_comes_out_whole() {
+    let mut files = 0;
+    for path in fixtures() {
+        let capture = read(&path);
+        let mut dissector = Dissector::new();
+        let mut extractor = Extractor::new();
+        let mut content: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
+        for frame in capture.frames() {
+            let seen = dissector.dissect(frame);
+            let taken: Result<(), ()> = extractor.note(&seen, |transfer, piece| {
+                match piece {
+                    Extracted::Bytes(bytes) => {
+                        content
+                            .entry(transfer.id.0)
+                            .or_default()
+                            .extend_from_slice(bytes);
+                    }
+                    Extracted::Gap(len) => panic!("{}: {len} bytes missing", path.display()),
+                    Extracted::End => {}
+                }
+                Ok(())
+            });
+            assert!(taken.is_ok());
+        }
+        for data in Transcript::of(&capture)
+            .sessions
+            .iter()
+            .flat_map(|s| s.data())
+        {
+            let bytes = content.get(&data.transfer.id.0).map_or(0, Vec::len) as u64;
+            // After a RST more may be sent than anybody takes.
+            if data.state == State::Closed {
+                assert_eq!(bytes, data.downloaded + data.uploaded, "{data}");
+                files += 1;
+            }
+        }
+    }
+    assert!(files >= 8, "only {files} transfers");
 }
