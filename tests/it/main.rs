@@ -12,6 +12,7 @@ mod cli;
 mod devices;
 mod documents;
 mod ftp_wire;
+mod fuzz_corpus;
 mod golden;
 mod network;
 mod oracle_etherparse;

@@ -200,6 +200,7 @@ impl Turn<'_> {
     fn listen(&mut self, reply: PassiveReply) {
         self.close_data();
         self.s.data = Data::Requested(reply);
+        self.s.passive_rule = self.s.rule.clone();
         self.act(Action::Listen { port: None });
     }
 

@@ -11,6 +11,8 @@ mod config;
 mod data_tests;
 mod delivery;
 mod directory;
+#[cfg(test)]
+mod fault_tests;
 mod job;
 mod persona;
 mod personas;

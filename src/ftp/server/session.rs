@@ -85,6 +85,8 @@ pub(super) struct Session {
     pub transfer: Option<Transfer>,
     /// The rule for the command being carried out.
     pub rule: Option<Rule>,
+    /// The rule for the PASV or EPSV whose listener is being opened.
+    pub passive_rule: Option<Rule>,
 }
 
 impl Session {
@@ -113,6 +115,7 @@ impl Session {
             data: Data::Nothing,
             transfer: None,
             rule: None,
+            passive_rule: None,
         }
     }
 
@@ -341,7 +344,8 @@ impl Turn<'_> {
                 self.carry_out(verb, admitted, &line.bytes);
             }
         }
-        if !answered && self.s.transfer.is_none() {
+        let pending = matches!(self.s.data, Data::Requested(_));
+        if !answered && self.s.transfer.is_none() && !pending {
             self.do_then();
         }
         self.after_command();

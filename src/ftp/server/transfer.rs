@@ -189,7 +189,7 @@ impl Turn<'_> {
             self.announce();
         }
         if self.fault().absent {
-            self.close_data();
+            // What stands already is left alone.
             self.conclude(Message::TransferComplete);
             self.s.transfer = None;
             return;
@@ -375,7 +375,11 @@ impl Turn<'_> {
             (DataEvent::Listening(address), _) => {
                 if let Data::Requested(reply) = self.s.data {
                     self.s.data = Data::Listening(address);
+                    let rule = self.s.passive_rule.take();
+                    let kept = core::mem::replace(&mut self.s.rule, rule);
                     self.say_passive(reply, address);
+                    self.do_then();
+                    self.s.rule = kept;
                 }
             }
             (DataEvent::Connected(from), _) if from.ip() != self.s.peer.ip() => {
