@@ -16,7 +16,11 @@ use wirelab::time::{Duration, Instant, Timestamp};
 /// Lines, commands and replies, split as the first byte says.
 pub fn codec(data: &[u8]) {
     let (&first, rest) = data.split_first().unwrap_or((&1, &[]));
-    let end = if first & 1 == 0 { LineEnd::CrLf } else { LineEnd::AnyLf };
+    let end = if first & 1 == 0 {
+        LineEnd::CrLf
+    } else {
+        LineEnd::AnyLf
+    };
     let mut lines = LineDecoder::new(end);
     let mut replies = ReplyDecoder::default();
     for piece in rest.chunks(usize::from(first).max(1)) {
@@ -32,7 +36,11 @@ pub fn codec(data: &[u8]) {
     }
     replies.finish();
     let text = String::from_utf8_lossy(rest);
-    let _ = (text.parse::<Reply>(), address::find_epsv(&text), address::HostPort::find(&text));
+    let _ = (
+        text.parse::<Reply>(),
+        address::find_epsv(&text),
+        address::HostPort::find(&text),
+    );
 }
 
 /// A machine, told events that the bytes choose.
@@ -60,7 +68,11 @@ fn drive(machine: &mut dyn Endpoint, now: &mut Instant, data: &[u8], ip: [u8; 4]
         }
         for _ in 0..1000 {
             let mut room = [0; 1000];
-            let filled = if open { machine.fill_data(*now, &mut room) } else { 0 };
+            let filled = if open {
+                machine.fill_data(*now, &mut room)
+            } else {
+                0
+            };
             match machine.poll_action() {
                 Some(Action::Listen { port }) => {
                     let address = ([10, 2, 0, 1], port.unwrap_or(5000)).into();
@@ -87,7 +99,9 @@ pub fn server(data: &[u8]) {
     let (&first, rest) = data.split_first().unwrap_or((&0, &[]));
     let name = names[usize::from(first) % names.len()];
     let mut config = Config::new(server::Persona::named(name).expect("a persona of the list"));
-    config.users.insert("fred".into(), User::with_password("krueger"));
+    config
+        .users
+        .insert("fred".into(), User::with_password("krueger"));
     let mut files = Files::new(Timestamp::DEFAULT_CLOCK);
     files.set_capacity(10_000);
     let file = NewEntry {
@@ -101,7 +115,12 @@ pub fn server(data: &[u8]) {
     let mut session = server.session(id).expect("the session just opened");
     let mut now = Instant::ZERO;
     session.handle_control(now, ControlEvent::Connected);
-    drive(&mut session, &mut now, b" USER fred\0 PASS krueger", [10, 2, 0, 2]);
+    drive(
+        &mut session,
+        &mut now,
+        b" USER fred\0 PASS krueger",
+        [10, 2, 0, 2],
+    );
     drive(&mut session, &mut now, rest, [10, 2, 0, 2]);
 }
 
