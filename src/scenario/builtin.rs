@@ -28,7 +28,9 @@ impl Builtin {
 
     /// Its packet list at seed 1, as it should be.
     pub fn packet_list(self) -> Option<&'static str> {
-        let file = SNAPSHOTS.get_file(format!("{}.frames.snap", self.name))?;
+        // Snapshots all lie in one folder.
+        let name = self.name.replace('/', "__");
+        let file = SNAPSHOTS.get_file(format!("{name}.frames.snap"))?;
         let text = file.contents_utf8()?;
         // A snapshot file begins with a few lines about itself between `---`.
         let body = text
@@ -93,6 +95,25 @@ mod tests {
                 !scenario.checks.is_empty(),
                 "{} has no checks",
                 builtin.name
+            );
+        }
+    }
+
+    /// Every reply that RFC 959 §4.2.2 names is caused by a scenario that is
+    /// named for it and looks for it.
+    #[test]
+    fn every_reply_code_has_a_scenario() {
+        const CODES: &str = "110 120 125 150 200 202 211 212 213 214 215 220 221 225 226 227 230 \
+                             250 257 331 332 350 421 425 426 450 451 452 500 501 502 503 504 530 \
+                             532 550 551 552 553";
+        for code in CODES.split_whitespace() {
+            let builtin = find(&format!("replies/{code}"));
+            let text = builtin
+                .unwrap_or_else(|| panic!("no scenario for {code}"))
+                .text;
+            assert!(
+                text.contains(&format!("replies: {{ code: {code}, count: ")),
+                "{code}"
             );
         }
     }

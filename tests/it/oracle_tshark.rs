@@ -180,8 +180,16 @@ impl Dialogue {
             } else {
                 Vec::new()
             });
-            self.their_texts
-                .extend(row.texts.iter().map(|text| without_code(text)));
+            let bytes = unhex(&row.payload);
+            let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+            if row.codes.is_empty() || row.texts.len() >= lines {
+                let texts = row.texts.iter().map(|text| without_code(text));
+                self.their_texts.extend(texts);
+            } else {
+                // Of several lines in a segment some versions decode the first alone.
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                self.their_texts.extend(text.lines().map(without_its_code));
+            }
         }
         let feeds = payload.iter().filter(|byte| **byte == b'\n').count();
         let alone = feeds == 1 && payload.ends_with(b"\n") && !repeated;
@@ -215,6 +223,17 @@ impl Dialogue {
             .then(|| format!("replies {ours:?}, tshark's {:?}", self.their_texts));
         commands.into_iter().chain(replies)
     }
+}
+
+/// A line as it stands in the bytes, without its code.
+fn without_its_code(line: &str) -> String {
+    let text = match line.as_bytes() {
+        [a, b, c, b'-' | b' ', ..] if [a, b, c].iter().all(|byte| byte.is_ascii_digit()) => {
+            &line[4..]
+        }
+        _ => line,
+    };
+    text.trim_start().to_string()
 }
 
 /// A line of a reply without the code that some servers put before every one.

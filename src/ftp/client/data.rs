@@ -352,6 +352,11 @@ impl Client {
     fn data_failed(&mut self, failure: DataFailure) {
         let aborting = self.job.as_ref().is_some_and(|job| job.aborting);
         self.data.state = State::Nothing;
+        // What becomes of an old connection is nothing to a verb without one.
+        let concerned = self.job.as_ref().is_none_or(|job| moves_data(&job.verb));
+        if self.data.transfer.is_none() && !concerned {
+            return;
+        }
         if !aborting {
             self.data.failure = Some(failure);
         } else if let Some(transfer) = &mut self.data.transfer {
@@ -424,6 +429,21 @@ impl Client {
             self.act(now, Action::AbortData);
         }
     }
+}
+
+/// The verb may open a data connection; of raw lines one cannot tell.
+fn moves_data(verb: &Verb) -> bool {
+    matches!(
+        verb,
+        Verb::Ls(_)
+            | Verb::Dir(_)
+            | Verb::Nlst(_)
+            | Verb::List(_)
+            | Verb::Mlsd(_)
+            | Verb::Get { .. }
+            | Verb::Put { .. }
+            | Verb::Send(_)
+    )
 }
 
 /// The parameter of the first transfer command among raw lines.
