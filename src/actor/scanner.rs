@@ -58,7 +58,10 @@ impl PortScan {
             return;
         };
         sockets.begin_step(self.begun as u32);
-        let tcp = sockets.connect(target, None);
+        let tcp = match self.kind {
+            ScanKind::Connect => sockets.connect(target, None),
+            ScanKind::Syn => sockets.connect_half(target),
+        };
         self.trying
             .push((self.begun, tcp, now + PortScan::PATIENCE));
         self.begun += 1;

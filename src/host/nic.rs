@@ -2,7 +2,7 @@
 //!
 //! It knows nothing of the stack: IP packets come down and go up as bytes.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr};
 
 use smoltcp::wire::Ipv4Packet;
@@ -65,6 +65,8 @@ pub(super) struct Nic {
     announce: bool,
     rewriter: Rewriter,
     syns: SynRetries,
+    /// Connections whose handshake is never completed.
+    half_open: BTreeSet<Tuple>,
     /// Packets to our own address: they never see the wire.
     looped: VecDeque<Vec<u8>>,
     notices: Vec<Notice>,
@@ -88,6 +90,7 @@ impl Nic {
             announce,
             rewriter: Rewriter::new(persona, rng),
             syns: SynRetries::new(persona),
+            half_open: BTreeSet::new(),
             looped: VecDeque::new(),
             notices: Vec::new(),
         }
@@ -148,6 +151,12 @@ impl Nic {
     pub fn forget(&mut self, tuple: &Tuple) {
         self.rewriter.forget(tuple);
         self.syns.forget(tuple);
+        self.half_open.remove(tuple);
+    }
+
+    /// Never completes the handshake of this connection.
+    pub fn leave_half_open(&mut self, tuple: Tuple) {
+        self.half_open.insert(tuple);
     }
 
     /// The host starts: a card that announces itself does so (RFC 5227 §3).
@@ -224,6 +233,13 @@ impl Nic {
     /// A packet of the stack goes down. `buffer` holds room for an Ethernet
     /// header, then the packet.
     pub fn egress(&mut self, now: Instant, buffer: &mut Vec<u8>, cause: Option<Cause>) {
+        if !self.half_open.is_empty()
+            && let Some(tcp) = TcpPacket::parse(&mut buffer[ETHERNET_HEADER_LEN..])
+            && tcp.flags() == flag::ACK
+            && self.half_open.contains(&tcp.outgoing())
+        {
+            return;
+        }
         if self.syns.is_active()
             && let Some(tcp) = TcpPacket::parse(&mut buffer[ETHERNET_HEADER_LEN..])
             && tcp.flags() & (flag::SYN | flag::ACK) == flag::SYN

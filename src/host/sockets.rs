@@ -105,6 +105,17 @@ impl Sockets<'_> {
         self.stack.connect(SocketAddr::new(local, port), remote)
     }
 
+    /// Opens a connection half: whoever answers our SYN waits in vain for the
+    /// last acknowledgement of the handshake. Then [`abort`](Sockets::abort)
+    /// it: that is how a SYN scan goes.
+    pub fn connect_half(&mut self, remote: SocketAddr) -> TcpHandle {
+        let tcp = self.connect(remote, None);
+        if let Some(tuple) = self.stack.tuple(tcp) {
+            self.nic.leave_half_open(tuple);
+        }
+        tcp
+    }
+
     /// Listens at a port, at all addresses of the host. Connections queue
     /// until they are accepted. Port 0 listens nowhere.
     pub fn listen(&mut self, port: u16) -> TcpListener {
