@@ -206,6 +206,7 @@ impl DhcpClient {
                     address: Some(own),
                     gateway: heard.router,
                     resolver: heard.dns.map(Into::into),
+                    ..NetworkConfig::default()
                 });
                 self.lines.push(format!("{address} from {server}"));
                 self.state = State::Bound;

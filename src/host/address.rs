@@ -1,6 +1,6 @@
 //! Addresses with the length of their network's prefix.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// An address of a host, and how much of it names the segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,4 +28,28 @@ impl Ipv4Cidr {
     pub fn broadcast(self) -> Ipv4Addr {
         Ipv4Addr::from(u32::from(self.address) | !self.mask())
     }
+}
+
+/// An IPv6 address of a host, and how much of it names the segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ipv6Cidr {
+    /// The host's address.
+    pub address: Ipv6Addr,
+    /// How many leading bits name the network, at most 128.
+    pub prefix: u8,
+}
+
+impl Ipv6Cidr {
+    /// `other` is on the same segment: of this network, or link-local (RFC
+    /// 4291 §2.5.6).
+    pub fn contains(self, other: Ipv6Addr) -> bool {
+        let beyond = 128 - u32::from(self.prefix.min(128));
+        let mask = u128::MAX.checked_shl(beyond).unwrap_or(0);
+        (u128::from(self.address) ^ u128::from(other)) & mask == 0 || is_link_local(other)
+    }
+}
+
+/// fe80::/10
+fn is_link_local(address: Ipv6Addr) -> bool {
+    address.segments()[0] & 0xffc0 == 0xfe80
 }

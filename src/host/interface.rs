@@ -4,12 +4,13 @@
 //! knows nothing of what is above it: IP packets come down and go up as bytes.
 
 use std::collections::VecDeque;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use smoltcp::wire::{ArpOperation, ArpPacket, ArpRepr, EthernetAddress, EthernetProtocol};
 
 use super::ETHERNET_HEADER_LEN;
-use super::address::Ipv4Cidr;
+use super::address::{Ipv4Cidr, Ipv6Cidr};
+use super::ndp::{self, Message};
 use super::neighbors::{Due, Neighbors, Waiting};
 use super::persona::ArpHabits;
 use crate::net::Transmit;
@@ -30,6 +31,7 @@ pub(crate) struct Interface {
     port: PortId,
     mac: MacAddr,
     address: Option<Ipv4Cidr>,
+    address6: Option<Ipv6Cidr>,
     /// What goes out was made here: its checksums are known to be right.
     vouches: bool,
     neighbors: Neighbors,
@@ -47,6 +49,7 @@ impl Interface {
             port,
             mac,
             address,
+            address6: None,
             vouches: true,
             neighbors: Neighbors::new(habits),
             transmit: VecDeque::new(),
@@ -77,6 +80,16 @@ impl Interface {
             frame,
             cause,
         });
+    }
+
+    /// Its IPv6 address.
+    pub fn address6(&self) -> Option<Ipv6Cidr> {
+        self.address6
+    }
+
+    /// Its IPv6 address, from now on.
+    pub fn set_address6(&mut self, address: Option<Ipv6Cidr>) {
+        self.address6 = address;
     }
 
     /// Its IPv4 address.
@@ -110,7 +123,7 @@ impl Interface {
     }
 
     /// A frame has arrived. What is for us and carries IP is returned, with
-    /// its EtherType; ARP is dealt with; the rest is dropped.
+    /// its EtherType; ARP and NDP are dealt with; the rest is dropped.
     pub fn ingress<'a>(&mut self, now: Instant, frame: &'a Frame) -> Option<(u16, &'a [u8])> {
         let to = frame.destination();
         if to != self.mac && !to.is_multicast() {
@@ -122,7 +135,11 @@ impl Interface {
                 self.handle_arp(now, payload);
                 None
             }
-            kind @ ether_type::IPV4 => Some((kind, payload)),
+            ether_type::IPV6 if ndp::is_discovery(payload) => {
+                self.handle_ndp(now, payload);
+                None
+            }
+            kind @ (ether_type::IPV4 | ether_type::IPV6) => Some((kind, payload)),
             _ => None,
         }
     }
@@ -147,13 +164,46 @@ impl Interface {
         // RFC 826: whoever is known is updated; whoever asks for us is learned.
         if !sender.is_unspecified() && own.contains(sender) {
             let learn = for_us && operation == ArpOperation::Request;
-            for waiting in self.neighbors.confirm(now, sender.into(), mac, learn) {
-                let mut buffer = waiting.buffer;
-                self.transmit_to(mac, &mut buffer, waiting.cause);
-            }
+            self.confirm(now, sender.into(), mac, learn);
         }
         if for_us && operation == ArpOperation::Request {
             self.send_arp(ArpOperation::Reply, mac, mac, sender, None);
+        }
+    }
+
+    /// Notes where a neighbour is, and sends what waited for that.
+    fn confirm(&mut self, now: Instant, neighbor: IpAddr, mac: MacAddr, learn: bool) {
+        for waiting in self.neighbors.confirm(now, neighbor, mac, learn) {
+            let mut buffer = waiting.buffer;
+            self.transmit_to(mac, &mut buffer, waiting.cause);
+        }
+    }
+
+    /// The counterpart of ARP (RFC 4861 §7.2).
+    fn handle_ndp(&mut self, now: Instant, payload: &[u8]) {
+        let Some(own) = self.address6 else { return };
+        match ndp::read(payload) {
+            Some(Message::Solicit {
+                target,
+                source,
+                mac,
+            }) if target == own.address && source != own.address => {
+                if let Some(mac) = mac.filter(|_| !source.is_unspecified()) {
+                    self.confirm(now, source.into(), mac, true);
+                }
+                let mut answer = ndp::advertise((own.address, self.mac), source);
+                match mac.filter(|_| !source.is_unspecified()) {
+                    Some(mac) => self.transmit_to(mac, &mut answer, None),
+                    None => {
+                        let all = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
+                        self.send_to_group(all.into(), &mut answer, None);
+                    }
+                }
+            }
+            Some(Message::Advert { target, mac }) if target != own.address => {
+                self.confirm(now, target.into(), mac, false);
+            }
+            _ => {}
         }
     }
 
@@ -188,8 +238,16 @@ impl Interface {
         buffer: &mut [u8],
         cause: Option<Cause>,
     ) -> bool {
-        let IpAddr::V4(address) = destination else {
-            return false;
+        let address = match destination {
+            IpAddr::V4(address) => address,
+            IpAddr::V6(address) if address.is_multicast() => {
+                // RFC 2464 §7: the low 32 bits of the group.
+                let [.., a, b, c, d] = address.octets();
+                let group = MacAddr([0x33, 0x33, a, b, c, d]);
+                self.transmit_to(group, buffer, cause);
+                return true;
+            }
+            IpAddr::V6(_) => return false,
         };
         let directed = self.address.map(Ipv4Cidr::broadcast);
         let to = if address.is_broadcast() || Some(address) == directed {
@@ -206,10 +264,18 @@ impl Interface {
     }
 
     fn ask(&mut self, target: IpAddr, cause: Option<Cause>) {
-        if let IpAddr::V4(target) = target {
-            // Real hosts leave the unknown hardware address zero.
-            let (all, unknown) = (MacAddr::BROADCAST, MacAddr::ZERO);
-            self.send_arp(ArpOperation::Request, all, unknown, target, cause);
+        match (target, self.address6) {
+            (IpAddr::V4(target), _) => {
+                // Real hosts leave the unknown hardware address zero.
+                let (all, unknown) = (MacAddr::BROADCAST, MacAddr::ZERO);
+                self.send_arp(ArpOperation::Request, all, unknown, target, cause);
+            }
+            (IpAddr::V6(target), Some(own)) => {
+                let mut question = ndp::solicit((own.address, self.mac), target);
+                let group = ndp::solicited_node(target);
+                self.send_to_group(group.into(), &mut question, cause);
+            }
+            (IpAddr::V6(_), None) => {}
         }
     }
 
@@ -236,7 +302,11 @@ impl Interface {
     }
 
     fn transmit_to(&mut self, to: MacAddr, buffer: &mut [u8], cause: Option<Cause>) {
-        self.transmit_as(EthernetProtocol::Ipv4, to, buffer, cause);
+        let kind = match buffer.get(ETHERNET_HEADER_LEN).map(|octet| octet >> 4) {
+            Some(6) => EthernetProtocol::Ipv6,
+            _ => EthernetProtocol::Ipv4,
+        };
+        self.transmit_as(kind, to, buffer, cause);
     }
 
     /// Writes the Ethernet header in place and queues the frame.

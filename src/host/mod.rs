@@ -4,6 +4,7 @@ mod address;
 mod datagrams;
 mod icmp_error;
 mod interface;
+mod ndp;
 mod neighbors;
 mod nic;
 mod persona;
@@ -26,7 +27,7 @@ use nic::{Ingress, Nic, Notice};
 use ports::Ports;
 use stack::Stack;
 
-pub use address::Ipv4Cidr;
+pub use address::{Ipv4Cidr, Ipv6Cidr};
 pub use datagrams::{PingEvent, PingHandle, UdpEvent, UdpHandle};
 pub use icmp_error::IcmpError;
 pub(crate) use interface::Interface;
@@ -50,6 +51,10 @@ pub struct HostConfig {
     pub address: Option<Ipv4Cidr>,
     /// Where packets for other networks go.
     pub gateway: Option<std::net::Ipv4Addr>,
+    /// Its IPv6 address, if it speaks IPv6.
+    pub address6: Option<Ipv6Cidr>,
+    /// Where IPv6 packets for other networks go.
+    pub gateway6: Option<std::net::Ipv6Addr>,
     /// Whom it asks for the addresses of names.
     pub resolver: Option<std::net::IpAddr>,
     /// The habits of its stack.
@@ -71,6 +76,8 @@ impl HostConfig {
             mac: None,
             address: Some(address),
             gateway: None,
+            address6: None,
+            gateway6: None,
             resolver: None,
             persona: &PLAIN,
             window: None,
@@ -129,13 +136,20 @@ impl Host {
                 NetworkConfig {
                     address: config.address,
                     gateway: config.gateway,
+                    address6: config.address6,
+                    gateway6: config.gateway6,
                     resolver: config.resolver,
                 },
                 config.announce,
                 persona,
                 stream("nic"),
             ),
-            stack: Stack::new(persona, window, config.address, stream("isn").next_u64()),
+            stack: Stack::new(
+                persona,
+                window,
+                (config.address, config.address6),
+                stream("isn").next_u64(),
+            ),
             datagrams: Datagrams::default(),
             ports: Ports::new(persona.ports, config.first_port, stream("ports")),
             residents: Vec::new(),
@@ -296,6 +310,10 @@ mod tests {
         let mut config = HostConfig::new("server", address);
         config.mac = Some(US);
         config.persona = persona;
+        config.address6 = Some(Ipv6Cidr {
+            address: std::net::Ipv6Addr::LOCALHOST,
+            prefix: 64,
+        });
         let mut host = Host::new(&config, Seed(1));
         let rng = Seed(1).derive("actor");
         host.add_actor(ActorId(0), Box::new(EchoServer::new(7)), rng);
@@ -389,6 +407,17 @@ mod tests {
     }
     const PINNED_ISN: [u8; 4] = [194, 215, 255, 157];
 
+    /// A neighbour solicitation, or something much like one.
+    fn solicitation(flips: &[u8]) -> Vec<u8> {
+        let own = std::net::Ipv6Addr::LOCALHOST;
+        let mut packet = ndp::solicit((own, THEM), own).split_off(ETHERNET_HEADER_LEN);
+        for (at, flip) in flips.iter().enumerate() {
+            let at = at * 7 % packet.len();
+            packet[at] ^= flip & 3;
+        }
+        packet
+    }
+
     proptest! {
         #[test]
         fn any_frame_at_all_is_survived(
@@ -399,8 +428,10 @@ mod tests {
                 let mut host = server(persona);
                 for (kind, bytes) in &frames {
                     // Half of them are changed from something that is listened to.
-                    let frame = match kind % 4 {
+                    let frame = match kind % 6 {
                         0 => bytes.clone(),
+                        4 => ethernet(US, 0x86dd, bytes),
+                        5 => ethernet(US, 0x86dd, &solicitation(bytes)),
                         1 => ethernet(US, 0x0800, bytes),
                         2 => ethernet(US, 0x0806, bytes),
                         _ => {

@@ -3,9 +3,9 @@
 //! It knows nothing of the stack: IP packets come down and go up as bytes.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use smoltcp::wire::Ipv4Packet;
+use smoltcp::wire::{IpProtocol, Ipv4Packet, Ipv6Packet};
 
 use super::ETHERNET_HEADER_LEN;
 use super::icmp_error::{ErrorReport, IcmpError};
@@ -61,6 +61,7 @@ pub(super) enum Notice {
 pub(super) struct Nic {
     interface: Interface,
     gateway: Option<Ipv4Addr>,
+    gateway6: Option<Ipv6Addr>,
     resolver: Option<IpAddr>,
     announce: bool,
     rewriter: Rewriter,
@@ -83,9 +84,12 @@ impl Nic {
         persona: &'static StackPersona,
         rng: Stream,
     ) -> Nic {
+        let mut interface = Interface::new(PortId(0), mac, network.address, persona.arp);
+        interface.set_address6(network.address6);
         Nic {
-            interface: Interface::new(PortId(0), mac, network.address, persona.arp),
+            interface,
             gateway: network.gateway,
+            gateway6: network.gateway6,
             resolver: network.resolver,
             announce,
             rewriter: Rewriter::new(persona, rng),
@@ -106,7 +110,9 @@ impl Nic {
 
     pub fn configure(&mut self, network: NetworkConfig) {
         self.interface.set_address(network.address);
+        self.interface.set_address6(network.address6);
         self.gateway = network.gateway;
+        self.gateway6 = network.gateway6;
         self.resolver = network.resolver;
     }
 
@@ -170,6 +176,7 @@ impl Nic {
     pub fn ingress<'a>(&mut self, now: Instant, frame: &'a Frame) -> Ingress<'a> {
         match self.interface.ingress(now, frame) {
             Some((ether_type::IPV4, packet)) => self.handle_ipv4(now, frame, packet),
+            Some((ether_type::IPV6, packet)) => self.handle_ipv6(now, frame, packet),
             _ => Ingress::Consumed,
         }
     }
@@ -205,13 +212,47 @@ impl Nic {
             return Ingress::Consumed;
         }
         let packet = &payload[..usize::from(ip.total_len())];
-        if !is_tcp || !(self.syns.is_active() || self.rewriter.watches_ingress()) {
+        self.pass_up(now, packet, is_tcp.then_some(usize::from(ip.header_len())))
+    }
+
+    /// An IPv6 packet goes up under the same conditions, but to our own
+    /// address only: no group that we are in carries anything but discovery.
+    fn handle_ipv6<'a>(
+        &mut self,
+        now: Instant,
+        frame: &'a Frame,
+        payload: &'a [u8],
+    ) -> Ingress<'a> {
+        let (Some(own), Ok(ip)) = (self.interface.address6(), Ipv6Packet::new_checked(payload))
+        else {
+            return Ingress::Consumed;
+        };
+        let source = ip.src_addr();
+        let martian = source.is_multicast()
+            || source.is_loopback()
+            || source.is_unspecified()
+            || source == own.address;
+        if ip.version() != 6 || martian || ip.dst_addr() != own.address {
+            return Ingress::Consumed;
+        }
+        if !frame.is_sound() && !is_intact_v6(&ip) {
+            return Ingress::Consumed;
+        }
+        let is_tcp = ip.next_header() == IpProtocol::Tcp;
+        let packet = &payload[..ip.total_len()];
+        self.pass_up(now, packet, is_tcp.then_some(ip.header_len()))
+    }
+
+    /// A packet for us, on its way to the stack: the persona and the SYN
+    /// retries look at TCP's first. `tcp` is where its header starts.
+    fn pass_up<'a>(&mut self, now: Instant, packet: &'a [u8], tcp: Option<usize>) -> Ingress<'a> {
+        let Some(header) = tcp else {
+            return Ingress::Up(Packet::Borrowed(packet));
+        };
+        if !(self.syns.is_active() || self.rewriter.watches_ingress()) {
             return Ingress::Up(Packet::Borrowed(packet));
         }
-        let flags = packet
-            .get(usize::from(ip.header_len()) + 13)
-            .copied()
-            .unwrap_or(0);
+        let flags = packet.get(header + 13).copied().unwrap_or(0);
         if flags & (flag::SYN | flag::RST) == 0 {
             return Ingress::Up(Packet::Borrowed(packet));
         }
@@ -254,6 +295,9 @@ impl Nic {
 
     /// Gives a packet its persona and finds out where it goes.
     fn output(&mut self, now: Instant, buffer: &mut Vec<u8>, cause: Option<Cause>) {
+        if buffer.get(ETHERNET_HEADER_LEN).map(|octet| octet >> 4) == Some(6) {
+            return self.output_v6(now, buffer, cause);
+        }
         let own = self.interface.address();
         let Ok(ip) = Ipv4Packet::new_checked(&buffer[ETHERNET_HEADER_LEN..]) else {
             return;
@@ -289,6 +333,38 @@ impl Nic {
         self.interface.send(now, next_hop.into(), buffer, cause);
     }
 
+    fn output_v6(&mut self, now: Instant, buffer: &mut Vec<u8>, cause: Option<Cause>) {
+        let Ok(ip) = Ipv6Packet::new_checked(&buffer[ETHERNET_HEADER_LEN..]) else {
+            return;
+        };
+        let destination = ip.dst_addr();
+        let own = self.interface.address6();
+        if own.is_some_and(|own| destination == own.address) || destination.is_loopback() {
+            if self.looped.len() < MAX_LOOPED {
+                self.looped.push_back(buffer.split_off(ETHERNET_HEADER_LEN));
+            }
+            return;
+        }
+        self.rewriter.egress(now, buffer);
+        if self
+            .interface
+            .send_to_group(destination.into(), buffer, cause)
+        {
+            return;
+        }
+        let hop = match own {
+            Some(own) if own.contains(destination) => Some(destination),
+            Some(_) => self.gateway6,
+            None => None,
+        };
+        let Some(hop) = hop else {
+            self.undelivered(IcmpError::NetUnreachable, buffer);
+            self.notices.push(Notice::Unreachable(destination.into()));
+            return;
+        };
+        self.interface.send(now, hop.into(), buffer, cause);
+    }
+
     /// A datagram could not even leave: its sender is told as if a router had
     /// said so.
     fn undelivered(&mut self, error: IcmpError, buffer: &[u8]) {
@@ -321,14 +397,37 @@ impl Nic {
 
     /// Whether packets to `destination` go through `hop`.
     pub fn goes_through(&self, destination: IpAddr, hop: IpAddr) -> bool {
-        let (Some(own), IpAddr::V4(to)) = (self.interface.address(), destination) else {
-            return false;
+        let to = match (destination, self.interface.address6()) {
+            (IpAddr::V4(to), _) => to,
+            (IpAddr::V6(to), Some(own)) if own.contains(to) => return destination == hop,
+            (IpAddr::V6(_), _) => {
+                return self.gateway6.map_or(destination, IpAddr::V6) == hop;
+            }
+        };
+        let Some(own) = self.interface.address() else {
+            return destination == hop;
         };
         if own.contains(to) || self.gateway.is_none() {
             destination == hop
         } else {
             self.gateway.map(IpAddr::V4) == Some(hop)
         }
+    }
+}
+
+/// As [`is_intact`]; IPv6's own header has no checksum (RFC 8200 §3).
+fn is_intact_v6(ip: &Ipv6Packet<&[u8]>) -> bool {
+    use smoltcp::wire::{Icmpv6Packet, IpAddress, TcpPacket, UdpPacket};
+    let (from, to) = (ip.src_addr(), ip.dst_addr());
+    let (source, destination) = (IpAddress::Ipv6(from), IpAddress::Ipv6(to));
+    match ip.next_header() {
+        IpProtocol::Tcp => TcpPacket::new_checked(ip.payload())
+            .is_ok_and(|tcp| tcp.verify_checksum(&source, &destination)),
+        IpProtocol::Udp => UdpPacket::new_checked(ip.payload())
+            .is_ok_and(|udp| udp.verify_checksum(&source, &destination)),
+        IpProtocol::Icmpv6 => Icmpv6Packet::new_checked(ip.payload())
+            .is_ok_and(|icmp| icmp.verify_checksum(&from, &to)),
+        _ => true,
     }
 }
 

@@ -7,12 +7,14 @@
 
 use std::collections::BTreeMap;
 
-use smoltcp::wire::{IpAddress, Ipv4Packet, TcpPacket as SmolTcpPacket};
+use smoltcp::wire::{
+    IPV6_HEADER_LEN, IpAddress, Ipv4Packet, Ipv6Packet, TcpPacket as SmolTcpPacket,
+};
 
 use super::ETHERNET_HEADER_LEN;
 use super::datagrams::DEFAULT_TTL;
 use super::persona::{IpIdHabit, StackPersona, SynOption};
-use super::tcp_header::{TcpPacket, Tuple, flag, stamp_ipv4};
+use super::tcp_header::{TcpPacket, Tuple, flag, stamp};
 use crate::rng::Stream;
 use crate::time::Instant;
 
@@ -110,7 +112,10 @@ impl Rewriter {
     /// an Ethernet header, then the packet, which may grow or shrink if it is
     /// a SYN.
     pub fn egress(&mut self, now: Instant, buffer: &mut Vec<u8>) {
+        let is_v6 = buffer.get(ETHERNET_HEADER_LEN).map(|octet| octet >> 4) == Some(6);
         let mut id = match self.persona.ip_id {
+            // IPv6 has no identification but in fragments (RFC 8200 §4.5).
+            _ if is_v6 => 0,
             IpIdHabit::Zero => 0,
             IpIdHabit::Counter(step) => {
                 self.counter = self.counter.wrapping_add(step);
@@ -164,10 +169,11 @@ impl Rewriter {
             }
         }
         // A time to live that an actor asked for is left as it is.
-        let usual = buffer.get(ETHERNET_HEADER_LEN + 8) == Some(&DEFAULT_TTL);
+        let ttl_at = if is_v6 { 7 } else { 8 };
+        let usual = buffer.get(ETHERNET_HEADER_LEN + ttl_at) == Some(&DEFAULT_TTL);
         let ttl = (usual && self.persona.ttl != DEFAULT_TTL).then_some(self.persona.ttl);
         if id != 0 || ttl.is_some() {
-            stamp_ipv4(&mut buffer[ETHERNET_HEADER_LEN..], ttl, id);
+            stamp(&mut buffer[ETHERNET_HEADER_LEN..], ttl, id);
         }
     }
 }
@@ -196,7 +202,11 @@ fn tsval(now: Instant, state: &Connection) -> u32 {
 /// the NOPs before it. Returns whether window scaling is among them.
 fn rewrite_syn(buffer: &mut Vec<u8>, order: &[SynOption], tsval: u32) -> bool {
     let packet = &mut buffer[ETHERNET_HEADER_LEN..];
-    let header = usize::from(Ipv4Packet::new_unchecked(&*packet).header_len());
+    let is_v6 = packet.first().map(|octet| octet >> 4) == Some(6);
+    let header = match is_v6 {
+        true => IPV6_HEADER_LEN,
+        false => usize::from(Ipv4Packet::new_unchecked(&*packet).header_len()),
+    };
     let Some(tcp) = TcpPacket::parse(packet) else {
         return false;
     };
@@ -239,11 +249,17 @@ fn rewrite_syn(buffer: &mut Vec<u8>, order: &[SynOption], tsval: u32) -> bool {
     let packet = &mut buffer[ETHERNET_HEADER_LEN..];
     packet[header + 12] = ((20 + options.len()) / 4 * 16) as u8;
     let total = packet.len() as u16;
-    let mut ip = Ipv4Packet::new_unchecked(packet);
-    ip.set_total_len(total);
-    ip.fill_checksum();
-    let (source, destination) = (ip.src_addr(), ip.dst_addr());
-    SmolTcpPacket::new_unchecked(ip.payload_mut())
-        .fill_checksum(&IpAddress::Ipv4(source), &IpAddress::Ipv4(destination));
+    let (source, destination) = if is_v6 {
+        let mut ip = Ipv6Packet::new_unchecked(&mut *packet);
+        ip.set_payload_len(total - IPV6_HEADER_LEN as u16);
+        (ip.src_addr().into(), ip.dst_addr().into())
+    } else {
+        let mut ip = Ipv4Packet::new_unchecked(&mut *packet);
+        ip.set_total_len(total);
+        ip.fill_checksum();
+        (ip.src_addr().into(), ip.dst_addr().into())
+    };
+    let (source, destination): (IpAddress, IpAddress) = (source, destination);
+    SmolTcpPacket::new_unchecked(&mut packet[header..]).fill_checksum(&source, &destination);
     scales
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::address::Ipv4Cidr;
+use super::address::{Ipv4Cidr, Ipv6Cidr};
 use super::datagrams::{DEFAULT_TTL, Datagrams, PingEvent, PingHandle, UdpEvent, UdpHandle};
 use super::nic::Nic;
 use super::ports::Ports;
@@ -298,7 +298,7 @@ impl Sockets<'_> {
     /// one are left to die.
     pub fn configure(&mut self, network: NetworkConfig) {
         *self.acted = true;
-        self.stack.set_address(network.address);
+        self.stack.set_addresses(network.address, network.address6);
         self.nic.configure(network);
     }
 
@@ -317,6 +317,10 @@ pub struct NetworkConfig {
     pub address: Option<Ipv4Cidr>,
     /// Where packets for other networks go.
     pub gateway: Option<std::net::Ipv4Addr>,
+    /// Its IPv6 address.
+    pub address6: Option<Ipv6Cidr>,
+    /// Where IPv6 packets for other networks go.
+    pub gateway6: Option<std::net::Ipv6Addr>,
     /// Whom it asks for the addresses of names.
     pub resolver: Option<IpAddr>,
 }

@@ -10,7 +10,7 @@ use smoltcp::time::Instant as SmolInstant;
 use smoltcp::wire::{HardwareAddress, IpAddress, IpCidr};
 
 use super::ETHERNET_HEADER_LEN;
-use super::address::Ipv4Cidr;
+use super::address::{Ipv4Cidr, Ipv6Cidr};
 use super::icmp_error::ErrorReport;
 use super::persona::StackPersona;
 use super::sockets::{TcpHandle, TcpListener, TcpStatus};
@@ -146,12 +146,16 @@ impl<F: FnMut(&mut Vec<u8>)> phy::Device for Wire<'_, F> {
     }
 }
 
-fn set_address(interface: &mut Interface, address: Option<Ipv4Cidr>) {
+fn set_addresses(interface: &mut Interface, v4: Option<Ipv4Cidr>, v6: Option<Ipv6Cidr>) {
     interface.update_ip_addrs(|addresses| {
         addresses.clear();
-        if let Some(own) = address {
+        // The list has room for eight, and is empty.
+        if let Some(own) = v4 {
             let cidr = IpCidr::new(IpAddress::Ipv4(own.address), own.prefix.min(32));
-            // The list has room for eight, and is empty.
+            let _ = addresses.push(cidr);
+        }
+        if let Some(own) = v6 {
+            let cidr = IpCidr::new(IpAddress::Ipv6(own.address), own.prefix.min(128));
             let _ = addresses.push(cidr);
         }
     });
@@ -161,7 +165,7 @@ impl Stack {
     pub fn new(
         persona: &'static StackPersona,
         window: u16,
-        address: Option<Ipv4Cidr>,
+        addresses: (Option<Ipv4Cidr>, Option<Ipv6Cidr>),
         isn_seed: u64,
     ) -> Stack {
         let mut config = Config::new(HardwareAddress::Ip);
@@ -173,7 +177,7 @@ impl Stack {
             send: &mut |_: &mut Vec<u8>| (),
         };
         let mut interface = Interface::new(config, &mut device, SmolInstant::ZERO);
-        set_address(&mut interface, address);
+        set_addresses(&mut interface, addresses.0, addresses.1);
         Stack {
             interface,
             sockets: SocketSet::new(Vec::new()),
@@ -188,9 +192,9 @@ impl Stack {
         }
     }
 
-    /// The host's address, from now on.
-    pub fn set_address(&mut self, address: Option<Ipv4Cidr>) {
-        set_address(&mut self.interface, address);
+    /// The host's addresses, from now on.
+    pub fn set_addresses(&mut self, v4: Option<Ipv4Cidr>, v6: Option<Ipv6Cidr>) {
+        set_addresses(&mut self.interface, v4, v6);
     }
 
     /// Takes one packet in. What the stack answers at once goes to `send`.

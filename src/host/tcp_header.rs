@@ -1,11 +1,11 @@
 //! The few fields of IPv4 and TCP headers that the network card reads and rewrites, in place.
 //!
-//! Only packets of our own stack, and packets that were checked to be whole,
-//! come here; a packet that is not IPv4 with TCP gives `None`.
+//! It reads IPv4 and IPv6 alike. Only packets of our own stack, and packets that were checked to be whole,
+//! come here; a packet that carries no TCP gives `None`.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use smoltcp::wire::{IpProtocol, Ipv4Packet};
+use smoltcp::wire::{IpProtocol, Ipv4Packet, Ipv6Packet};
 
 /// TCP flags (RFC 9293 §3.1), as they lie in octet 13.
 pub(super) mod flag {
@@ -23,7 +23,7 @@ pub(super) struct Tuple {
     pub remote: SocketAddr,
 }
 
-/// An IPv4 packet that carries a whole TCP header.
+/// An IP packet that carries a whole TCP header.
 pub(super) struct TcpPacket<'a> {
     packet: &'a mut [u8],
     /// Where the TCP header starts.
@@ -32,14 +32,24 @@ pub(super) struct TcpPacket<'a> {
     payload: usize,
 }
 
+/// Where the TCP segment of a packet begins and ends, if it holds a whole one.
+fn find_tcp(packet: &[u8]) -> Option<(usize, usize)> {
+    if packet.first()? >> 4 == 6 {
+        let ip = Ipv6Packet::new_checked(packet).ok()?;
+        let is_tcp = ip.next_header() == IpProtocol::Tcp;
+        return is_tcp.then_some((ip.header_len(), ip.total_len()));
+    }
+    let ip = Ipv4Packet::new_checked(packet).ok()?;
+    let fragment = ip.frag_offset() != 0 || ip.more_frags();
+    if ip.version() != 4 || ip.next_header() != IpProtocol::Tcp || fragment {
+        return None;
+    }
+    Some((usize::from(ip.header_len()), usize::from(ip.total_len())))
+}
+
 impl<'a> TcpPacket<'a> {
     pub fn parse(packet: &'a mut [u8]) -> Option<TcpPacket<'a>> {
-        let ip = Ipv4Packet::new_checked(&*packet).ok()?;
-        let fragment = ip.frag_offset() != 0 || ip.more_frags();
-        if ip.version() != 4 || ip.next_header() != IpProtocol::Tcp || fragment {
-            return None;
-        }
-        let (tcp, end) = (usize::from(ip.header_len()), usize::from(ip.total_len()));
+        let (tcp, end) = find_tcp(packet)?;
         let data_offset = usize::from(packet.get(tcp + 12)? >> 4) * 4;
         let payload = tcp + data_offset;
         (data_offset >= 20 && payload <= end).then_some(TcpPacket {
@@ -70,6 +80,14 @@ impl<'a> TcpPacket<'a> {
     }
 
     fn addresses(&self) -> (IpAddr, IpAddr) {
+        if self.packet[0] >> 4 == 6 {
+            let at = |offset: usize| {
+                let mut octets = [0; 16];
+                octets.copy_from_slice(&self.packet[offset..offset + 16]);
+                IpAddr::V6(Ipv6Addr::from(octets))
+            };
+            return (at(8), at(24));
+        }
         let at = |offset: usize| {
             let mut octets = [0; 4];
             octets.copy_from_slice(&self.packet[offset..offset + 4]);
@@ -177,8 +195,14 @@ pub(super) fn is_syn_ack(packet: &[u8]) -> bool {
 }
 
 /// Sets the time to live and the identification of an IPv4 packet, and its
-/// header checksum. Anything else is left alone.
-pub(super) fn stamp_ipv4(packet: &mut [u8], ttl: Option<u8>, id: u16) {
+/// header checksum; of an IPv6 packet the hop limit, since it has no other.
+pub(super) fn stamp(packet: &mut [u8], ttl: Option<u8>, id: u16) {
+    if packet.first().map(|octet| octet >> 4) == Some(6) {
+        if let (Some(ttl), Some(octet)) = (ttl, packet.get_mut(7)) {
+            *octet = ttl;
+        }
+        return;
+    }
     if let Ok(mut ip) = Ipv4Packet::new_checked(packet) {
         if let Some(ttl) = ttl {
             ip.set_hop_limit(ttl);

@@ -14,6 +14,7 @@ mod documents;
 mod ftp_wire;
 mod fuzz_corpus;
 mod golden;
+mod ipv6;
 mod network;
 mod oracle_etherparse;
 mod oracle_tshark;
