@@ -334,6 +334,25 @@ fn a_file_beyond_four_gibibytes() {
 }
 
 #[test]
+fn a_flood_is_held_back_by_the_window() {
+    let mut raw = Raw::vsftpd();
+    let flood = "\r\n".repeat(20_000);
+    let mut rest = flood.as_bytes();
+    while !rest.is_empty() {
+        let room = raw.server.session(raw.id).map_or(0, |s| s.control_room());
+        let (now, later) = rest.split_at(room.min(rest.len()));
+        raw.tell(|s, at| s.handle_control(at, ControlEvent::Received(now)));
+        rest = later;
+        raw.wait(1);
+    }
+    raw.wait(10);
+    let all = raw.seen();
+    assert_eq!(all.split(' ').filter(|code| *code == "500").count(), 20_000);
+    raw.say("NOOP\r\n");
+    assert_eq!(raw.seen(), "200");
+}
+
+#[test]
 fn one_session_too_many() {
     let mut config = config("vsftpd");
     config.persona.limits.sessions = Some(1);

@@ -153,10 +153,9 @@ impl Session {
     }
 
     pub fn control_room(&self) -> usize {
-        if self.waiting.len() >= MAX_WAITING_LINES {
-            return 0;
-        }
-        MAX_WAITING.saturating_sub(self.waiting_bytes)
+        // A line takes a byte at least.
+        let lines = MAX_WAITING_LINES.saturating_sub(self.waiting.len());
+        MAX_WAITING.saturating_sub(self.waiting_bytes).min(lines)
     }
 }
 
