@@ -101,6 +101,8 @@ fn segment_of<E>(
     }
     if matches!(seen.role, Role::FtpData(_)) && !flags.has(TcpFlags::RST) {
         this.push(sequence, seen.packet.payload, &mut give);
+        let (after, missing) = seen.packet.missing_payload(sequence);
+        this.lose(after, missing, &mut give);
     }
     if flags.has(TcpFlags::ACK) {
         other.acknowledge(tcp.acknowledgement(), &mut give);

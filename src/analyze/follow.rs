@@ -54,6 +54,8 @@ impl Follow {
             stream.push(sequence, seen.packet.payload, |piece| {
                 self.say(direction, piece, out);
             });
+            let (after, missing) = seen.packet.missing_payload(sequence);
+            stream.lose(after, missing, |piece| self.say(direction, piece, out));
         }
         *self.stream(direction) = stream;
         if flags.has(TcpFlags::ACK) {

@@ -204,17 +204,23 @@ impl Control {
         }
     }
 
-    /// Takes a segment's payload.
+    /// Takes a segment's payload, of which `sent` bytes were on the wire.
     pub(super) fn push(
         &mut self,
         direction: Direction,
         sequence: u32,
         bytes: &[u8],
+        sent: u32,
         frame: u64,
         said: &mut Vec<Said>,
     ) {
         let mut stream = std::mem::take(self.stream(direction));
         stream.push(sequence, bytes, |piece| {
+            self.take(direction, piece, frame, said);
+        });
+        let captured = u32::try_from(bytes.len()).unwrap_or(sent);
+        let missing = u64::from(sent.saturating_sub(captured));
+        stream.lose(sequence.wrapping_add(captured), missing, |piece| {
             self.take(direction, piece, frame, said);
         });
         *self.stream(direction) = stream;
@@ -256,11 +262,13 @@ impl Control {
             }
             Piece::Gap(len) => {
                 // What stood before the hole and what stands behind it are
-                // not one line.
+                // not one line: the first is what is left of it.
                 if from_client {
-                    self.commands = LineDecoder::default();
-                } else {
-                    self.replies = ReplyDecoder::default();
+                    let rest = std::mem::take(&mut self.commands).finish();
+                    let rest = rest.filter(|line| !line.bytes.is_empty());
+                    said.extend(rest.map(|line| self.command(Text::from(line.bytes), frame)));
+                } else if let Some(heard) = std::mem::take(&mut self.replies).finish() {
+                    self.heard(heard, frame, said);
                 }
                 said.push(Said::Gap {
                     direction,
@@ -340,13 +348,8 @@ mod tests {
         control.begin(FromServer, 1);
         for (frame, (direction, text)) in turns.iter().enumerate() {
             let at = &mut next[usize::from(*direction == FromServer)];
-            control.push(
-                *direction,
-                *at,
-                text.as_bytes(),
-                frame as u64 + 1,
-                &mut said,
-            );
+            let (bytes, len) = (text.as_bytes(), text.len() as u32);
+            control.push(*direction, *at, bytes, len, frame as u64 + 1, &mut said);
             *at += text.len() as u32;
         }
         said.iter()
@@ -400,6 +403,23 @@ mod tests {
         ]);
         assert_eq!(seen.len(), 3);
         assert!(seen[2].contains("Encrypted"));
+    }
+
+    #[test]
+    fn of_what_was_cut_short_the_beginning_counts() {
+        let mut control = Control::new(false);
+        let mut said = Vec::new();
+        control.begin(FromServer, 1);
+        control.push(FromServer, 1, b"331 Please", 34, 1, &mut said);
+        control.push(FromServer, 35, b"230 Log", 23, 2, &mut said);
+        let codes: Vec<u16> = said
+            .iter()
+            .filter_map(|said| match said {
+                Said::Reply(seen) => Some(seen.reply.code().get()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(codes, [331, 230]);
     }
 
     #[test]

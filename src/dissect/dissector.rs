@@ -284,7 +284,7 @@ impl Dissector {
         let role = match &mut entry.contents {
             Contents::Control(control) => {
                 let mut said = std::mem::take(&mut self.said);
-                listen(control, direction, tcp, payload, frame.number, &mut said);
+                listen(control, direction, tcp, packet, frame.number, &mut said);
                 let role = if payload.is_empty() || control.is_encrypted() {
                     Role::Other
                 } else {
@@ -429,10 +429,11 @@ fn listen(
     control: &mut Control,
     direction: Direction,
     tcp: &Tcp<'_>,
-    payload: &[u8],
+    packet: &Packet<'_>,
     frame: u64,
     said: &mut Vec<Said>,
 ) {
+    let (payload, sent) = (packet.payload, packet.payload_len);
     let flags = tcp.flags();
     if flags.has(TcpFlags::RST) {
         // What a RST carries is at most a word about the reason.
@@ -443,8 +444,8 @@ fn listen(
         sequence = sequence.wrapping_add(1);
         control.begin(direction, sequence);
     }
-    if !payload.is_empty() {
-        control.push(direction, sequence, payload, frame, said);
+    if sent > 0 {
+        control.push(direction, sequence, payload, sent, frame, said);
     }
     if flags.has(TcpFlags::ACK) {
         control.acknowledge(direction.opposite(), tcp.acknowledgement(), frame, said);

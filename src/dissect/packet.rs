@@ -175,6 +175,14 @@ impl<'a> Packet<'a> {
         self.bytes.get(layer.start as usize..).unwrap_or_default()
     }
 
+    /// Of a segment with this sequence number whose frame was cut short: the
+    /// sequence number after what was captured, and how many bytes are missing.
+    pub fn missing_payload(&self, sequence: u32) -> (u32, u64) {
+        let captured = len32(self.payload);
+        let missing = self.payload_len.saturating_sub(captured);
+        (sequence.wrapping_add(captured), u64::from(missing))
+    }
+
     /// The TCP segment in it.
     pub fn tcp(&self) -> Option<Tcp<'a>> {
         match self.transport {

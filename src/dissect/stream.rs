@@ -58,6 +58,18 @@ impl Stream {
         self.release(&mut out);
     }
 
+    /// The `len` bytes from this sequence number on were sent, but the capture
+    /// does not have them: it was made with frames cut short.
+    pub fn lose(&mut self, sequence: u32, len: u64, mut out: impl FnMut(Piece<'_>)) {
+        // Were they seen in another copy, or is a hole before them, then
+        // nothing is to be done yet.
+        if len > 0 && self.next == Some(sequence) {
+            self.advance(len);
+            out(Piece::Gap(len));
+            self.release(&mut out);
+        }
+    }
+
     /// The peer says that everything before this sequence number has arrived.
     pub fn acknowledge(&mut self, sequence: u32, mut out: impl FnMut(Piece<'_>)) {
         let Some(next) = self.next else { return };

@@ -292,17 +292,17 @@ impl History {
 
     /// Of a segment with something in it: has it been sent before, and why again?
     fn repetition(&self, other: &History, sent: &Sent) -> Verdicts {
-        let Some(next) = self.next else {
-            return Verdicts::default();
-        };
         let end = sent.end();
-        // What was a probe of one byte, sent on with all that follows it.
-        let is_probe_grown = sent.len > 1 && next.wrapping_sub(1) == sent.sequence;
-        let is_old = before(sent.sequence, next) && !is_probe_grown;
         let acked = other.last_ack.filter(|_| sent.len > 0);
         if acked.is_some_and(|ack| !before(ack, end)) {
             return Verdicts::RETRANSMISSION.with(Verdicts::SPURIOUS_RETRANSMISSION);
         }
+        let Some(next) = self.next else {
+            return Verdicts::default();
+        };
+        // What was a probe of one byte, sent on with all that follows it.
+        let is_probe_grown = sent.len > 1 && next.wrapping_sub(1) == sent.sequence;
+        let is_old = before(sent.sequence, next) && !is_probe_grown;
         if !is_old {
             return Verdicts::default();
         }
