@@ -297,9 +297,12 @@ mod tests {
     use super::*;
     use crate::actor::echo::EchoServer;
     use proptest::prelude::*;
+    use std::net::Ipv6Addr;
 
     const US: MacAddr = MacAddr([2, 0, 0, 0, 0, 1]);
     const THEM: MacAddr = MacAddr([2, 0, 0, 0, 0, 2]);
+    const OWN_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
+    const THEIR_V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 2);
 
     /// An echo server at 10.2.0.1, port 7.
     fn server(persona: &'static StackPersona) -> Host {
@@ -311,7 +314,7 @@ mod tests {
         config.mac = Some(US);
         config.persona = persona;
         config.address6 = Some(Ipv6Cidr {
-            address: std::net::Ipv6Addr::LOCALHOST,
+            address: OWN_V6,
             prefix: 64,
         });
         let mut host = Host::new(&config, Seed(1));
@@ -396,6 +399,17 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_solicitation_is_answered_unless_a_router_passed_it_on() {
+        let mut host = server(&PLAIN);
+        let mut asked = solicitation(&[]);
+        let answer = answers(&mut host, &Frame::new(&ethernet(US, 0x86dd, &asked)));
+        assert_eq!(answer.len(), 1);
+        assert_eq!(answer[0].destination(), THEM);
+        asked[7] = 254;
+        assert!(answers(&mut host, &Frame::new(&ethernet(US, 0x86dd, &asked))).is_empty());
+    }
+
     /// ISNs are the stack's own draws, and features of smoltcp change those:
     /// this pins one, since every trace depends on them.
     #[test]
@@ -409,8 +423,7 @@ mod tests {
 
     /// A neighbour solicitation, or something much like one.
     fn solicitation(flips: &[u8]) -> Vec<u8> {
-        let own = std::net::Ipv6Addr::LOCALHOST;
-        let mut packet = ndp::solicit((own, THEM), own).split_off(ETHERNET_HEADER_LEN);
+        let mut packet = ndp::solicit((THEIR_V6, THEM), OWN_V6).split_off(ETHERNET_HEADER_LEN);
         for (at, flip) in flips.iter().enumerate() {
             let at = at * 7 % packet.len();
             packet[at] ^= flip & 3;
