@@ -28,6 +28,7 @@ pub mod dissect;
 pub mod render;
 
 // The roof joins the wings.
+pub mod exercise;
 pub mod lab;
 
 // The porch.

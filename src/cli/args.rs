@@ -70,6 +70,88 @@ pub(super) enum Verb {
     Filters(Filters),
     /// Play scenarios and compare them with their checks and golden traces
     Test(Test),
+    /// Make, check and grade exercises: a trace of their own for each student
+    #[command(subcommand)]
+    Exercise(Exercise),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Exercise {
+    /// List the exercises that come with wirelab, or its library of questions
+    List(ExerciseList),
+    /// Make captures and sheets for every student, and the teacher's key
+    Make(ExerciseMake),
+    /// Grade answers: marks, feedback, and answers that are somebody else's
+    Grade(ExerciseGrade),
+    /// Compare the variants of random students: is the exercise fair?
+    Check(ExerciseCheck),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ExerciseList {
+    /// List the library of questions instead
+    #[arg(long)]
+    pub templates: bool,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// An exercise, a class and its secret.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Class {
+    /// An exercise file, or the name of a built-in
+    pub exercise: String,
+    /// The students: CSV with their ids, and names if you like
+    #[arg(long, value_name = "FILE")]
+    pub roster: PathBuf,
+    /// A file with 16 bytes or more that no student knows; keep it, since
+    /// grading needs it again
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ExerciseMake {
+    #[command(flatten)]
+    pub class: Class,
+    /// The folder to write to: students/ is for them, teacher/ is not
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Write although there is something in the folder already
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ExerciseGrade {
+    #[command(flatten)]
+    pub class: Class,
+    /// What was handed in: a CSV file of the class, or a folder with ID.csv or
+    /// ID/answers.csv for each student
+    #[arg(long, value_name = "PATH")]
+    pub answers: PathBuf,
+    /// The folder that `make` wrote: makes sure that exercise and secret are the same
+    #[arg(long, value_name = "DIR")]
+    pub made: Option<PathBuf>,
+    /// Write grades, details, suspicions and a sheet for each student into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Write although there is something in the folder already
+    #[arg(long)]
+    pub force: bool,
+    /// Print everything as JSON instead of the table of points
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ExerciseCheck {
+    /// An exercise file, or the name of a built-in
+    pub exercise: String,
+    /// How many students to make up
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=10_000))]
+    pub students: u32,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -4,6 +4,7 @@ mod analyze;
 mod args;
 mod check;
 mod diff;
+mod exercise;
 mod explain;
 mod extract;
 mod failure;
@@ -71,5 +72,6 @@ fn dispatch(args: Args) -> Result<(), Failure> {
         Verb::Filters(args) => filters::filters(&args, &how),
         Verb::Diff(args) => diff::diff(&args, &how),
         Verb::Test(test) => test::test(&test, &how),
+        Verb::Exercise(verb) => exercise::exercise(&verb, &how),
     }
 }

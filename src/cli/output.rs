@@ -118,3 +118,33 @@ fn place(sources: &Sources, span: Span) -> SourceSpan {
     let len = first_line.unwrap_or(end - start);
     SourceSpan::new(SourceOffset::from(start), len)
 }
+
+/// How far long work has come, on a terminal's last line; nothing elsewhere.
+pub(super) struct Progress {
+    total: usize,
+    is_shown: bool,
+}
+
+impl Progress {
+    /// For so many pieces of work.
+    pub fn new(total: usize) -> Progress {
+        Progress {
+            total,
+            is_shown: total > 20 && io::stderr().is_terminal(),
+        }
+    }
+
+    /// So many are done.
+    pub fn show(&self, done: usize) {
+        if self.is_shown {
+            let _ = write!(io::stderr(), "\r{done} of {}", self.total);
+        }
+    }
+
+    /// Leaves the line empty.
+    pub fn clear(&self) {
+        if self.is_shown {
+            let _ = write!(io::stderr(), "\r{:24}\r", "");
+        }
+    }
+}

@@ -67,14 +67,31 @@ pub fn read_to_limit(mut input: impl Read, limit: usize) -> io::Result<Vec<u8>> 
     Ok(bytes)
 }
 
+/// Reads a file of at most `limit` bytes.
+///
+/// # Errors
+/// When it cannot be read, or holds more.
+pub fn read_bytes(path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
+    let fail = |error| FileError::new(path, "read", error);
+    let file = File::open(path).map_err(fail)?;
+    read_to_limit(file, limit).map_err(fail)
+}
+
+/// Makes a folder, and those above it; that it is there already is well.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn create_folder(path: &Path) -> Result<(), FileError> {
+    fs::create_dir_all(path).map_err(|error| FileError::new(path, "write", error))
+}
+
 /// Reads a text file of at most `limit` bytes.
 ///
 /// # Errors
 /// When it cannot be read, holds more, or is not UTF-8.
 pub fn read_text(path: &Path, limit: usize) -> Result<String, FileError> {
     let fail = |error| FileError::new(path, "read", error);
-    let file = File::open(path).map_err(fail)?;
-    let bytes = read_to_limit(file, limit).map_err(fail)?;
+    let bytes = read_bytes(path, limit)?;
     String::from_utf8(bytes).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
         let message = format!("it is not text: byte {at} is not UTF-8");

@@ -4,4 +4,4 @@
 
 mod files;
 
-pub use files::{AtomicFile, FileError, read_text, read_to_limit};
+pub use files::{AtomicFile, FileError, create_folder, read_bytes, read_text, read_to_limit};

@@ -14,8 +14,8 @@ pub mod source;
 pub mod suggest;
 
 mod check;
-mod decode;
-mod yaml;
+pub(crate) mod decode;
+pub(crate) mod yaml;
 
 pub use self::decode::Size;
 pub use self::diagnostics::{Diagnostic, Diagnostics, Severity};

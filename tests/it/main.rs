@@ -11,6 +11,7 @@ mod article;
 mod cli;
 mod devices;
 mod documents;
+mod exercise;
 mod ftp_wire;
 mod fuzz_corpus;
 mod golden;

@@ -44,6 +44,7 @@ pub const ROOMS: &[Room] = &[
     room("analyze", East, &["capture", "dissect"]),
     room("render", East, &["capture", "dissect", "analyze"]),
     room("lab", Roof, &[]),
+    room("exercise", Roof, &["lab"]),
     room("edge", Porch, &[]),
     room("cli", Porch, &["edge"]),
 ];
@@ -66,7 +67,7 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("pcap_file", &["capture"]),
     ("serde_saphyr", &["scenario"]),
     ("rand_chacha", &["rng"]),
-    ("include_dir", &["scenario"]),
+    ("include_dir", &["scenario", "exercise"]),
     ("clap", &["cli"]),
     ("anstream", &["cli"]),
     ("anstyle", &["cli"]),

@@ -1,0 +1,165 @@
+//! `wirelab exercise grade`: what was handed in, graded.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::cli::args::ExerciseGrade;
+use crate::cli::failure::Failure;
+use crate::cli::output;
+use crate::edge::{AtomicFile, create_folder, read_bytes};
+use crate::exercise::grade::{Grade, csv_table, details_csv, summary_csv};
+use crate::exercise::roster::{Answers, Student, read_answers};
+use crate::exercise::{Secret, Suspicion, sheet, suspicions};
+
+pub(super) fn grade(args: &ExerciseGrade) -> Result<(), Failure> {
+    let (loaded, hash, students, secret) = super::class(&args.class)?;
+    if let Some(made) = &args.made {
+        compare(made, &hash, &secret)?;
+    }
+    if let Some(out) = &args.out {
+        super::claim(out, args.force)?;
+    }
+    let questions = loaded.exercise.questions.iter();
+    let questions: Vec<&str> = questions.map(|q| q.id.value.as_str()).collect();
+    let mut answers = collect(&args.answers, &students, &questions)?;
+    let ids: Vec<String> = students.iter().map(|s| s.id.clone()).collect();
+    let asked = super::for_each(&loaded, &secret, &ids, |_, prepared| Ok(prepared.asked))?;
+    let grades: Vec<Grade> = students
+        .iter()
+        .zip(&asked)
+        .map(|(student, asked)| {
+            let given = answers.remove(&student.id).unwrap_or_default();
+            Grade::of(&loaded.exercise, asked, student, &given)
+        })
+        .collect();
+    let suspicions = suspicions(&grades, &asked);
+    let whole = json!({
+        "exercise": loaded.name,
+        "grades": grades,
+        "suspicions": suspicions,
+    });
+    if let Some(out) = &args.out {
+        create_folder(&out.join("feedback"))?;
+        let put = |name: &str, text: String| AtomicFile::put(&out.join(name), text.as_bytes());
+        put("grades.csv", summary_csv(&loaded.exercise, &grades))?;
+        put("details.csv", details_csv(&grades))?;
+        put("suspicions.csv", suspicions_csv(&suspicions))?;
+        super::make::put_json(&out.join("grades.json"), &whole)?;
+        for (grade, asked) in grades.iter().zip(&asked) {
+            let text = sheet::feedback_html(&loaded.exercise, asked, grade);
+            put(&format!("feedback/{}.html", grade.student), text)?;
+        }
+    }
+    if args.json {
+        let text = serde_json::to_string_pretty(&whole).unwrap_or_default();
+        output::result(&format!("{text}\n"))?;
+    } else {
+        output::result(&summary_csv(&loaded.exercise, &grades))?;
+    }
+    for s in &suspicions {
+        output::remark(&format!(
+            "{}: {} of {} wrong answers are right for {} ({}); chance does that to one student in {} at most",
+            s.student,
+            s.questions.len(),
+            s.wrong,
+            s.source,
+            s.questions.join(", "),
+            s.one_in,
+        ));
+    }
+    Ok(())
+}
+
+fn suspicions_csv(suspicions: &[Suspicion]) -> String {
+    let heading = ["student", "source", "questions", "hits", "wrong", "one in"];
+    let heading: Vec<String> = heading.map(str::to_owned).to_vec();
+    let rows = suspicions.iter().map(|s| {
+        vec![
+            s.student.clone(),
+            s.source.clone(),
+            s.questions.join(" "),
+            s.questions.len().to_string(),
+            s.wrong.to_string(),
+            s.one_in.to_string(),
+        ]
+    });
+    csv_table(std::iter::once(heading).chain(rows))
+}
+
+/// Makes sure that what is graded is what was made.
+fn compare(made: &Path, hash: &str, secret: &Secret) -> Result<(), Failure> {
+    let path = made.join("teacher/manifest.json");
+    let bytes = read_bytes(&path, super::MAX_TABLE)?;
+    let manifest: serde_json::Value = serde_json::from_slice(&bytes)
+        .map_err(|_| Failure::usage(format!("{} is not a manifest", path.display())))?;
+    let was = |key: &str| manifest.get(key).and_then(|v| v.as_str()).unwrap_or("");
+    if was("secret") != secret.fingerprint() {
+        return Err(Failure::Usage {
+            message: format!(
+                "this is not the secret that {} was made with: {}, not {}",
+                made.display(),
+                secret.fingerprint(),
+                was("secret")
+            ),
+            help: Some("with another secret everybody's right answers are others".into()),
+        });
+    }
+    if was("exercise sha256") != hash {
+        return Err(Failure::Usage {
+            message: format!("the exercise was changed after {} was made", made.display()),
+            help: Some("grade with the exercise as it was, or make everything anew".into()),
+        });
+    }
+    Ok(())
+}
+
+/// Everything that was handed in, by student.
+fn collect(path: &Path, students: &[Student], questions: &[&str]) -> Result<Answers, Failure> {
+    let mut answers = Answers::new();
+    let mut read = |file: &Path, owner: Option<&str>| -> Result<(), Failure> {
+        let bytes = read_bytes(file, super::MAX_TABLE)?;
+        match read_answers(&bytes, owner, questions, &mut answers) {
+            Ok(remarks) => {
+                for remark in remarks {
+                    output::remark(&format!("{}: {remark}", file.display()));
+                }
+                Ok(())
+            }
+            // One student's broken file is that student's trouble.
+            Err(wrong) if owner.is_some() => {
+                output::remark(&format!("{}: {wrong}", file.display()));
+                Ok(())
+            }
+            Err(wrong) => Err(Failure::usage(format!("{}: {wrong}", file.display()))),
+        }
+    };
+    if path.is_dir() {
+        let mut found = 0;
+        for student in students {
+            let places: [PathBuf; 2] = [
+                path.join(format!("{}.csv", student.id)),
+                path.join(&student.id).join("answers.csv"),
+            ];
+            for place in places.iter().filter(|place| place.is_file()) {
+                read(place, Some(&student.id))?;
+                found += 1;
+            }
+        }
+        if found == 0 {
+            return Err(Failure::Usage {
+                message: format!("nobody on the roster has answers in {}", path.display()),
+                help: Some("they are looked for in ID.csv and ID/answers.csv".into()),
+            });
+        }
+    } else {
+        read(path, None)?;
+    }
+    let known: Vec<&str> = students.iter().map(|s| s.id.as_str()).collect();
+    for id in answers.keys().filter(|id| !known.contains(&id.as_str())) {
+        let near = crate::scenario::suggest::did_you_mean(id, &known);
+        let help = near.map_or(String::new(), |near| format!("; is it `{near}`?"));
+        output::remark(&format!("`{id}` is not on the roster{help}"));
+    }
+    Ok(answers)
+}

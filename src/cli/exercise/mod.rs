@@ -1,0 +1,179 @@
+//! `wirelab exercise`: a trace of their own for each student, and grades.
+
+mod check;
+mod grade;
+mod list;
+mod make;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+use sha2::{Digest as _, Sha256};
+
+use super::args::{Class, Exercise, How};
+use super::failure::{Failure, WRONG};
+use super::output;
+use crate::edge::{read_bytes, read_text};
+use crate::exercise::roster::{self, Student};
+use crate::exercise::{Loaded, Prepared, Secret, VariantError, builtin, load, prepare};
+use crate::lab::hex;
+use crate::scenario::MAX_TEXT;
+
+pub(super) fn exercise(verb: &Exercise, how: &How) -> Result<(), Failure> {
+    if how.seed.is_some() || how.tap.is_some() || !how.set.is_empty() {
+        return Err(Failure::Usage {
+            message: "--seed, --tap and --set are for scenarios".into(),
+            help: Some("what an exercise varies stands in its file".into()),
+        });
+    }
+    match verb {
+        Exercise::List(args) => list::list(args),
+        Exercise::Make(args) => make::make(args),
+        Exercise::Grade(args) => grade::grade(args),
+        Exercise::Check(args) => check::check(args),
+    }
+}
+
+/// The largest roster, and the largest file of answers, in bytes.
+const MAX_TABLE: usize = 16 << 20;
+
+/// Reads an exercise: a file, or a built-in by name. The hash is of its text.
+fn open(name: &str) -> Result<(Loaded, String), Failure> {
+    let path = Path::new(name);
+    let hash = |text: &str| hex(&Sha256::digest(text));
+    if !path.exists()
+        && let Some(builtin) = builtin::find(name)
+    {
+        return Ok((builtin.load()?, hash(builtin.text)));
+    }
+    if !path.exists() && path.extension().is_none() {
+        return Err(Failure::Usage {
+            message: format!("there is no file and no built-in exercise `{name}`"),
+            help: Some(match builtin::nearest(name) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`wirelab exercise list` lists the built-in exercises".into(),
+            }),
+        });
+    }
+    let text = read_text(path, MAX_TEXT)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let beside = |name: &str| {
+        // A name and nothing but a name: an exercise reads no other folder.
+        let plain = !name.contains(['/', '\\']) && name != "..";
+        let found = plain.then(|| read_text(&folder.join(name), MAX_TEXT));
+        found.and_then(Result::ok)
+    };
+    Ok((load(name, &text, &beside)?, hash(&text)))
+}
+
+/// Reads a class: the exercise with its hash, the students, the secret.
+fn class(args: &Class) -> Result<(Loaded, String, Vec<Student>, Secret), Failure> {
+    let (loaded, hash) = open(&args.exercise)?;
+    let bytes = read_bytes(&args.roster, MAX_TABLE)?;
+    let students = roster::read(&bytes).map_err(|wrong| {
+        for error in &wrong {
+            output::error(&format!("{}: {error}", args.roster.display()), None);
+        }
+        Failure::Told(WRONG)
+    })?;
+    if !args.secret_file.exists() {
+        return Err(Failure::Usage {
+            message: format!("there is no secret in {}", args.secret_file.display()),
+            help: Some(
+                "for a new class, put 16 random characters or more into that file; for a class \
+                 whose captures are made, it must be the same secret: without it nobody's answers \
+                 can be computed again, and teacher/key.csv is all that is left"
+                    .into(),
+            ),
+        });
+    }
+    let bytes = read_bytes(&args.secret_file, 1 << 16)?;
+    let secret = Secret::new(&bytes)
+        .map_err(|why| Failure::usage(format!("{}: {why}", args.secret_file.display())))?;
+    Ok((loaded, hash, students, secret))
+}
+
+/// Prepares every student's variant on all cores, and hands each to `take`
+/// there. What `take` gives comes back in the students' order.
+fn for_each<T: Send>(
+    loaded: &Loaded,
+    secret: &Secret,
+    ids: &[String],
+    take: impl Fn(usize, Prepared) -> Result<T, Failure> + Sync,
+) -> Result<Vec<T>, Failure>
+where
+    Failure: Send,
+{
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
+    let mut found: Vec<Option<T>> = ids.iter().map(|_| None).collect();
+    let mut failed: Option<(usize, Failure)> = None;
+    let progress = output::Progress::new(ids.len());
+    std::thread::scope(|scope| {
+        for _ in 0..cores.min(ids.len()) {
+            let (sender, next, take) = (sender.clone(), &next, &take);
+            scope.spawn(move || {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(id) = ids.get(at) else { break };
+                    let done = match prepare(loaded, secret, id) {
+                        Ok(prepared) => take(at, prepared),
+                        Err(error) => Err(wrong_variant(id, error)),
+                    };
+                    let is_wrong = done.is_err();
+                    if sender.send((at, done)).is_err() || is_wrong {
+                        next.store(ids.len(), Ordering::Relaxed);
+                        break;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for (count, (at, done)) in receiver.iter().enumerate() {
+            progress.show(count + 1);
+            match done {
+                Ok(value) => {
+                    if let Some(slot) = found.get_mut(at) {
+                        *slot = Some(value);
+                    }
+                }
+                Err(failure) if failed.as_ref().is_none_or(|(first, _)| at < *first) => {
+                    failed = Some((at, failure));
+                }
+                Err(_) => {}
+            }
+        }
+    });
+    progress.clear();
+    match failed {
+        Some((_, failure)) => Err(failure),
+        None => Ok(found.into_iter().flatten().collect()),
+    }
+}
+
+fn wrong_variant(id: &str, error: VariantError) -> Failure {
+    match error {
+        VariantError::Scenario(wrong) => Failure::Scenario(wrong),
+        other => Failure::Usage {
+            message: format!("student {id}: {other}"),
+            help: Some(
+                "change what varies, or the question; `wirelab exercise check` tries many".into(),
+            ),
+        },
+    }
+}
+
+/// Makes sure that nothing of a class is overwritten by accident.
+fn claim(folder: &Path, force: bool) -> Result<(), Failure> {
+    #[expect(clippy::disallowed_methods, reason = "the porch reads folders")]
+    let is_used = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    if is_used && !force {
+        return Err(Failure::Usage {
+            message: format!("there is something in {} already", folder.display()),
+            help: Some("choose another folder, or say --force to write over it".into()),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,337 @@
+//! Answers: how they print, and whether what a student wrote is one of them.
+
+use core::fmt;
+use std::net::IpAddr;
+
+use crate::wire::MacAddr;
+
+/// A right answer, or one that is wrong for a known reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// A number.
+    Number(u64),
+    /// Numbers in any order: which frames.
+    Numbers(Vec<u64>),
+    /// A time in nanoseconds, and how far off it may be.
+    Time {
+        /// Nanoseconds.
+        nanos: u64,
+        /// Nanoseconds either way.
+        tolerance: u64,
+    },
+    /// Yes or no.
+    Yes(bool),
+    /// An IP address.
+    Ip(IpAddr),
+    /// A hardware address.
+    Mac(MacAddr),
+    /// Text; case and quotes do not matter.
+    Text(String),
+    /// Several texts, in this order.
+    List(Vec<String>),
+    /// The letter of a choice, and its words.
+    Choice(char, String),
+    /// Letters in their right order.
+    Order(String),
+}
+
+/// Letters of choices and orders.
+pub(super) const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+impl Answer {
+    /// What a student wrote is this answer.
+    pub fn accepts(&self, written: &str) -> bool {
+        let written = clean(written);
+        match self {
+            Answer::Number(n) => number(written) == Some(*n),
+            Answer::Numbers(numbers) => {
+                let mut wanted = numbers.clone();
+                wanted.sort_unstable();
+                let mut given = numbers_of(written);
+                given.sort_unstable();
+                given == wanted
+            }
+            Answer::Time { nanos, tolerance } => {
+                time(written).is_some_and(|given| given.abs_diff(*nanos) <= *tolerance)
+            }
+            Answer::Yes(yes) => truth(written) == Some(*yes),
+            Answer::Ip(address) => written.parse() == Ok(*address),
+            Answer::Mac(address) => {
+                let plain = written.replace(['-', '.'], ":");
+                MacAddr::parse(&plain) == Some(*address)
+            }
+            Answer::Text(text) => same_words(text, written),
+            Answer::List(list) => {
+                let parts: Vec<&str> = written
+                    .split([',', ';', '\n', ' '])
+                    .map(clean)
+                    .filter(|part| !part.is_empty())
+                    .collect();
+                parts.len() == list.len() && parts.iter().zip(list).all(|(a, b)| same_words(a, b))
+            }
+            Answer::Choice(letter, words) => {
+                let mut chars = written.trim_end_matches([')', '.']).chars();
+                let alone = (chars.next(), chars.next());
+                alone == (Some(letter.to_ascii_lowercase()), None)
+                    || alone == (Some(*letter), None)
+                    || same_words(words, written)
+            }
+            Answer::Order(letters) => {
+                let given: String = written.chars().filter(|c| c.is_alphabetic()).collect();
+                given.eq_ignore_ascii_case(letters)
+            }
+        }
+    }
+
+    /// What an answer of this kind looks like, in words that give none away.
+    pub fn form(&self) -> &'static str {
+        match self {
+            Answer::Number(_) => "a number",
+            Answer::Numbers(_) => "frame numbers with commas between them",
+            Answer::Time { .. } => "a time in seconds, or with its unit, as in 20 ms",
+            Answer::Yes(_) => "yes or no",
+            Answer::Ip(_) => "an IP address",
+            Answer::Mac(_) => "a hardware address, as in 02:00:5e:10:00:01",
+            Answer::Text(_) => "a word, as it stands in the frame",
+            Answer::List(_) => "words in order, with commas between them",
+            Answer::Choice(..) => "one letter",
+            Answer::Order(_) => "letters in order, as in C A B",
+        }
+    }
+
+    /// What was written looks like an answer of this kind.
+    pub fn is_legible(&self, written: &str) -> bool {
+        let written = clean(written);
+        match self {
+            Answer::Number(_) => number(written).is_some(),
+            Answer::Numbers(_) => !numbers_of(written).is_empty(),
+            Answer::Time { .. } => time(written).is_some(),
+            Answer::Yes(_) => truth(written).is_some(),
+            Answer::Ip(_) => written.parse::<IpAddr>().is_ok(),
+            Answer::Mac(_) => MacAddr::parse(&written.replace(['-', '.'], ":")).is_some(),
+            _ => !written.is_empty(),
+        }
+    }
+
+    /// The number that was written is the next one up or down.
+    pub fn is_one_off(&self, written: &str) -> bool {
+        match self {
+            Answer::Number(n) => {
+                number(clean(written)).is_some_and(|given| given.abs_diff(*n) == 1)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Answer::Number(n) => n.fmt(f),
+            Answer::Numbers(numbers) => {
+                let texts: Vec<String> = numbers.iter().map(u64::to_string).collect();
+                f.write_str(&texts.join(", "))
+            }
+            Answer::Time { nanos, .. } => {
+                let micros = nanos / 1000;
+                write!(f, "{}.{:06}", micros / 1_000_000, micros % 1_000_000)
+            }
+            Answer::Yes(true) => f.write_str("yes"),
+            Answer::Yes(false) => f.write_str("no"),
+            Answer::Ip(address) => address.fmt(f),
+            Answer::Mac(address) => address.fmt(f),
+            Answer::Text(text) => f.write_str(text),
+            Answer::List(list) => f.write_str(&list.join(", ")),
+            Answer::Choice(letter, words) => write!(f, "{letter}: {words}"),
+            Answer::Order(letters) => {
+                let spaced: Vec<String> = letters.chars().map(String::from).collect();
+                f.write_str(&spaced.join(" "))
+            }
+        }
+    }
+}
+
+/// Without what people put around an answer: spaces, quotes, a full stop.
+fn clean(written: &str) -> &str {
+    let quotes = ['"', '\'', '`', '\u{201c}', '\u{201d}', '\u{a0}'];
+    written
+        .trim()
+        .trim_matches(quotes)
+        .trim_end_matches('.')
+        .trim()
+}
+
+/// Equal without regard to case and to how words are spaced.
+fn same_words(a: &str, b: &str) -> bool {
+    let fold = |text: &str| -> String {
+        let words: Vec<String> = clean(text)
+            .split_whitespace()
+            .map(str::to_lowercase)
+            .collect();
+        words.join(" ")
+    };
+    fold(a) == fold(b)
+}
+
+fn truth(written: &str) -> Option<bool> {
+    match written.to_lowercase().as_str() {
+        "yes" | "y" | "true" | "1" => Some(true),
+        "no" | "n" | "false" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// A whole number as people write it: decimal, 0x hexadecimal, groups of three
+/// digits apart, a word such as "frame" or "#" before it, a unit behind it.
+fn number(written: &str) -> Option<u64> {
+    let text = written.to_lowercase();
+    let text = text.trim_start_matches(|c: char| c.is_alphabetic() || " #.:=".contains(c));
+    let text = text
+        .trim_end_matches("seconds")
+        .trim_end_matches(" bytes")
+        .trim_end_matches(" frames")
+        .trim();
+    // What was cut off may have been the zero's neighbour: "0x1f" keeps its zero.
+    if let Some(hex) = text.strip_prefix("0x") {
+        return u64::from_str_radix(hex, 16).ok();
+    }
+    let groups: Vec<&str> = text
+        .split([',', ' ', '\'', '\u{a0}', '\u{202f}', '_', '.'])
+        .collect();
+    let digits = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !groups.iter().all(digits) {
+        return None;
+    }
+    let (first, rest) = groups.split_first()?;
+    if !rest.is_empty() && (first.len() > 3 || rest.iter().any(|part| part.len() != 3)) {
+        return None;
+    }
+    groups.concat().parse().ok()
+}
+
+/// Every number in a text.
+fn numbers_of(written: &str) -> Vec<u64> {
+    written
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|part| part.parse().ok())
+        .collect()
+}
+
+/// A time in nanoseconds: seconds unless a unit follows.
+fn time(written: &str) -> Option<u64> {
+    let text = written.to_lowercase().replace('µ', "u");
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && !".,' ".contains(c))
+        .unwrap_or(text.len());
+    let (value, unit) = text.split_at(end);
+    let digits = match unit.trim() {
+        "" | "s" | "sec" | "second" | "seconds" => 9,
+        "ms" | "millisecond" | "milliseconds" => 6,
+        "us" | "microsecond" | "microseconds" => 3,
+        "ns" | "nanosecond" | "nanoseconds" => 0,
+        _ => return None,
+    };
+    let value: String = value.chars().filter(|c| !" '".contains(*c)).collect();
+    // The last of the two marks is the decimal one; the other groups digits.
+    let mark = value.rfind(['.', ',']);
+    let (whole, part) = match mark {
+        Some(at) => (value.get(..at)?, value.get(at + 1..)?),
+        None => (value.as_str(), ""),
+    };
+    let whole: String = whole.chars().filter(char::is_ascii_digit).collect();
+    if (whole.is_empty() && part.is_empty()) || !part.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let mut nanos: u64 = if whole.is_empty() {
+        0
+    } else {
+        whole.parse().ok()?
+    };
+    let mut part = part.bytes();
+    for _ in 0..digits {
+        let digit = part.next().map_or(0, |b| u64::from(b - b'0'));
+        nanos = nanos.checked_mul(10)?.checked_add(digit)?;
+    }
+    Some(nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_as_people_write_them() {
+        let answer = Answer::Number(1_234_567);
+        for text in [
+            "1234567",
+            "1,234,567",
+            "1 234 567",
+            "1.234.567",
+            "0x12D687",
+            "'1234567'",
+            "= 1234567.",
+            "frame 1234567",
+        ] {
+            assert!(answer.accepts(text), "{text}");
+        }
+        for text in ["", "1234568", "12,34567", "x", "1234567 or 8"] {
+            assert!(!answer.accepts(text), "{text}");
+        }
+        assert!(answer.is_one_off("1234566") && !answer.is_one_off("1234565"));
+        assert!(Answer::Number(0).accepts("0x0"));
+    }
+
+    #[test]
+    fn times_have_units_and_a_tolerance() {
+        let answer = Answer::Time {
+            nanos: 1_305_000_000,
+            tolerance: 1_000_000,
+        };
+        for text in [
+            "1.305",
+            "1,305",
+            "1305 ms",
+            "1.3055 s",
+            "1304.5ms",
+            "1305000us",
+            "1305000 µs",
+        ] {
+            assert!(answer.accepts(text), "{text}");
+        }
+        for text in ["1305", "1.4", "", "s", "1.305 h", "."] {
+            assert!(!answer.accepts(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_lists_and_letters() {
+        assert!(Answer::Text("krueger".into()).accepts(" \"Krueger\" "));
+        assert!(!Answer::Text("krueger".into()).accepts("kruger"));
+        assert!(Answer::Numbers(vec![3, 4, 5]).accepts("frames 5, 3 and 4"));
+        assert!(!Answer::Numbers(vec![3, 4, 5]).accepts("3, 4"));
+        assert!(Answer::List(vec!["a".into(), "b".into()]).accepts("A; b"));
+        assert!(!Answer::List(vec!["a".into(), "b".into()]).accepts("b, a"));
+        assert!(Answer::Choice('B', "active".into()).accepts("b)"));
+        assert!(Answer::Choice('B', "active".into()).accepts("Active"));
+        assert!(!Answer::Choice('B', "active".into()).accepts("A"));
+        assert!(Answer::Order("CAB".into()).accepts("c, a, b"));
+        assert!(Answer::Yes(true).accepts("Yes."));
+        assert!(Answer::Mac(MacAddr([2, 0, 0, 0, 0, 1])).accepts("02-00-00-00-00-01"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_judged(text in ".{0,40}") {
+            for answer in [
+                Answer::Number(7),
+                Answer::Numbers(vec![1]),
+                Answer::Time { nanos: 1, tolerance: 1 },
+                Answer::Mac(MacAddr::ZERO),
+                Answer::Text("x".into()),
+                Answer::Choice('A', "x".into()),
+            ] {
+                let _ = (answer.accepts(&text), answer.is_legible(&text), answer.is_one_off(&text));
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Grades: marks and feedback for each answer that was handed in.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Exercise;
+use super::variant::Asked;
+
+/// What became of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It is right.
+    Right,
+    /// It is wrong for a known reason.
+    Typical,
+    /// It is wrong.
+    Wrong,
+    /// It cannot be read as an answer of its kind.
+    Illegible,
+    /// There is none.
+    Missing,
+}
+
+/// One answer, graded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mark {
+    /// The question.
+    pub question: String,
+    /// What was handed in.
+    pub given: String,
+    /// What is right.
+    pub right: String,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// What it earns.
+    pub points: u64,
+    /// What it could have earned.
+    pub of: u64,
+    /// What the student is told. It does not give the answer away.
+    pub feedback: String,
+}
+
+/// One student's grades.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Grade {
+    /// The student's id.
+    pub student: String,
+    /// The student's name.
+    pub name: Option<String>,
+    /// The answers, in the exercise's order.
+    pub marks: Vec<Mark>,
+    /// What was earned.
+    pub points: u64,
+    /// What could have been earned.
+    pub of: u64,
+}
+
+impl Grade {
+    /// Grades a student's answers.
+    pub fn of(
+        exercise: &Exercise,
+        asked: &[Asked],
+        student: &super::roster::Student,
+        given: &BTreeMap<String, String>,
+    ) -> Grade {
+        let marks: Vec<Mark> = exercise
+            .questions
+            .iter()
+            .zip(asked)
+            .map(|(question, asked)| {
+                let given = given.get(&asked.id).map_or("", String::as_str);
+                let (verdict, feedback) = judge(question, asked, given);
+                Mark {
+                    question: asked.id.clone(),
+                    given: given.to_owned(),
+                    right: asked.answer.to_string(),
+                    points: if verdict == Verdict::Right {
+                        question.points
+                    } else {
+                        0
+                    },
+                    verdict,
+                    of: question.points,
+                    feedback,
+                }
+            })
+            .collect();
+        Grade {
+            student: student.id.clone(),
+            name: student.name.clone(),
+            points: marks.iter().map(|m| m.points).sum(),
+            of: exercise.points(),
+            marks,
+        }
+    }
+}
+
+fn judge(question: &super::Question, asked: &Asked, given: &str) -> (Verdict, String) {
+    if given.trim().is_empty() {
+        return (Verdict::Missing, "No answer.".into());
+    }
+    if asked.answer.accepts(given) {
+        let say = question.right.clone();
+        return (Verdict::Right, say.unwrap_or_else(|| "Right.".into()));
+    }
+    if let Some((_, say)) = asked
+        .mistakes
+        .iter()
+        .find(|(wrong, _)| wrong.accepts(given))
+    {
+        return (Verdict::Typical, say.clone());
+    }
+    if asked.answer.is_one_off(given) {
+        let say = "One off: frames are counted from 1, and so is everything else here.";
+        return (Verdict::Typical, say.into());
+    }
+    if !asked.answer.is_legible(given) {
+        let say = format!("This cannot be read. Expected was {}.", asked.answer.form());
+        return (Verdict::Illegible, say);
+    }
+    let say = question.wrong.clone().or_else(|| question.hint.clone());
+    (Verdict::Wrong, say.unwrap_or_else(|| "Wrong.".into()))
+}
+
+/// A CSV table out of rows: the first is the heading.
+pub fn csv_table<R: AsRef<[String]>>(rows: impl IntoIterator<Item = R>) -> String {
+    let mut writer = csv::WriterBuilder::new()
+        .flexible(true)
+        .from_writer(Vec::new());
+    for row in rows {
+        // A cell that a spreadsheet would compute is handed in as text.
+        let cells = row.as_ref().iter().map(|cell| {
+            if cell.starts_with(['=', '+', '-', '@']) {
+                format!("'{cell}")
+            } else {
+                cell.clone()
+            }
+        });
+        // Memory takes everything.
+        let _ = writer.write_record(cells);
+    }
+    let bytes = writer.into_inner().unwrap_or_default();
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Grades as a table: a line for each student, a column for each question.
+pub fn summary_csv(exercise: &Exercise, grades: &[Grade]) -> String {
+    let text = |s: &str| s.to_owned();
+    let mut heading = vec![text("student"), text("name"), text("points"), text("of")];
+    heading.extend(exercise.questions.iter().map(|q| q.id.value.clone()));
+    let rows = grades.iter().map(|grade| {
+        let mut row = vec![
+            grade.student.clone(),
+            grade.name.clone().unwrap_or_default(),
+            grade.points.to_string(),
+            grade.of.to_string(),
+        ];
+        row.extend(grade.marks.iter().map(|m| m.points.to_string()));
+        row
+    });
+    csv_table(std::iter::once(heading).chain(rows))
+}
+
+/// Every answer as a table: what was given, what is right, what was said of it.
+pub fn details_csv(grades: &[Grade]) -> String {
+    let heading = [
+        "student", "question", "given", "right", "verdict", "points", "of", "feedback",
+    ];
+    let heading: Vec<String> = heading.map(str::to_owned).to_vec();
+    let rows = grades.iter().flat_map(|grade| {
+        grade.marks.iter().map(|m| {
+            let verdict = match m.verdict {
+                Verdict::Right => "right",
+                Verdict::Typical => "typical mistake",
+                Verdict::Wrong => "wrong",
+                Verdict::Illegible => "illegible",
+                Verdict::Missing => "missing",
+            };
+            vec![
+                grade.student.clone(),
+                m.question.clone(),
+                m.given.clone(),
+                m.right.clone(),
+                verdict.to_owned(),
+                m.points.to_string(),
+                m.of.to_string(),
+                m.feedback.clone(),
+            ]
+        })
+    });
+    csv_table(std::iter::once(heading).chain(rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_computes_nothing() {
+        let rows = [["a".to_owned(), "=1+1".to_owned(), "x, \"y\"".to_owned()]];
+        assert_eq!(csv_table(rows), "a,'=1+1,\"x, \"\"y\"\"\"\n");
+    }
+}

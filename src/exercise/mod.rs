@@ -1,0 +1,213 @@
+//! Exercises: a trace of their own for each student, questions whose answers
+//! are computed from its frames, grades.
+//!
+//! An exercise names a scenario, says what of it varies, and asks questions.
+//! What a student gets follows from the class's secret and the student's id
+//! ([`Variant::draw`]); what is right follows from the frames of the student's
+//! capture ([`prepare`]). Nobody writes an answer by hand.
+
+mod answer;
+pub mod builtin;
+pub mod check;
+mod collusion;
+
+mod facts;
+pub mod grade;
+mod model;
+mod query;
+pub mod roster;
+pub mod sheet;
+mod variant;
+
+use crate::analyze::Analyzer;
+use crate::capture::Capture;
+use crate::dissect::Dissector;
+use crate::scenario::decode::Decoder;
+use crate::scenario::{Diagnostic, Diagnostics, Severity, Sources, Span, yaml};
+
+pub use answer::Answer;
+pub use collusion::{Suspicion, suspicions};
+pub use model::{Draw, Exercise, FORMAT_VERSION, Mistake, Question, Variable};
+pub use query::{Item, Nth, Pick, Query, Range};
+pub use variant::{
+    Asked, Drawn, MIN_SECRET, Prepared, Secret, Variant, VariantError, lettered, prepare,
+};
+
+/// An exercise that can be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// Its name: that of its file without folder and ending.
+    pub name: String,
+    /// What it says.
+    pub exercise: Exercise,
+    /// The name of its scenario.
+    pub scenario_name: String,
+    /// The text of its scenario.
+    pub scenario: String,
+}
+
+/// Reads the exercise `text` of that `name`. `beside` finds a scenario that is
+/// no built-in, by the name that the exercise gives.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn load(
+    name: &str,
+    text: &str,
+    beside: &dyn Fn(&str) -> Option<String>,
+) -> Result<Loaded, Diagnostics> {
+    let mut d = Decoder::default();
+    let templates = builtin::templates();
+    let names: Vec<&str> = templates.iter().map(|(name, _)| name.as_str()).collect();
+    let find = |name: &str| {
+        let found = templates.iter().find(|(n, _)| n == name);
+        found.map(|(_, question)| question.clone())
+    };
+    let exercise = match yaml::read(text, 0) {
+        Ok(root) => Exercise::decode(&mut d, &root, &names, &find),
+        Err(wrong) => d.fail(*wrong),
+    };
+    let mut loaded = None;
+    if let Some(exercise) = exercise {
+        let wanted = exercise.scenario.value.clone();
+        let found = match crate::scenario::builtin::find(&wanted) {
+            Some(builtin) => Some(builtin.text.to_owned()),
+            None => beside(&wanted),
+        };
+        match found {
+            Some(scenario) => {
+                let this = Loaded {
+                    name: short_name(name).to_owned(),
+                    exercise,
+                    scenario_name: wanted,
+                    scenario,
+                };
+                d.diagnostics.extend(this.try_out());
+                loaded = Some(this);
+            }
+            None => {
+                let message = format!("there is no scenario `{wanted}`");
+                let help = match crate::scenario::builtin::nearest(&wanted) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "a built-in's name, or a file beside the exercise".into(),
+                };
+                d.diagnostics
+                    .push(Diagnostic::error(message, exercise.scenario.span).help(help));
+            }
+        }
+    }
+    let mut list = d.diagnostics;
+    list.sort_by_key(|d| (d.span.text, d.span.start));
+    let wrong = list.iter().any(|d| d.severity == Severity::Error);
+    match loaded {
+        Some(loaded) if !wrong => Ok(loaded),
+        _ => Err(Diagnostics {
+            sources: Sources::new(name, text),
+            list,
+        }),
+    }
+}
+
+/// A file's name without its folder and its ending.
+fn short_name(name: &str) -> &str {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let stem = name.strip_suffix(".yaml").or(name.strip_suffix(".yml"));
+    stem.unwrap_or(name)
+}
+
+impl Loaded {
+    /// Draws a variant for nobody: what is wrong with the scenario then, is
+    /// wrong with the exercise.
+    fn try_out(&self) -> Vec<Diagnostic> {
+        let Ok(secret) = Secret::new(&[b'x'; MIN_SECRET]) else {
+            return Vec::new();
+        };
+        let variant = Variant::draw(&self.exercise, &self.name, &secret, "nobody");
+        let loaded = crate::scenario::load(&self.scenario_name, &self.scenario, &variant.overrides);
+        let Err(wrong) = loaded else {
+            return Vec::new();
+        };
+        // Where each override is written in the exercise.
+        let variables = self.exercise.variables.iter();
+        let mut places: Vec<Span> = variables
+            .flat_map(|(_, variable)| variable.set.iter().map(|path| path.span))
+            .collect();
+        places.extend(self.exercise.set.iter().map(|(path, _)| path.span));
+        let mut found = Vec::new();
+        for wrong in wrong.list {
+            let place = usize::from(wrong.span.text).checked_sub(1);
+            let place = place.and_then(|at| places.get(at).copied());
+            let mut said = match place {
+                Some(span) => Diagnostic {
+                    span,
+                    related: None,
+                    ..wrong
+                },
+                None => Diagnostic {
+                    message: format!("in `{}`: {}", self.scenario_name, wrong.message),
+                    span: self.exercise.scenario.span,
+                    related: None,
+                    ..wrong
+                },
+            };
+            said.label = None;
+            found.push(said);
+        }
+        found
+    }
+}
+
+/// How difficult a capture is to read: what must not differ much between students.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measures {
+    /// Frames.
+    pub frames: u64,
+    /// TCP connections.
+    pub connections: u64,
+    /// FTP sessions.
+    pub sessions: u64,
+    /// FTP commands.
+    pub commands: u64,
+    /// Transfers, the prepared ones too.
+    pub transfers: u64,
+    /// Logins that failed.
+    pub failed_logins: u64,
+    /// Segments that were sent again.
+    pub retransmissions: u64,
+}
+
+impl Measures {
+    /// Measures a capture.
+    pub fn of(capture: &Capture) -> Measures {
+        let mut dissector = Dissector::new();
+        let mut analyzer = Analyzer::new();
+        for frame in capture.frames() {
+            analyzer.note(&dissector.dissect(frame));
+        }
+        let report = analyzer.finish(&dissector);
+        let sum =
+            |of: fn(&crate::analyze::SessionReport) -> u64| report.sessions.iter().map(of).sum();
+        Measures {
+            frames: report.capture.frames,
+            connections: report.capture.conversations,
+            sessions: report.sessions.len() as u64,
+            commands: sum(|s| u64::from(s.commands)),
+            transfers: sum(|s| s.transfers.len() as u64),
+            failed_logins: sum(|s| u64::from(s.failed_logins)),
+            retransmissions: report.capture.retransmissions,
+        }
+    }
+
+    /// The measures by name.
+    pub fn named(&self) -> [(&'static str, u64); 7] {
+        [
+            ("frames", self.frames),
+            ("connections", self.connections),
+            ("sessions", self.sessions),
+            ("commands", self.commands),
+            ("transfers", self.transfers),
+            ("failed logins", self.failed_logins),
+            ("retransmissions", self.retransmissions),
+        ]
+    }
+}

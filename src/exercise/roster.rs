@@ -1,0 +1,369 @@
+//! Tables that teachers and students write: the roster, and answers that are handed in.
+//!
+//! They come out of spreadsheets: with a byte order mark or without, with
+//! commas, semicolons or tabs, with quotes, with a heading or none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A student.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Student {
+    /// What tells one student from all others; what their variant follows from.
+    pub id: String,
+    /// What they are called.
+    pub name: Option<String>,
+}
+
+/// What is wrong with a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableError {
+    /// In which line, from 1.
+    pub line: u64,
+    /// What, and what to do about it.
+    pub message: String,
+}
+
+impl core::fmt::Display for TableError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "line {}: {}", self.line, self.message)
+    }
+}
+
+/// Headings that mean a student's id.
+const ID_HEADINGS: &[&str] = &[
+    "id",
+    "student",
+    "student id",
+    "studentid",
+    "student number",
+    "id number",
+    "idnumber",
+    "username",
+    "user name",
+    "user",
+    "login",
+    "email",
+    "email address",
+    "matriculation number",
+];
+/// Headings that mean a student's name.
+const NAME_HEADINGS: &[&str] = &[
+    "name",
+    "full name",
+    "fullname",
+    "display name",
+    "student name",
+];
+/// The longest id, in bytes: it becomes the name of a folder.
+const MAX_ID: usize = 100;
+/// The most lines of a table.
+const MAX_LINES: usize = 100_000;
+
+/// The lines of a table, each with its number.
+type Lines = Vec<(u64, Vec<String>)>;
+
+/// Text out of a file's bytes.
+fn decode(bytes: &[u8]) -> Result<&str, TableError> {
+    let wrong = |line, message: &str| TableError {
+        line,
+        message: message.into(),
+    };
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(wrong(1, "this is UTF-16; save the table as CSV in UTF-8"));
+    }
+    let bytes = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(bytes);
+    if bytes.starts_with(b"PK\x03\x04") {
+        return Err(wrong(1, "this is a spreadsheet; save it as CSV"));
+    }
+    std::str::from_utf8(bytes).map_err(|e| {
+        let before = bytes.get(..e.valid_up_to()).unwrap_or_default();
+        let line = before.iter().filter(|b| **b == b'\n').count() as u64 + 1;
+        wrong(line, "this is not UTF-8; save the table as CSV in UTF-8")
+    })
+}
+
+fn lines(bytes: &[u8]) -> Result<Lines, TableError> {
+    let text = decode(bytes)?;
+    let first = text.lines().find(|l| !l.trim().is_empty()).unwrap_or("");
+    // The mark that the first line has most of, outside quotes.
+    let count = |mark: char| {
+        let mut quoted = false;
+        first
+            .chars()
+            .filter(|c| {
+                quoted ^= *c == '"';
+                *c == mark && !quoted
+            })
+            .count()
+    };
+    let mark = [',', ';', '\t']
+        .into_iter()
+        .max_by_key(|m| (count(*m), *m == ','));
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .delimiter(u8::try_from(mark.unwrap_or(',')).unwrap_or(b','))
+        .from_reader(text.as_bytes());
+    let mut found = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|e| TableError {
+            line: e.position().map_or(0, csv::Position::line),
+            message: "this line is not CSV".into(),
+        })?;
+        let line = record.position().map_or(0, csv::Position::line);
+        if found.len() >= MAX_LINES {
+            let message = format!("more than {MAX_LINES} lines are not read");
+            return Err(TableError { line, message });
+        }
+        let cells: Vec<String> = record.iter().map(str::to_owned).collect();
+        // A spreadsheet writes empty lines as nothing but marks.
+        if cells.iter().any(|cell| !cell.is_empty()) {
+            found.push((line, cells));
+        }
+    }
+    Ok(found)
+}
+
+/// Which column has one of these headings.
+fn column(heading: &[String], names: &[&str]) -> Option<usize> {
+    let fold = |cell: &str| cell.to_lowercase().replace(['_', '-'], " ");
+    names
+        .iter()
+        .find_map(|name| heading.iter().position(|cell| fold(cell) == *name))
+}
+
+/// Reads a roster: ids, and names if there are any. Without a heading the
+/// first column holds ids and the second names.
+///
+/// # Errors
+/// Every line that is wrong.
+pub fn read(bytes: &[u8]) -> Result<Vec<Student>, Vec<TableError>> {
+    let mut lines = lines(bytes).map_err(|e| vec![e])?;
+    let heading = lines
+        .first()
+        .map(|(_, cells)| cells.clone())
+        .unwrap_or_default();
+    let (mut id_at, mut name_at) = (0, Some(1));
+    let named = column(&heading, ID_HEADINGS);
+    let first_last = (
+        column(&heading, &["first name", "firstname", "given name"]),
+        column(
+            &heading,
+            &["last name", "lastname", "surname", "family name"],
+        ),
+    );
+    if let Some(at) = named {
+        id_at = at;
+        name_at = column(&heading, NAME_HEADINGS).filter(|n| *n != at);
+        lines.remove(0);
+    }
+    let mut students: Vec<Student> = Vec::new();
+    let mut wrong = Vec::new();
+    let mut seen: BTreeMap<String, u64> = BTreeMap::new();
+    for (line, cells) in lines {
+        let cell = |at: usize| cells.get(at).filter(|c| !c.is_empty()).cloned();
+        let Some(id) = cell(id_at) else {
+            let message = "this student has no id".to_owned();
+            wrong.push(TableError { line, message });
+            continue;
+        };
+        if let Some(message) = unfit(&id) {
+            wrong.push(TableError { line, message });
+            continue;
+        }
+        // Folders of some systems do not tell case apart.
+        if let Some(first) = seen.insert(id.to_lowercase(), line) {
+            let message = format!("`{id}` is in line {first} already: an id is one student's");
+            wrong.push(TableError { line, message });
+            continue;
+        }
+        let name = match (named, first_last) {
+            (Some(_), (Some(first), Some(last))) => {
+                let parts: Vec<String> = [cell(first), cell(last)].into_iter().flatten().collect();
+                (!parts.is_empty()).then(|| parts.join(" "))
+            }
+            _ => name_at.and_then(cell),
+        };
+        students.push(Student { id, name });
+    }
+    if students.is_empty() && wrong.is_empty() {
+        let message = "there is nobody on this roster".to_owned();
+        wrong.push(TableError { line: 1, message });
+    }
+    if wrong.is_empty() {
+        Ok(students)
+    } else {
+        Err(wrong)
+    }
+}
+
+/// Why an id cannot be the name of a folder on every system.
+fn unfit(id: &str) -> Option<String> {
+    let bad = |c: char| c.is_control() || "<>:\"/\\|?*".contains(c);
+    if let Some(c) = id.chars().find(|c| bad(*c)) {
+        return Some(format!(
+            "the id `{}` holds {c:?}, which no folder's name may",
+            id.escape_debug()
+        ));
+    }
+    if id.starts_with(['.', ' ', '=', '+', '-']) || id.ends_with(['.', ' ']) {
+        return Some(format!(
+            "the id `{id}` begins or ends with a mark that does not fit a name"
+        ));
+    }
+    (id.len() > MAX_ID)
+        .then(|| format!("an id of {} bytes is too long: at most {MAX_ID}", id.len()))
+}
+
+/// Answers, by student and question.
+pub type Answers = BTreeMap<String, BTreeMap<String, String>>;
+
+/// Adds the answers of one file. `owner` is the student whose file it is; a
+/// file of the whole class has none, and a column for the student.
+///
+/// Two shapes are read: a line for each answer (columns `question` and
+/// `answer`), and a line for each student (a column for each question).
+///
+/// # Errors
+/// When it is neither.
+pub fn read_answers(
+    bytes: &[u8],
+    owner: Option<&str>,
+    questions: &[&str],
+    answers: &mut Answers,
+) -> Result<Vec<TableError>, TableError> {
+    let lines = lines(bytes)?;
+    let mut remarks = Vec::new();
+    let Some(((_, heading), rest)) = lines.split_first() else {
+        return Ok(remarks);
+    };
+    let student_at = column(heading, ID_HEADINGS);
+    let question_at = column(heading, &["question", "question id", "q"]);
+    let answer_at = column(heading, &["answer", "response", "a"]);
+    let columns: Vec<(usize, &str)> = heading
+        .iter()
+        .enumerate()
+        .filter_map(|(at, cell)| questions.iter().find(|q| *q == cell).map(|q| (at, *q)))
+        .collect();
+    let is_long = question_at.is_some() && answer_at.is_some();
+    if (!is_long && columns.is_empty()) || (owner.is_none() && student_at.is_none()) {
+        return Err(TableError {
+            line: 1,
+            message: "the first line names the columns: `question` and `answer`, or the questions \
+                      themselves; and `student` in a file of the whole class"
+                .into(),
+        });
+    }
+    let known: BTreeSet<&str> = questions.iter().copied().collect();
+    for (line, cells) in rest {
+        let line = *line;
+        let cell = |at: usize| cells.get(at).map(String::as_str).unwrap_or_default();
+        let written = owner.map(str::to_owned);
+        let student = written.or_else(|| student_at.map(|at| cell(at).to_owned()));
+        let Some(student) = student.filter(|s| !s.is_empty()) else {
+            let message = "whose answer is this? there is no id".to_owned();
+            remarks.push(TableError { line, message });
+            continue;
+        };
+        let theirs = answers.entry(student).or_default();
+        let mut put = |question: &str, answer: &str| {
+            if !answer.is_empty()
+                && let Some(old) = theirs.insert(question.to_owned(), answer.to_owned())
+                && old != answer
+            {
+                let message = format!("`{question}` is answered twice: the last one counts");
+                remarks.push(TableError { line, message });
+            }
+        };
+        if let (Some(question_at), Some(answer_at)) = (question_at, answer_at) {
+            let question = cell(question_at);
+            if known.contains(question) {
+                // An answer with unquoted commas runs over into the cells behind it.
+                let whole = match cells.get(answer_at..) {
+                    Some(parts) if answer_at + 1 == heading.len() => parts.join(", "),
+                    _ => cell(answer_at).to_owned(),
+                };
+                put(question, whole.trim_end_matches([',', ' ']));
+            } else {
+                let help = crate::scenario::suggest::did_you_mean(question, questions);
+                let help = help.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+                let message = format!("there is no question `{question}`{help}");
+                remarks.push(TableError { line, message });
+            }
+        } else {
+            for (at, question) in &columns {
+                put(question, cell(*at));
+            }
+        }
+    }
+    Ok(remarks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(text: &str) -> Vec<String> {
+        let students = read(text.as_bytes()).unwrap_or_else(|e| panic!("{e:?}"));
+        students
+            .into_iter()
+            .map(|s| format!("{}={}", s.id, s.name.unwrap_or_default()))
+            .collect()
+    }
+
+    #[test]
+    fn rosters_as_spreadsheets_write_them() {
+        let wanted = ["a1=Ann Lee", "b2=Bo, Jr."];
+        for text in [
+            "id,name\na1,Ann Lee\nb2,\"Bo, Jr.\"\n",
+            "\u{feff}id;name\r\na1;Ann Lee\r\nb2;Bo, Jr.\r\n;;\r\n",
+            "Name\tStudent ID\nAnn Lee\ta1\n\nBo, Jr.\tb2",
+            "a1,Ann Lee\nb2,\"Bo, Jr.\"",
+            "First name,Last name,Email\nAnn,Lee,a1\n\"Bo,\",Jr.,b2\n",
+        ] {
+            assert_eq!(ids(text), wanted, "{text:?}");
+        }
+        let many: String = (0..10_000).map(|n| format!("s{n}\n")).collect();
+        assert_eq!(ids(&many).len(), 10_000);
+    }
+
+    #[test]
+    fn every_wrong_line_is_named() {
+        let wrong = read(b"id,name\na,x\n,y\nA,z\n../b,w\n=c,v\n").unwrap_err();
+        let lines: Vec<u64> = wrong.iter().map(|e| e.line).collect();
+        assert_eq!(lines, [3, 4, 5, 6], "{wrong:?}");
+        assert!(wrong[1].message.contains("line 2 already"));
+        assert!(read(b"").is_err() && read(b"id\n").is_err());
+        assert!(
+            read(b"\xff\xfea\0").unwrap_err()[0]
+                .message
+                .contains("UTF-16")
+        );
+        assert_eq!(read(b"id\na\n\xe9\n").unwrap_err()[0].line, 3);
+    }
+
+    #[test]
+    fn answers_in_three_shapes() {
+        let questions = ["isn", "frames"];
+        let mut answers = Answers::new();
+        let mut add = |text: &str, owner| {
+            let read = read_answers(text.as_bytes(), owner, &questions, &mut answers);
+            read.unwrap_or_else(|e| panic!("{e}"))
+        };
+        assert!(add("question;answer\nisn; 12 \nframes;3, 4, 5\n", Some("a")).is_empty());
+        assert!(add("student,question,answer\nb,isn,13\nb,frames,3,4,5\n", None).is_empty());
+        assert!(add("id,isn,frames\nc,14,\"3,4,5\"\n", None).is_empty());
+        let remarks = add("question,answer\nins,1\nisn,7\nisn,8\n", Some("d"));
+        assert!(
+            remarks[0].message.contains("did you mean `isn`"),
+            "{remarks:?}"
+        );
+        assert!(remarks[1].message.contains("twice"));
+        assert_eq!(answers["a"]["frames"], "3, 4, 5");
+        assert_eq!(answers["b"]["frames"], "3, 4, 5");
+        assert_eq!(answers["c"]["isn"], "14");
+        assert_eq!(answers["d"]["isn"], "8");
+        assert!(read_answers(b"x,y\n1,2\n", None, &questions, &mut answers).is_err());
+    }
+}

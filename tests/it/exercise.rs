@@ -1,0 +1,455 @@
+//! Exercises: a class of sixty, its captures, its answers, its grades.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use wirelab::capture::Capture;
+use wirelab::exercise::{self, check::compare, prepare};
+
+use crate::support::files_below;
+
+const STUDENTS: usize = 60;
+
+/// Runs `wirelab exercise …` in a folder: exit code, output, errors.
+#[track_caller]
+fn run(folder: &Path, arguments: &str) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_wirelab"))
+        .current_dir(folder)
+        .arg("exercise")
+        .args(arguments.split_whitespace())
+        .output()
+        .expect("the binary runs");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let code = output.status.code().expect("an exit code");
+    (code, text(&output.stdout), text(&output.stderr))
+}
+
+/// A folder with a roster of sixty and a secret.
+fn class() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut roster = String::from("\u{feff}id;name\r\n");
+    for n in 0..STUDENTS {
+        roster += &format!("s{n:02};\"Student; {n}\"\r\n");
+    }
+    write(folder.path(), "roster.csv", &roster);
+    write(folder.path(), "secret", "a secret of this class alone\n");
+    folder
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    std::fs::write(folder.join(name), text).expect("a file is written");
+}
+
+fn read(folder: &Path, name: &str) -> Vec<u8> {
+    let path = folder.join(name);
+    std::fs::read(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+}
+
+fn json(folder: &Path, name: &str) -> Value {
+    serde_json::from_slice(&read(folder, name)).expect("JSON")
+}
+
+const CLASS: &str = "--roster roster.csv --secret-file secret";
+
+/// Makes an exercise into `out`; its key.
+fn make(folder: &Path, exercise: &str, out: &str) -> Value {
+    let (code, told, wrong) = run(folder, &format!("make {exercise} {CLASS} --out {out}"));
+    assert_eq!(code, 0, "{wrong}");
+    assert!(told.contains("for 60 students"), "{told}");
+    json(folder, &format!("{out}/teacher/key.json"))
+}
+
+/// The right answers of a key: student, question, answer.
+fn answers(key: &Value) -> BTreeMap<String, BTreeMap<String, String>> {
+    let students = key.as_array().expect("a list").iter();
+    students
+        .map(|student| {
+            let answers = student["answers"].as_array().expect("a list").iter();
+            let answers = answers.map(|a| (text(&a["question"]), text(&a["answer"])));
+            (text(&student["student"]), answers.collect())
+        })
+        .collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("text").to_owned()
+}
+
+/// Hands in answers, a file for each student.
+fn hand_in(folder: &Path, all: &BTreeMap<String, BTreeMap<String, String>>) {
+    std::fs::create_dir_all(folder.join("in")).expect("a folder");
+    for (student, answers) in all {
+        let mut table = String::from("question,answer\n");
+        for (question, answer) in answers {
+            table += &format!("{question},\"{answer}\"\n");
+        }
+        write(folder, &format!("in/{student}.csv"), &table);
+    }
+}
+
+#[test]
+fn sixty_students_get_sixty_traces_and_the_same_bytes_twice() {
+    let class = class();
+    let folder = class.path();
+    let key = make(folder, "ftp-basics", "one");
+    make(folder, "ftp-basics", "two");
+    let names = |out: &str| {
+        let top = folder.join(out);
+        let files = files_below(&top).into_iter();
+        let names = files.map(|f| f.strip_prefix(&top).expect("below").to_path_buf());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names("one"), names("two"));
+    assert_eq!(names("one").len(), STUDENTS * 5 + 3);
+    for name in names("one") {
+        let name = name.display();
+        assert_eq!(
+            read(folder, &format!("one/{name}")),
+            read(folder, &format!("two/{name}")),
+            "{name}"
+        );
+    }
+
+    let mut captures = BTreeSet::new();
+    for n in 0..STUDENTS {
+        let bytes = read(folder, &format!("one/students/s{n:02}/ftp-basics.pcapng"));
+        let (capture, problems) = Capture::read(bytes.as_slice()).expect("a capture");
+        assert!(problems.is_empty());
+        assert!(
+            capture.frames.iter().all(|f| f.comments.is_empty()),
+            "notes give answers away"
+        );
+        assert!(capture.section.comments.is_empty() && capture.names.is_empty());
+        captures.insert(bytes);
+        let annotated = read(folder, &format!("one/teacher/captures/s{n:02}.pcapng"));
+        let (capture, _) = Capture::read(annotated.as_slice()).expect("a capture");
+        assert!(!capture.section.comments.is_empty());
+    }
+    assert_eq!(captures.len(), STUDENTS, "a trace of their own");
+
+    // No sheet holds its student's telling answers.
+    for (student, answers) in answers(&key) {
+        let sheet = read(folder, &format!("one/students/{student}/sheet.md"));
+        let sheet = String::from_utf8(sheet).expect("text");
+        for question in ["client-isn", "password", "data-bytes", "handshake-frames"] {
+            assert!(!sheet.contains(&answers[question]), "{student} {question}");
+        }
+    }
+}
+
+#[test]
+fn right_answers_earn_everything() {
+    let class = class();
+    let folder = class.path();
+    for exercise in ["ftp-basics", "password-guessing"] {
+        let key = make(folder, exercise, exercise);
+        hand_in(folder, &answers(&key));
+        let grade = format!("grade {exercise} {CLASS} --answers in --made {exercise} --json");
+        let (code, out, wrong) = run(folder, &grade);
+        assert_eq!(code, 0, "{wrong}");
+        assert!(!wrong.contains("chance"), "{wrong}");
+        let whole: Value = serde_json::from_str(&out).expect("JSON");
+        for grade in whole["grades"].as_array().expect("a list") {
+            assert_eq!(grade["points"], grade["of"], "{grade}");
+        }
+        assert_eq!(whole["suspicions"], Value::Array(Vec::new()));
+    }
+}
+
+#[test]
+fn planted_mistakes_and_a_planted_copy_are_found() {
+    let class = class();
+    let folder = class.path();
+    let key = make(folder, "ftp-basics", "made");
+    let right = answers(&key);
+    let mut given = right.clone();
+    let mut plant = |student: &str, question: &str, answer: String| {
+        let answers = given.get_mut(student).expect("a student");
+        answers.insert(question.to_owned(), answer);
+    };
+    let number = |student: &str, question: &str| -> u64 {
+        right[student][question].parse().expect("a number")
+    };
+    // Sensible readings.
+    let isn = number("s01", "client-isn");
+    plant("s01", "client-isn", format!("0x{isn:x}"));
+    plant(
+        "s01",
+        "server-isn",
+        format!(" {} ", right["s01"]["server-isn"]),
+    );
+    plant("s01", "password", right["s01"]["password"].to_uppercase());
+    // Typical mistakes.
+    plant("s02", "client-isn", "0".into());
+    let port = u16::try_from(number("s02", "data-port")).expect("a port");
+    plant("s02", "data-port", port.swap_bytes().to_string());
+    plant("s02", "data-connection-syn", "18".into());
+    plant("s02", "server-isn", right["s02"]["client-isn"].clone());
+    // Nothing, and nonsense.
+    plant("s03", "user-name", String::new());
+    plant("s03", "data-bytes", "many".into());
+    plant("s03", "connections", "17".into());
+    // s05 copies from s04.
+    let copied = ["client-isn", "server-isn", "data-port", "password"];
+    for question in copied {
+        plant("s05", question, right["s04"][question].clone());
+    }
+    hand_in(folder, &given);
+    std::fs::remove_file(folder.join("in/s06.csv")).expect("s06 hands nothing in");
+
+    let grade = format!("grade ftp-basics {CLASS} --answers in --made made --out graded");
+    let (code, out, told) = run(folder, &grade);
+    assert_eq!(code, 0, "{told}");
+    assert_eq!(out.lines().count(), STUDENTS + 1);
+    assert_eq!(out.as_bytes(), read(folder, "graded/grades.csv"));
+    let whole = json(folder, "graded/grades.json");
+    let verdict = |student: usize, question: &str| -> (String, String) {
+        let marks = whole["grades"][student]["marks"].as_array().expect("marks");
+        let mark = marks
+            .iter()
+            .find(|m| m["question"] == question)
+            .expect("a mark");
+        (text(&mark["verdict"]), text(&mark["feedback"]))
+    };
+    for question in ["client-isn", "server-isn", "password"] {
+        assert_eq!(verdict(1, question).0, "right", "{question}");
+    }
+    for (question, word) in [
+        ("client-isn", "relative"),
+        ("data-port", "swapped"),
+        ("data-connection-syn", "One off"),
+        ("server-isn", "client's"),
+    ] {
+        let (verdict, said) = verdict(2, question);
+        assert_eq!(verdict, "typical", "{question}");
+        assert!(said.contains(word), "{said}");
+    }
+    assert_eq!(verdict(3, "user-name").0, "missing");
+    assert_eq!(verdict(3, "data-bytes").0, "illegible");
+    assert_eq!(verdict(3, "connections").0, "wrong");
+    let points = |student: usize| whole["grades"][student]["points"].as_u64().expect("points");
+    // 22 points: client-isn and data-port count two.
+    assert_eq!(
+        [0, 1, 2, 3, 4, 5, 6].map(points),
+        [22, 22, 16, 19, 22, 16, 0]
+    );
+
+    let suspicions = whole["suspicions"].as_array().expect("a list");
+    assert_eq!(suspicions.len(), 1, "{suspicions:?}");
+    let copy = &suspicions[0];
+    assert_eq!(
+        (text(&copy["student"]), text(&copy["source"])),
+        ("s05".into(), "s04".into())
+    );
+    assert!(copy["one_in"].as_u64().expect("odds") > 1000, "{copy}");
+    assert!(
+        told.contains("s05: 4 of 4 wrong answers are right for s04"),
+        "{told}"
+    );
+
+    let sheet = String::from_utf8(read(folder, "graded/feedback/s02.html")).expect("text");
+    assert!(sheet.contains("swapped") && sheet.contains("16 of 22 points"));
+    // What is wrong is not put right: others may still be at it.
+    assert!(
+        !sheet.contains(&right["s02"]["client-isn"])
+            || right["s02"]["client-isn"] == given["s02"]["server-isn"]
+    );
+}
+
+#[test]
+fn answers_of_the_whole_class_in_one_file() {
+    let class = class();
+    let folder = class.path();
+    let key = make(folder, "password-guessing", "made");
+    let right = answers(&key);
+    let questions: Vec<&String> = right["s00"].keys().collect();
+    let mut table = String::from("student");
+    questions.iter().for_each(|q| table += &format!(";{q}"));
+    for (student, answers) in &right {
+        table += &format!("\n{student}");
+        questions
+            .iter()
+            .for_each(|q| table += &format!(";{}", answers[*q]));
+    }
+    table += "\nnobody;1\n";
+    write(folder, "all.csv", &table);
+    let (code, out, told) = run(
+        folder,
+        &format!("grade password-guessing {CLASS} --answers all.csv"),
+    );
+    assert_eq!(code, 0, "{told}");
+    assert!(
+        out.lines()
+            .skip(1)
+            .all(|l| l.contains(",17,17,") || l.contains(",16,16,")),
+        "{out}"
+    );
+    assert!(told.contains("`nobody` is not on the roster"), "{told}");
+}
+
+#[test]
+fn what_is_wrong_is_said_and_nothing_is_overwritten() {
+    let class = class();
+    let folder = class.path();
+    write(folder, "few.csv", "id,name\na,Ann\nb,Bo\n");
+    let few = "--roster few.csv --secret-file secret";
+    assert_eq!(
+        run(folder, &format!("make ftp-basics {few} --out made")).0,
+        0
+    );
+    let (code, _, told) = run(folder, &format!("make ftp-basics {few} --out made"));
+    assert_eq!(code, 2);
+    assert!(
+        told.contains("something in made already") && told.contains("--force"),
+        "{told}"
+    );
+    assert_eq!(
+        run(folder, &format!("make ftp-basics {few} --out made --force")).0,
+        0
+    );
+
+    write(folder, "twice.csv", "id\na\nb\na\n\"\",x\n");
+    let twice = "make ftp-basics --roster twice.csv --secret-file secret --out x";
+    let (code, _, told) = run(folder, twice);
+    assert_eq!(code, 2);
+    assert!(
+        told.contains("line 4") && told.contains("line 2 already"),
+        "{told}"
+    );
+    assert!(told.contains("line 5") && told.contains("no id"), "{told}");
+    assert!(!folder.join("x").exists());
+
+    let lost = "grade ftp-basics --roster few.csv --secret-file lost --answers few.csv";
+    let (code, _, told) = run(folder, lost);
+    assert_eq!(code, 2);
+    assert!(
+        told.contains("there is no secret in lost") && told.contains("key.csv"),
+        "{told}"
+    );
+    write(folder, "other", "a secret of another class");
+    write(folder, "in.csv", "id,client-isn\na,1\n");
+    let other =
+        "grade ftp-basics --roster few.csv --secret-file other --answers in.csv --made made";
+    let (code, _, told) = run(folder, other);
+    assert_eq!(code, 2);
+    assert!(
+        told.contains("not the secret that made was made with"),
+        "{told}"
+    );
+    write(folder, "short", "123");
+    let short = "make ftp-basics --roster few.csv --secret-file short --out y";
+    assert!(run(folder, short).2.contains("16 at least"));
+
+    let (code, _, told) = run(folder, "check ftp-basic");
+    assert_eq!(code, 2);
+    assert!(told.contains("did you mean `ftp-basics`"), "{told}");
+    assert_eq!(run(folder, "check ftp-basics --seed 1").0, 2);
+}
+
+#[test]
+fn shipped_exercises_are_fair() {
+    let here = tempfile::tempdir().expect("a temporary folder");
+    for builtin in exercise::builtin::all() {
+        let (code, out, told) = run(
+            here.path(),
+            &format!("check {} --students 60", builtin.name),
+        );
+        assert_eq!(code, 0, "{}: {told}", builtin.name);
+        assert!(out.contains("60 students"));
+    }
+}
+
+#[test]
+fn an_unfair_exercise_is_told() {
+    let text = "exercise: 1\ntitle: x\nabout: The password is krueger.\nscenario: ftp-connect\n\
+                questions: [password, client-isn]\n";
+    let loaded = exercise::load("x", text, &|_| None).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let secret = exercise::Secret::new(&[7; 16]).expect("long enough");
+    let variants = ["a", "b", "c"].map(|id| prepare(&loaded, &secret, id).expect("it plays"));
+    let problems = compare(&loaded, &variants).problems;
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(
+        problems[0].contains("`password` should differ"),
+        "{problems:?}"
+    );
+    assert!(
+        problems[1].contains("introduction gives away"),
+        "{problems:?}"
+    );
+}
+
+/// All mistakes of a file at once, each at its place, with what to do.
+#[test]
+fn mistakes_in_an_exercise_are_named_at_once() {
+    let text = "\
+exercise: 1
+titel: x
+title: y
+scenario: ftp-connct
+variables:
+  a: { range: [5, 1] }
+  b: { one_of: persons }
+  c: { from: nobody }
+questions:
+  - client-ins
+  - { id: q, ask: Why?, answer: { frame: tcp.flags.sin == 1 } }
+  - { id: q2, ask: Why?, answer: { feild: ip.src, of: ip } }
+";
+    let wrong = exercise::load("x.yaml", text, &|_| None)
+        .expect_err("it is wrong")
+        .to_string();
+    for part in [
+        "x.yaml:2:1: error: unknown key `titel` in an exercise (did you mean `title`?)",
+        "x.yaml:6:15: error: a range has two ends",
+        "x.yaml:7:16: error: there is no list of words `persons`",
+        "x.yaml:10:5: error: there is no question template `client-ins` (did you mean `client-isn`?)",
+        "x.yaml:11:41: error: this filter cannot be understood",
+        "x.yaml:12:37: error: an answer is one of",
+        "did you mean `field`?",
+    ] {
+        assert!(wrong.contains(part), "{part} not in:\n{wrong}");
+    }
+
+    let load = |text: &str| match exercise::load("x.yaml", text, &|_| None) {
+        Ok(_) => String::new(),
+        Err(wrong) => wrong.to_string(),
+    };
+    let start = "exercise: 1\ntitle: y\nquestions: [client-isn]\n";
+    let said = load(&format!("{start}scenario: ftp-connct\n"));
+    assert!(
+        said.contains("4:11") && said.contains("did you mean `ftp-connect`?"),
+        "{said}"
+    );
+    let path =
+        "scenario: ftp-connect\nvariables:\n  a: { set: hosts.cleint.ip, address: 10.2.0.0/24 }\n";
+    let said = load(&format!("{start}{path}"));
+    assert!(
+        said.contains("6:13") && said.contains("did you mean `client`?"),
+        "{said}"
+    );
+    let from = "scenario: ftp-connect\nvariables:\n  a: { from: b }\n  b: { one_of: [x] }\n";
+    let said = load(&format!("{start}{from}"));
+    assert!(
+        said.contains("6:14: error: no variable `b` comes before"),
+        "{said}"
+    );
+    assert!(load("exercise: 2\n").contains("format 2"));
+    assert!(load("- x\n").contains("an exercise (a mapping)"));
+}
+
+mod any {
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn a_broken_exercise_is_refused_without_a_panic(at in 0usize..2000, with in "[-:{}\\[\\],'\"a-z0-9 \n]{0,6}") {
+            let text = wirelab::exercise::builtin::find("ftp-basics").expect("it is there").text;
+            let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            let broken = format!("{}{with}{}", &text[..at], &text[at..]);
+            let _ = wirelab::exercise::load("x.yaml", &broken, &|_| None);
+        }
+    }
+}
