@@ -70,10 +70,14 @@ impl Answer {
                 parts.len() == list.len() && parts.iter().zip(list).all(|(a, b)| same_words(a, b))
             }
             Answer::Choice(letter, words) => {
-                let mut chars = written.trim_end_matches([')', '.']).chars();
-                let alone = (chars.next(), chars.next());
-                alone == (Some(letter.to_ascii_lowercase()), None)
-                    || alone == (Some(*letter), None)
+                // "B", "b)", "B: its words", or the words alone.
+                let mut rest = written.chars();
+                let first = rest.next().map(|c| c.to_ascii_uppercase());
+                let rest = rest.as_str();
+                let behind = rest.trim_start_matches([')', '.', ':']).trim();
+                let is_lettered = rest.is_empty() || rest.starts_with([')', '.', ':']);
+                let lettered = first == Some(*letter) && is_lettered;
+                (lettered && (behind.is_empty() || same_words(words, behind)))
                     || same_words(words, written)
             }
             Answer::Order(letters) => {
@@ -313,6 +317,9 @@ mod tests {
         assert!(!Answer::List(vec!["a".into(), "b".into()]).accepts("b, a"));
         assert!(Answer::Choice('B', "active".into()).accepts("b)"));
         assert!(Answer::Choice('B', "active".into()).accepts("Active"));
+        assert!(Answer::Choice('B', "active".into()).accepts("B: active"));
+        assert!(!Answer::Choice('B', "active".into()).accepts("B: passive"));
+        assert!(!Answer::Choice('B', "active".into()).accepts("Because"));
         assert!(!Answer::Choice('B', "active".into()).accepts("A"));
         assert!(Answer::Order("CAB".into()).accepts("c, a, b"));
         assert!(Answer::Yes(true).accepts("Yes."));

@@ -405,8 +405,8 @@ questions:
         "x.yaml:6:15: error: a range has two ends",
         "x.yaml:7:16: error: there is no list of words `persons`",
         "x.yaml:10:5: error: there is no question template `client-ins` (did you mean `client-isn`?)",
-        "x.yaml:11:41: error: this filter cannot be understood",
-        "x.yaml:12:37: error: an answer is one of",
+        "x.yaml:11:42: error: this filter cannot be understood",
+        "x.yaml:12:34: error: an answer is one of",
         "did you mean `field`?",
     ] {
         assert!(wrong.contains(part), "{part} not in:\n{wrong}");

@@ -42,12 +42,12 @@ const MAX_TABLE: usize = 16 << 20;
 fn open(name: &str) -> Result<(Loaded, String), Failure> {
     let path = Path::new(name);
     let hash = |text: &str| hex(&Sha256::digest(text));
-    if !path.exists()
+    if !path.is_file()
         && let Some(builtin) = builtin::find(name)
     {
         return Ok((builtin.load()?, hash(builtin.text)));
     }
-    if !path.exists() && path.extension().is_none() {
+    if !path.is_file() && path.extension().is_none() {
         return Err(Failure::Usage {
             message: format!("there is no file and no built-in exercise `{name}`"),
             help: Some(match builtin::nearest(name) {
