@@ -169,6 +169,13 @@ fn commands(document: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
+/// The exercise that a document shows.
+fn exercise_in(document: &str) -> String {
+    let shown = text(document);
+    let (_, block) = shown.split_once("```yaml\n").expect("a block of YAML");
+    block.split("```").next().unwrap_or_default().to_string()
+}
+
 /// Runs a document's commands one after another in a folder of their own.
 fn run_commands(document: &str, folder: &Path) -> usize {
     let commands = commands(&text(document));
@@ -193,8 +200,20 @@ fn run_commands(document: &str, folder: &Path) -> usize {
 
 #[test]
 fn every_command_in_the_documents_works() {
-    for (document, at_least) in [("README.md", 9), ("book/src/first-trace.md", 6)] {
+    for (document, at_least) in [
+        ("README.md", 9),
+        ("book/src/first-trace.md", 6),
+        ("book/src/class.md", 7),
+    ] {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        // What a teacher brings along.
+        for (name, text) in [
+            ("roster.csv", "id,name\nann,Ann Lee\nbo,Bo Jones\n"),
+            ("secret", "nobody can guess this one\n"),
+            ("my-exercise.yaml", &exercise_in("book/src/class.md")),
+        ] {
+            std::fs::write(folder.path().join(name), text).expect("room for a file");
+        }
         let run = run_commands(document, folder.path());
         assert!(run >= at_least, "{document} has only {run} commands");
     }
