@@ -8,7 +8,7 @@ use wirelab::dissect::{LayerKind, Packet, Transport};
 use wirelab::wire::{ArpOperation, Vlan};
 
 use crate::play;
-use crate::support::{captures_of_strangers, say};
+use crate::support::{say, whole_captures_of_strangers};
 
 /// A frame as words, one for each field: two readers agree when their words do.
 type Words = Vec<String>;
@@ -210,7 +210,7 @@ fn differences(capture: &Capture) -> Vec<String> {
 
 #[test]
 fn etherparse_agrees_on_captures_of_strangers() {
-    for (name, capture) in captures_of_strangers() {
+    for (name, capture) in whole_captures_of_strangers() {
         let wrong = differences(&capture);
         assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
     }
@@ -218,7 +218,7 @@ fn etherparse_agrees_on_captures_of_strangers() {
 
 #[test]
 fn etherparse_and_we_do_not_agree_by_agreeing_on_nothing() {
-    let (_, capture) = captures_of_strangers().swap_remove(0);
+    let (_, capture) = whole_captures_of_strangers().swap_remove(0);
     let words: usize = capture.frames().map(|frame| ours(frame).len()).sum();
     assert!(words > 7 * capture.frames.len(), "only {words} words");
 }

@@ -8,7 +8,7 @@ use wirelab::dissect::{Dissector, Event, Role, Said};
 use wirelab::scenario::model::Server;
 
 use crate::play;
-use crate::support::{captures_of_strangers, say};
+use crate::support::{say, whole_captures_of_strangers};
 use crate::tshark::{self, Row};
 
 /// A classic pcap file, written by hand: the oracle's own test must not lean on our writer.
@@ -264,7 +264,7 @@ fn tshark_agrees_on_captures_of_strangers() {
     if !tshark::is_there("tshark_agrees_on_captures_of_strangers") {
         return;
     }
-    for (name, capture) in captures_of_strangers() {
+    for (name, capture) in whole_captures_of_strangers() {
         // What the dissection of a cooked capture must begin with is another matter.
         if capture.interfaces[0].link == LinkType::ETHERNET {
             let wrong = disagreements(&capture, &ask(&capture, &[]));
@@ -278,7 +278,7 @@ fn a_disagreement_is_noticed() {
     if !tshark::is_there("a_disagreement_is_noticed") {
         return;
     }
-    let captures = captures_of_strangers();
+    let captures = whole_captures_of_strangers();
     let named = |(name, _): &&(String, Capture)| name.ends_with("tnftp-active-port.pcap");
     let (_, capture) = captures.iter().find(named).expect("the fixture");
     let change = |frame: usize, change: &dyn Fn(&mut Row)| {

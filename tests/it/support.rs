@@ -32,7 +32,7 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The captures of real clients and servers that the tests keep.
-pub fn captures_of_strangers() -> Vec<(String, Capture)> {
+fn captures_of_strangers() -> Vec<(String, Capture)> {
     let files = files_below(&root().join("tests/fixtures/captures"));
     let read = |path: PathBuf| {
         let file = std::fs::File::open(&path).expect("a fixture");
@@ -41,6 +41,17 @@ pub fn captures_of_strangers() -> Vec<(String, Capture)> {
         (path.display().to_string(), capture)
     };
     files.into_iter().map(read).collect()
+}
+
+/// Those of them that hold every frame whole: of one cut short, readers differ in
+/// what they make of the rest.
+pub fn whole_captures_of_strangers() -> Vec<(String, Capture)> {
+    let mut captures = captures_of_strangers();
+    captures.retain(|(_, capture)| {
+        let mut frames = capture.frames();
+        frames.all(|frame| frame.original_len as usize == frame.bytes.len())
+    });
+    captures
 }
 
 /// Says something even where the test harness keeps the output of passing tests to itself.
