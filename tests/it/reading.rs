@@ -12,9 +12,13 @@ use wirelab::render::{Depth, Ladder, ListOptions, detail, packet_list};
 use crate::support;
 use crate::tshark;
 
+/// Whole captures, then those that are partial: with frames cut short, and
+/// joined in the middle.
 fn fixtures() -> Vec<PathBuf> {
-    let files = support::files_below(&support::root().join("tests/fixtures/captures"));
-    assert!(files.len() >= 11, "fixtures are missing");
+    let folder = support::root().join("tests/fixtures");
+    let mut files = support::files_below(&folder.join("captures"));
+    files.extend(support::files_below(&folder.join("partial")));
+    assert!(files.len() >= 13, "fixtures are missing");
     files
 }
 
