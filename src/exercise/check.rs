@@ -1,6 +1,6 @@
 //! Is an exercise fair? Variants for students who do not exist are compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::variant::Prepared;
 use super::{Answer, Loaded};
@@ -96,6 +96,10 @@ fn leaks(loaded: &Loaded, variants: &[Prepared], fairness: &mut Fairness) {
         );
         texts.push((format!("`{}`", question.id.value), words));
     }
+    let forms = variants.iter().flat_map(|v| &v.asked);
+    let forms: BTreeSet<&str> = forms.map(|asked| asked.answer.form()).collect();
+    let forms: Vec<&str> = forms.into_iter().collect();
+    texts.push(("what answers look like".to_owned(), forms.join(". ")));
     let mut told: Vec<(String, String)> = Vec::new();
     for variant in variants {
         for asked in &variant.asked {
