@@ -224,7 +224,9 @@ impl Exercise {
             scenario: scenario?,
             variables: variables?,
             set: set?,
-            questions: questions?,
+            // What is wrong with questions has been told; the scenario is looked
+            // at all the same.
+            questions: questions.unwrap_or_default(),
         };
         exercise.check(d);
         Some(exercise)
@@ -291,6 +293,7 @@ fn decode_variables(
         return d.expected("variables by name (a mapping)", node);
     };
     let mut list: Vec<(Spanned<String>, Variable)> = Vec::new();
+    let mut is_whole = true;
     for (key, value) in entries {
         if list.iter().any(|(k, _)| k.value == key.value) {
             let message = format!("`{}` is written twice", clip(&key.value));
@@ -303,11 +306,13 @@ fn decode_variables(
             d.diagnostics
                 .push(Diagnostic::error(message, key.span).help(help));
         }
-        if let Some(variable) = Variable::decode(d, value) {
-            list.push((key.clone(), variable));
+        match Variable::decode(d, value) {
+            Some(variable) => list.push((key.clone(), variable)),
+            None => is_whole = false,
         }
     }
-    Some(list)
+    // Without one of them, what it should have set would seem wrong as well.
+    is_whole.then_some(list)
 }
 
 fn decode_set(

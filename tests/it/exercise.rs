@@ -429,6 +429,8 @@ questions:
         said.contains("6:13") && said.contains("did you mean `client`?"),
         "{said}"
     );
+    let both = "exercise: 1\ntitle: y\nquestions: [client-ins]\nscenario: ftp-connct\n";
+    assert_eq!(load(both).lines().count(), 2, "both are told");
     let from = "scenario: ftp-connect\nvariables:\n  a: { from: b }\n  b: { one_of: [x] }\n";
     let said = load(&format!("{start}{from}"));
     assert!(
