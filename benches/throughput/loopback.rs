@@ -1,6 +1,6 @@
 //! The yardstick: smoltcp's own loopback, with an Ethernet's MTU and checksums computed and verified.
 
-use smoltcp::iface::{Config, Interface, SocketSet};
+use smoltcp::iface::{Config, Interface, PollResult, SocketSet};
 use smoltcp::phy::{self, ChecksumCapabilities, Device, DeviceCapabilities, Loopback, Medium};
 use smoltcp::socket::tcp;
 use smoltcp::time::Instant;
@@ -12,32 +12,72 @@ const MTU: usize = 1500;
 /// The window of both ends, as large as it can be without window scaling.
 const WINDOW: usize = 65_535;
 
+/// What the loopback is asked to do besides moving bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    /// Every packet is kept in memory, as a capture in memory keeps it.
+    pub kept: bool,
+    /// One packet is taken in and what it calls for sent, as on a wire, where
+    /// the next arrives later: an acknowledgement for every second segment. If
+    /// not, all that waits is taken in first, and one acknowledgement answers
+    /// a whole window.
+    pub one_by_one: bool,
+}
+
 /// smoltcp's loopback as it comes, but for the MTU and the checksums.
-struct Ethernetlike(Loopback);
+struct Ethernetlike {
+    loopback: Loopback,
+    kept: Option<Vec<Box<[u8]>>>,
+}
+
+/// Sends, and keeps what is sent if that is asked for.
+struct Keeping<'a> {
+    token: <Loopback as Device>::TxToken<'a>,
+    kept: &'a mut Option<Vec<Box<[u8]>>>,
+}
+
+impl phy::TxToken for Keeping<'_> {
+    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
+        self.token.consume(len, |packet| {
+            let result = f(packet);
+            if let Some(kept) = self.kept {
+                kept.push((&*packet).into());
+            }
+            result
+        })
+    }
+}
 
 impl Device for Ethernetlike {
     type RxToken<'a> = <Loopback as Device>::RxToken<'a>;
-    type TxToken<'a> = <Loopback as Device>::TxToken<'a>;
+    type TxToken<'a> = Keeping<'a>;
 
     fn capabilities(&self) -> DeviceCapabilities {
-        let mut capabilities = self.0.capabilities();
+        let mut capabilities = self.loopback.capabilities();
         capabilities.max_transmission_unit = MTU;
         capabilities.checksum = ChecksumCapabilities::default();
         capabilities
     }
 
     fn receive(&mut self, now: Instant) -> Option<(Self::RxToken<'_>, Self::TxToken<'_>)> {
-        phy::Device::receive(&mut self.0, now)
+        let (received, token) = phy::Device::receive(&mut self.loopback, now)?;
+        let kept = &mut self.kept;
+        Some((received, Keeping { token, kept }))
     }
 
     fn transmit(&mut self, now: Instant) -> Option<Self::TxToken<'_>> {
-        self.0.transmit(now)
+        let token = self.loopback.transmit(now)?;
+        let kept = &mut self.kept;
+        Some(Keeping { token, kept })
     }
 }
 
 /// Moves `total` bytes over one connection and answers how many arrived.
-pub fn move_bytes(total: usize) -> usize {
-    let mut device = Ethernetlike(Loopback::new(Medium::Ip));
+pub fn move_bytes(total: usize, kind: Kind) -> usize {
+    let mut device = Ethernetlike {
+        loopback: Loopback::new(Medium::Ip),
+        kept: kind.kept.then(Vec::new),
+    };
     let mut now = Instant::ZERO;
     let mut interface = Interface::new(Config::new(HardwareAddress::Ip), &mut device, now);
     let address = IpAddress::v4(127, 0, 0, 1);
@@ -61,7 +101,12 @@ pub fn move_bytes(total: usize) -> usize {
     let (mut sent, mut arrived) = (0, 0);
     while arrived < total {
         let before = (sent, arrived);
-        interface.poll(now, &mut device, &mut sockets);
+        if kind.one_by_one {
+            interface.poll_ingress_single(now, &mut device, &mut sockets);
+            while interface.poll_egress(now, &mut device, &mut sockets) != PollResult::None {}
+        } else {
+            interface.poll(now, &mut device, &mut sockets);
+        }
         let socket = sockets.get_mut::<tcp::Socket>(sender);
         if socket.can_send() && sent < total {
             sent += socket
