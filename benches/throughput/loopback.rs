@@ -1,6 +1,6 @@
 //! The yardstick: smoltcp's own loopback, with an Ethernet's MTU and checksums computed and verified.
 
-use smoltcp::iface::{Config, Interface, PollResult, SocketSet};
+use smoltcp::iface::{Config, Interface, PollIngressSingleResult, PollResult, SocketSet};
 use smoltcp::phy::{self, ChecksumCapabilities, Device, DeviceCapabilities, Loopback, Medium};
 use smoltcp::socket::tcp;
 use smoltcp::time::Instant;
@@ -101,12 +101,14 @@ pub fn move_bytes(total: usize, kind: Kind) -> usize {
     let (mut sent, mut arrived) = (0, 0);
     while arrived < total {
         let before = (sent, arrived);
-        if kind.one_by_one {
-            interface.poll_ingress_single(now, &mut device, &mut sockets);
+        let waited = if kind.one_by_one {
+            let taken = interface.poll_ingress_single(now, &mut device, &mut sockets);
             while interface.poll_egress(now, &mut device, &mut sockets) != PollResult::None {}
+            taken != PollIngressSingleResult::None
         } else {
             interface.poll(now, &mut device, &mut sockets);
-        }
+            false
+        };
         let socket = sockets.get_mut::<tcp::Socket>(sender);
         if socket.can_send() && sent < total {
             sent += socket
@@ -119,7 +121,7 @@ pub fn move_bytes(total: usize, kind: Kind) -> usize {
                 .recv(|bytes| (bytes.len(), bytes.len()))
                 .expect("an open socket");
         }
-        if (sent, arrived) == before {
+        if (sent, arrived) == before && !waited {
             // Only a timer, such as the delayed acknowledgement's, can go on.
             now += interface.poll_delay(now, &sockets).unwrap_or_default();
         }
