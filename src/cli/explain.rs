@@ -2,9 +2,10 @@
 
 use super::args::{Explain, How};
 use super::failure::Failure;
-use super::output;
 use super::source::each;
+use super::{input, output, run};
 use crate::analyze::{Printable, Summary};
+use crate::lab::why;
 use crate::render::{Depth, HexDump, detail};
 
 pub(super) fn explain(args: &Explain, how: &How) -> Result<(), Failure> {
@@ -30,10 +31,23 @@ pub(super) fn explain(args: &Explain, how: &How) -> Result<(), Failure> {
         Ok(false)
     })?;
     match text {
-        Some(text) => output::result(&text),
+        Some(text) => {
+            let why = cause(args, how)?.map(|why| format!("Why: {why}\n"));
+            output::result(&format!("{}{text}", why.unwrap_or_default()))
+        }
         None => Err(Failure::usage(format!(
             "there is no frame {}: {} has {count}",
             args.frame, args.input
         ))),
     }
+}
+
+/// Why the frame exists, where the run knows: for a scenario, not for a capture.
+fn cause(args: &Explain, how: &How) -> Result<Option<String>, Failure> {
+    if input::capture(&args.input)?.is_some() {
+        return Ok(None);
+    }
+    let loaded = input::scenario(&args.input, how)?;
+    let played = run::play_it(&loaded, how)?;
+    Ok(why(&loaded, &played, args.frame))
 }

@@ -8,6 +8,7 @@ mod notes;
 mod play;
 mod run;
 mod sight;
+mod why;
 
 use crate::actor::Actor;
 use crate::device::{Router, RouterConfig};
@@ -22,6 +23,7 @@ use crate::wire::{Frame, MacAddr};
 pub use labels::labels;
 pub use play::{PlayOptions, Played, hex, play};
 pub use run::Run;
+pub use why::why;
 
 /// The trace epoch: within one, the same scenario and seed give the same bytes
 /// in every release. It changes only on purpose, with a line in the changelog.

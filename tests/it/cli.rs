@@ -394,3 +394,33 @@ fn lists_fit_the_width_that_is_asked_for() {
         shown.out
     );
 }
+
+#[test]
+fn explain_tells_why_a_frame_of_a_scenario_exists() {
+    let here = folder();
+    let first = |input: &str, number: &str| {
+        let seen = run(here.path(), &["explain", input, number]);
+        assert_eq!((seen.code, seen.err.as_str()), (0, ""), "{input} {number}");
+        seen.out.lines().next().unwrap_or_default().to_owned()
+    };
+    assert!(first("ftp-connect", "1").starts_with("Why: step 1 of fred, line "));
+    assert_eq!(first("ftp-connect", "2"), "Why: server answers frame 1");
+    assert_eq!(first("ftp-connect", "7"), "Why: a timer of client ran out");
+    // A capture does not know.
+    run(here.path(), &["run", "ftp-connect", "-o", "x.pcap"]);
+    assert!(!first("x.pcap", "1").starts_with("Why"));
+    let none = run(here.path(), &["explain", "ftp-connect", "21"]);
+    assert_eq!(none.code, 2);
+    assert!(none.err.contains("there is no frame 21"), "{}", none.err);
+}
+
+#[test]
+fn labels_stand_beside_the_capture() {
+    let here = folder();
+    let arguments = ["run", "ftp-lost226", "-o", "x.pcap", "--labels", "x.jsonl"];
+    assert_eq!(run(here.path(), &arguments).code, 0);
+    let labels = std::fs::read_to_string(here.path().join("x.jsonl")).expect("the labels");
+    assert_eq!(labels.lines().count(), 37, "one for each frame");
+    assert_eq!(labels.matches("\"effect\":\"dropped\"").count(), 1);
+    assert_eq!(labels.matches("\"retransmission_of\":31").count(), 1);
+}
