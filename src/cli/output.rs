@@ -60,10 +60,16 @@ pub(super) fn print_usage(error: &clap::Error) -> u8 {
 
 /// Shows what is wrong with a scenario, each with its line and a caret.
 pub(super) fn diagnostics(diagnostics: &Diagnostics) {
-    for diagnostic in &diagnostics.list {
+    for diagnostic in diagnostics.list.iter().take(MAX_SHOWN) {
         show(&diagnostics.sources, diagnostic);
     }
+    if let Some(more @ 1..) = diagnostics.list.len().checked_sub(MAX_SHOWN) {
+        remark(&format!("and {more} more"));
+    }
 }
+
+/// So many mistakes are shown at once: nobody mends more in one go.
+const MAX_SHOWN: usize = 40;
 
 /// Shows one diagnostic with its line and a caret.
 pub(super) fn show(sources: &Sources, diagnostic: &Diagnostic) {

@@ -20,6 +20,13 @@ pub(super) fn run(args: &Run, how: &How) -> Result<(), Failure> {
         .as_deref()
         .map(|path| Target::of(path, args.precision));
     let target = target.transpose()?;
+    if let Some(labels) = &args.labels
+        && (labels.as_os_str() == "-" || Some(labels) == args.output.as_ref())
+    {
+        let message = "labels go to a file of their own".to_owned();
+        let help = Some("--labels x.jsonl".to_owned());
+        return Err(Failure::Usage { message, help });
+    }
     let loaded = input::scenario(&args.scenario, how)?;
     let played = play_it(&loaded, how)?;
     let notes = if args.no_notes {

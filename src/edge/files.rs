@@ -101,10 +101,15 @@ pub fn read_text(path: &Path, limit: usize) -> Result<String, FileError> {
 
 /// A file that appears whole or not at all: it is written beside its place and
 /// renamed when it is done. Dropped before that, it leaves nothing behind.
+///
+/// A link is followed first, so that it stays one. What is there and is no
+/// ordinary file (a device, a pipe) is written to as it is: a rename would put
+/// a file in the device's place.
 #[derive(Debug)]
 pub struct AtomicFile {
     path: PathBuf,
-    beside: PathBuf,
+    /// Where it is written meanwhile, and where it goes.
+    beside: Option<(PathBuf, PathBuf)>,
     out: Option<BufWriter<File>>,
 }
 
@@ -121,13 +126,25 @@ impl AtomicFile {
         if path.is_dir() {
             return Err(fail(io::ErrorKind::IsADirectory.into()));
         }
-        let Some(name) = path.file_name() else {
+        let place = match fs::metadata(path) {
+            Ok(meta) if !meta.is_file() => {
+                let file = OpenOptions::new().write(true).open(path).map_err(fail)?;
+                return Ok(AtomicFile {
+                    path: path.to_owned(),
+                    beside: None,
+                    out: Some(BufWriter::with_capacity(BUFFER, file)),
+                });
+            }
+            Ok(_) => fs::canonicalize(path).map_err(fail)?,
+            Err(_) => path.to_owned(),
+        };
+        let Some(name) = place.file_name() else {
             return Err(fail(io::ErrorKind::InvalidInput.into()));
         };
         for attempt in 0..100u32 {
             let mut beside = name.to_owned();
             beside.push(format!(".{}.{attempt}.tmp", std::process::id()));
-            let beside = path.with_file_name(beside);
+            let beside = place.with_file_name(beside);
             match OpenOptions::new()
                 .write(true)
                 .create_new(true)
@@ -136,7 +153,7 @@ impl AtomicFile {
                 Ok(file) => {
                     return Ok(AtomicFile {
                         path: path.to_owned(),
-                        beside,
+                        beside: Some((beside, place)),
                         out: Some(BufWriter::with_capacity(BUFFER, file)),
                     });
                 }
@@ -176,7 +193,10 @@ impl AtomicFile {
         if let Some(mut out) = self.out.take() {
             out.flush().map_err(|e| self.failure(e))?;
         }
-        fs::rename(&self.beside, &self.path).map_err(|e| self.failure(e))
+        match &self.beside {
+            Some((beside, place)) => fs::rename(beside, place).map_err(|e| self.failure(e)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -200,7 +220,9 @@ impl Drop for AtomicFile {
             // Without trying to write what was gathered.
             let _ = out.into_parts();
         }
-        let _ = fs::remove_file(&self.beside);
+        if let Some((beside, _)) = &self.beside {
+            let _ = fs::remove_file(beside);
+        }
     }
 }
 
@@ -231,6 +253,27 @@ mod tests {
         file.finish().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"three");
         assert_eq!(names(folder.path()), ["x.pcap"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link_and_a_device_a_device() {
+        use std::os::unix::fs::{FileTypeExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        fs::write(&real, b"old").unwrap();
+        symlink("real", &link).unwrap();
+        AtomicFile::put(&link, b"new").unwrap();
+        assert_eq!(fs::read(&real).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        // A link to a device, so that no device can come to harm.
+        let null = folder.path().join("null");
+        symlink("/dev/null", &null).unwrap();
+        AtomicFile::put(&null, b"gone").unwrap();
+        assert!(fs::symlink_metadata(&null).unwrap().is_symlink());
+        let device = fs::metadata(&null).unwrap().file_type();
+        assert!(device.is_char_device());
+        assert_eq!(names(folder.path()), ["link", "null", "real"]);
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{Lab, Run};
 use crate::capture::Capture;
 use crate::net::{Fault, Target};
-use crate::scenario::Sources;
-use crate::scenario::compile::{FaultPlan, PlannedFault};
+use crate::scenario::compile::{FaultPlan, Plan, PlannedFault};
+use crate::scenario::{Diagnostic, Sources, Span};
 use crate::time::Instant;
 use crate::trace::{FaultRecord, FrameId, NodeId};
 
@@ -28,17 +28,36 @@ pub(super) fn add(lab: &mut Lab, hosts: &[NodeId], fault: &PlannedFault, sources
             action,
             side,
         } => {
-            let (line, _) = sources.line_column(fault.span);
             let target = Target {
                 carries: carries.clone(),
                 from: node(from),
                 to: node(to),
                 nth: *nth,
             };
-            let name = format!("line {line}: {name}");
+            let name = label(name, fault.span, sources);
             lab.fault(Fault::new(name, target, action.clone()).on(*side));
         }
     }
+}
+
+/// What the record calls a fault: its line in the scenario, and its words.
+fn label(name: &str, span: Span, sources: &Sources) -> String {
+    let (line, _) = sources.line_column(span);
+    format!("line {line}: {name}")
+}
+
+/// The faults that met no frame: a scenario that asks for one wants it to happen.
+pub(super) fn unmet(plan: &Plan, run: &Run, sources: &Sources) -> Vec<Diagnostic> {
+    let unmet = plan.faults.iter().filter_map(|fault| {
+        let FaultPlan::Strike { name, .. } = &fault.what else {
+            return None;
+        };
+        let label = label(name, fault.span, sources);
+        let met = run.trace.faults.iter().any(|record| record.fault == label);
+        let message = format!("this fault met no frame: {name}");
+        (!met).then(|| Diagnostic::error(message, fault.span))
+    });
+    unmet.collect()
 }
 
 /// Tells what faults did: on the frame itself, or, where this tap did not see
@@ -73,4 +92,28 @@ fn story(run: &Run, fault: &FaultRecord) -> String {
         None => "before the wire".into(),
     };
     format!("{}: {} {place}", fault.fault, fault.effect)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lab::{PlayOptions, play};
+    use crate::scenario;
+
+    #[test]
+    fn a_fault_that_meets_no_frame_is_told() {
+        let text = include_str!("../../scenarios/ftp-lost226.yaml");
+        let never = text.replace("drop: { reply: 226, nth: 1 }", "drop: { reply: 426 }");
+        let failures = |text: &str| {
+            let loaded = scenario::load("x.yaml", text, &[]).expect("a right scenario");
+            let played = play(&loaded, PlayOptions::default()).expect("its tap");
+            let told = played.failures.into_iter().map(|failure| failure.message);
+            told.collect::<Vec<_>>()
+        };
+        assert_eq!(failures(text), Vec::<String>::new());
+        let told = failures(&never);
+        assert!(
+            told.contains(&"this fault met no frame: drop reply 426".into()),
+            "{told:?}"
+        );
+    }
 }

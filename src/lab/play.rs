@@ -70,6 +70,7 @@ pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, TapErro
     failures.extend(checks::of_expert(scenario, &survey));
     let joined = notes::join(scenario, &run, &survey, &address);
     failures.extend(joined.nowhere);
+    failures.extend(faults::unmet(&plan, &run, &loaded.sources));
     if point == TapPoint::FIRST_SEGMENT {
         joined.notes.write(&mut capture);
     } else {

@@ -67,7 +67,8 @@ pub fn read(source: &str, text: u16) -> Result<Spanned<Node>, Box<Diagnostic>> {
         let message = e.render_with_options(serde_saphyr::RenderOptions::new(
             &serde_saphyr::UserMessageFormatter,
         ));
-        let span = e.location().map_or(whole(0, 0), |l| span_of(l, text));
+        let at = e.location().map_or(0, |l| offset_of(l, source));
+        let span = whole(at, at);
         Box::new(syntax_error(&message, span))
     })?;
     Ok(raw.into_node(source, text))
@@ -107,6 +108,22 @@ fn syntax_error(message: &str, span: Span) -> Diagnostic {
     let first = first.strip_prefix("error: ").unwrap_or(first);
     let end = first.find(" at line ").unwrap_or(first.len());
     Diagnostic::error(format!("not valid YAML: {}", &first[..end]), span)
+}
+
+/// Where a mistake is in `source`, in bytes. The parser does not count bytes
+/// where it stumbles, but always lines and columns, both from 1.
+fn offset_of(location: serde_saphyr::Location, source: &str) -> usize {
+    let line = usize::try_from(location.line()).unwrap_or(usize::MAX);
+    let column = usize::try_from(location.column()).unwrap_or(usize::MAX);
+    let mut start = 0;
+    for (number, text) in (1..).zip(source.split_inclusive('\n')) {
+        if number >= line {
+            let inside = text.char_indices().nth(column.saturating_sub(1));
+            return start + inside.map_or(text.trim_end().len(), |(at, _)| at);
+        }
+        start += text.len();
+    }
+    start
 }
 
 fn span_of(location: serde_saphyr::Location, text: u16) -> Span {

@@ -424,3 +424,42 @@ fn labels_stand_beside_the_capture() {
     assert_eq!(labels.matches("\"effect\":\"dropped\"").count(), 1);
     assert_eq!(labels.matches("\"retransmission_of\":31").count(), 1);
 }
+
+#[test]
+fn a_syntax_error_is_shown_where_it_is() {
+    let here = folder();
+    for (text, place) in [
+        // The value that the tab breaks off begins there.
+        ("lab: 1\n\ttitle: x\n", "x.yaml:1:6"),
+        ("lab: 1\ntitle: a\0b\n", "x.yaml:2:"),
+        ("lab: 1\ntitle: [\n", "x.yaml:"),
+    ] {
+        std::fs::write(here.path().join("x.yaml"), text).expect("a scenario");
+        let seen = run(here.path(), &["check", "x.yaml"]);
+        assert_eq!(seen.code, 2);
+        assert!(seen.err.contains(place), "{text:?}: {}", seen.err);
+    }
+}
+
+#[test]
+fn of_very_many_mistakes_the_first_are_shown() {
+    let here = folder();
+    let hosts = "  a: {}\n".repeat(20_000);
+    let text = format!("lab: 1\nhosts:\n{hosts}");
+    std::fs::write(here.path().join("many.yaml"), text).expect("a scenario");
+    let seen = run(here.path(), &["check", "many.yaml"]);
+    assert_eq!(seen.code, 2);
+    assert!(seen.err.contains("and 19"), "{}", seen.err);
+    assert!(seen.err.len() < 100_000, "{} bytes", seen.err.len());
+}
+
+#[test]
+fn labels_go_to_a_file_of_their_own() {
+    let here = folder();
+    for labels in ["x.pcap", "-"] {
+        let arguments = ["run", "ftp-connect", "-o", "x.pcap", "--labels", labels];
+        let seen = run(here.path(), &arguments);
+        assert_eq!(seen.code, 2, "{labels}");
+        assert!(names(here.path()).is_empty(), "{labels}");
+    }
+}

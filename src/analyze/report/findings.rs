@@ -125,7 +125,7 @@ fn connections(dissector: &Dissector, found: &mut Vec<Finding>) {
             }
         );
         let why = "Somebody looks for services that listen.";
-        let reference = "the article's question 3";
+        let reference = "Analyzing FTP Communications (2000), question 3";
         let mut scan = finding(
             "port-scan",
             Severity::Warning,
@@ -333,7 +333,7 @@ fn words(session: &SessionReport, state: &SessionState, found: &mut Vec<Finding>
         seen.add(session.first_frame);
         let summary = format!("{server} speaks FTP, and not on port {FTP_PORT}");
         let why = "What watches or blocks port 21 does not see it.";
-        let reference = "the article's question 6";
+        let reference = "Analyzing FTP Communications (2000), question 6";
         found.push(finding(
             "odd-port",
             Severity::Warning,
@@ -358,7 +358,7 @@ fn snooping(session: &SessionReport, state: &SessionState, found: &mut Vec<Findi
         times(state.files.into(), "file", "files"),
     );
     let why = "Somebody looks around rather than fetching something.";
-    let reference = "the article's question 4";
+    let reference = "Analyzing FTP Communications (2000), question 4";
     let seen = state.folder_changes.clone();
     let mut snooping = finding("snooping", Severity::Warning, summary, why, reference, seen);
     snooping.host = Some(client);
@@ -494,13 +494,13 @@ fn network(analyzer: &Analyzer, found: &mut Vec<Finding>) {
             "{} sent again",
             times(seen.count, "segment was", "segments were")
         );
-        let why = "Frames were lost, or came too late.";
+        let why = "Frames were lost, came too late, or were refused.";
         found.push(finding(
             "retransmission",
             Severity::Note,
             summary,
             why,
-            "RFC 6298 §5",
+            "RFC 9293 §3.8.1",
             seen,
         ));
     }

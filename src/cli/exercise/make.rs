@@ -53,7 +53,7 @@ pub(super) fn make(args: &ExerciseMake) -> Result<(), Failure> {
     });
     put_json(&teacher.join("manifest.json"), &manifest)?;
     output::result(&format!(
-        "{}: {} of {} for {}, secret {}\n",
+        "{}: {} of {} for {}, secret's fingerprint {}\n",
         args.out.display(),
         count(loaded.exercise.questions.len(), "question"),
         loaded.name,
