@@ -16,11 +16,18 @@ pub(super) struct Pump {
     /// The peer's FIN has been told.
     eof: bool,
     /// Writes that have not found room yet.
-    unsent: VecDeque<Vec<u8>>,
+    unsent: VecDeque<Unsent>,
     /// What is done to the control connection once all is written.
     last: Option<Last>,
     data: Option<DataSocket>,
     listener: Option<(TcpListener, u16)>,
+}
+
+/// A write to the control connection.
+#[derive(Debug)]
+struct Unsent {
+    bytes: Vec<u8>,
+    urgent: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -268,12 +275,8 @@ impl Pump {
                 sockets.begin_step(step);
             }
             match action {
-                Action::SendControl(bytes) => {
-                    if self.last.is_none() {
-                        self.unsent.push_back(bytes);
-                        self.flush(sockets);
-                    }
-                }
+                Action::SendControl(bytes) => self.write(sockets, bytes, false),
+                Action::SendUrgent(bytes) => self.write(sockets, bytes, true),
                 Action::CloseControl => {
                     self.last.get_or_insert(Last::Close);
                 }
@@ -343,10 +346,20 @@ impl Pump {
         }
     }
 
+    fn write(&mut self, sockets: &mut Sockets<'_>, bytes: Vec<u8>, urgent: bool) {
+        if self.last.is_none() {
+            self.unsent.push_back(Unsent { bytes, urgent });
+            self.flush(sockets);
+        }
+    }
+
     /// Writes what waits, and then closes if that was asked for.
     fn flush(&mut self, sockets: &mut Sockets<'_>) {
-        while let Some(bytes) = self.unsent.front_mut() {
-            let sent = sockets.send(self.control, bytes);
+        while let Some(Unsent { bytes, urgent }) = self.unsent.front_mut() {
+            let sent = match urgent {
+                true => sockets.send_urgent(self.control, bytes),
+                false => sockets.send(self.control, bytes),
+            };
             if sent < bytes.len() {
                 bytes.drain(..sent);
                 break;

@@ -68,8 +68,13 @@ impl LineDecoder {
         while let Some((&byte, rest)) = input.split_first() {
             *input = rest;
             self.position += 1;
-            let Some(byte) = self.telnet.filter(byte) else {
-                continue;
+            let byte = match self.telnet.filter(byte) {
+                Filtered::Data(byte) => byte,
+                Filtered::Nothing => continue,
+                Filtered::DataMark => {
+                    self.discard();
+                    continue;
+                }
             };
             let after_cr = core::mem::replace(&mut self.after_cr, byte == b'\r');
             match byte {
@@ -113,6 +118,15 @@ impl LineDecoder {
         }
     }
 
+    /// The end of a Synch: what stands before it and is no whole line yet is
+    /// thrown away, so that the command behind it is heard (RFC 854, "The Telnet
+    /// Synch Signal"). Whole lines are commands that have been given.
+    fn discard(&mut self) {
+        self.line.clear();
+        self.too_long = false;
+        self.after_cr = false;
+    }
+
     fn take(&mut self) -> Line {
         self.after_cr = false;
         let start = core::mem::replace(&mut self.start, self.position);
@@ -131,16 +145,25 @@ const WONT: u8 = 252;
 const WILL: u8 = 251;
 const SUBNEGOTIATION: u8 = 250;
 const SUBNEGOTIATION_END: u8 = 240;
+const DATA_MARK: u8 = 242;
 
 /// How many bytes of answers wait at most: further negotiations go unanswered.
 const MAX_ANSWERS: usize = 300;
 
 /// The Telnet protocol as far as FTP needs it (RFC 959 §5.3, RFC 854, RFC 1143):
-/// every option is refused, every command is dropped, IAC IAC is a byte.
+/// every option is refused, every command but the data mark is dropped, IAC IAC
+/// is a byte.
 #[derive(Debug, Clone, Default)]
 struct Telnet {
     state: TelnetState,
     answers: Vec<u8>,
+}
+
+/// What the filter makes of a byte.
+enum Filtered {
+    Data(u8),
+    Nothing,
+    DataMark,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -155,26 +178,27 @@ enum TelnetState {
 
 impl Telnet {
     /// Gives the byte back if it is data.
-    fn filter(&mut self, byte: u8) -> Option<u8> {
+    fn filter(&mut self, byte: u8) -> Filtered {
         use TelnetState::*;
-        let (state, data) = match (self.state, byte) {
-            (Data, IAC) => (Command, None),
-            (Data, _) => (Data, Some(byte)),
-            (Command, IAC) => (Data, Some(IAC)),
-            (Command, DO | DONT | WILL | WONT) => (Option(byte), None),
-            (Command, SUBNEGOTIATION) => (Subnegotiation, None),
-            (Command, _) => (Data, None),
+        let (state, filtered) = match (self.state, byte) {
+            (Data, IAC) => (Command, Filtered::Nothing),
+            (Data, _) => (Data, Filtered::Data(byte)),
+            (Command, IAC) => (Data, Filtered::Data(IAC)),
+            (Command, DATA_MARK) => (Data, Filtered::DataMark),
+            (Command, DO | DONT | WILL | WONT) => (Option(byte), Filtered::Nothing),
+            (Command, SUBNEGOTIATION) => (Subnegotiation, Filtered::Nothing),
+            (Command, _) => (Data, Filtered::Nothing),
             (Option(request), _) => {
                 self.refuse(request, byte);
-                (Data, None)
+                (Data, Filtered::Nothing)
             }
-            (Subnegotiation, IAC) => (SubnegotiationCommand, None),
-            (Subnegotiation, _) => (Subnegotiation, None),
-            (SubnegotiationCommand, SUBNEGOTIATION_END) => (Data, None),
-            (SubnegotiationCommand, _) => (Subnegotiation, None),
+            (Subnegotiation, IAC) => (SubnegotiationCommand, Filtered::Nothing),
+            (Subnegotiation, _) => (Subnegotiation, Filtered::Nothing),
+            (SubnegotiationCommand, SUBNEGOTIATION_END) => (Data, Filtered::Nothing),
+            (SubnegotiationCommand, _) => (Subnegotiation, Filtered::Nothing),
         };
         self.state = state;
-        data
+        filtered
     }
 
     fn refuse(&mut self, request: u8, option: u8) {
@@ -326,6 +350,15 @@ mod tests {
         assert_eq!(line.bytes, b"ABOR \xff");
         assert_eq!(decoder.take_telnet_answers(), [255, 252, 1]);
         assert!(decoder.take_telnet_answers().is_empty());
+    }
+
+    #[test]
+    fn a_data_mark_clears_what_is_not_a_line_yet() {
+        let mut input: &[u8] = b"NOOP\r\nRETR some\xff\xf4\xff\xf2ABOR\r\n";
+        let mut decoder = LineDecoder::default();
+        assert_eq!(decoder.next_line(&mut input).unwrap().bytes, b"NOOP");
+        let line = decoder.next_line(&mut input).unwrap();
+        assert_eq!((line.bytes.as_slice(), line.span), (&b"ABOR"[..], 6..25));
     }
 
     #[test]

@@ -54,6 +54,8 @@ pub enum DataEvent<'a> {
 pub enum Action {
     /// Hand these bytes to the control connection in one write.
     SendControl(Vec<u8>),
+    /// The same, as urgent data of TCP: the last byte is where it ends.
+    SendUrgent(Vec<u8>),
     /// Close the control connection in order, after what was written.
     CloseControl,
     /// Reset the control connection.

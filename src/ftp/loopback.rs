@@ -338,7 +338,9 @@ impl Pair {
                 Side::Server => server_address().ip(),
             };
             match action {
-                Action::SendControl(bytes) => self.send_control(side, bytes),
+                Action::SendControl(bytes) | Action::SendUrgent(bytes) => {
+                    self.send_control(side, bytes)
+                }
                 Action::CloseControl => self.launch(Flight::ControlFin(other)),
                 Action::AbortControl => self.launch(Flight::ControlReset(other)),
                 Action::Listen { port } => {

@@ -14,6 +14,7 @@ mod sockets;
 mod stack;
 mod syn;
 mod tcp_header;
+mod urgent;
 
 use crate::actor::{Actor, Report};
 use crate::net::{Activity, Node, Transmit};

@@ -15,6 +15,7 @@ use super::rewrite::Rewriter;
 use super::sockets::NetworkConfig;
 use super::syn::{self, SynRetries};
 use super::tcp_header::{TcpPacket, Tuple, flag};
+use super::urgent::Urgency;
 use crate::net::Transmit;
 use crate::rng::Stream;
 use crate::time::Instant;
@@ -66,6 +67,7 @@ pub(super) struct Nic {
     announce: bool,
     rewriter: Rewriter,
     syns: SynRetries,
+    urgency: Urgency,
     /// Connections whose handshake is never completed.
     half_open: BTreeSet<Tuple>,
     /// Packets to our own address: they never see the wire.
@@ -94,6 +96,7 @@ impl Nic {
             announce,
             rewriter: Rewriter::new(persona, rng),
             syns: SynRetries::new(persona),
+            urgency: Urgency::default(),
             half_open: BTreeSet::new(),
             looped: VecDeque::new(),
             notices: Vec::new(),
@@ -157,12 +160,28 @@ impl Nic {
     pub fn forget(&mut self, tuple: &Tuple) {
         self.rewriter.forget(tuple);
         self.syns.forget(tuple);
+        self.urgency.forget(tuple);
         self.half_open.remove(tuple);
     }
 
     /// Never completes the handshake of this connection.
     pub fn leave_half_open(&mut self, tuple: Tuple) {
         self.half_open.insert(tuple);
+    }
+
+    /// The last byte written on this connection is urgent data.
+    pub fn mark_urgent(&mut self, tuple: Tuple) {
+        self.urgency.mark(tuple);
+    }
+
+    /// Some connection has sent urgent data: what is written after it counts.
+    pub fn has_urgent(&self) -> bool {
+        !self.urgency.is_empty()
+    }
+
+    /// So many ordinary bytes have been written on this connection.
+    pub fn wrote(&mut self, tuple: &Tuple, count: usize) {
+        self.urgency.wrote(tuple, count);
     }
 
     /// The host starts: a card that announces itself does so (RFC 5227 §3).
@@ -289,6 +308,11 @@ impl Nic {
             if self.syns.outgoing(now, tuple, sequence, buffer) == syn::Outgoing::Swallow {
                 return;
             }
+        }
+        if !self.urgency.is_empty()
+            && let Some(mut tcp) = TcpPacket::parse(&mut buffer[ETHERNET_HEADER_LEN..])
+        {
+            self.urgency.egress(&mut tcp);
         }
         self.output(now, buffer, cause);
     }

@@ -165,6 +165,11 @@ impl Sockets<'_> {
     pub fn send_with(&mut self, tcp: TcpHandle, fill: impl FnOnce(&mut [u8]) -> usize) -> usize {
         let written = self.stack.send_with(tcp, fill);
         *self.acted |= written > 0;
+        if self.nic.has_urgent()
+            && let Some(tuple) = self.stack.tuple(tcp)
+        {
+            self.nic.wrote(&tuple, written);
+        }
         written
     }
 
@@ -183,6 +188,21 @@ impl Sockets<'_> {
             }
             sent += written;
         }
+    }
+
+    /// Writes as [`send`](Sockets::send) does, and the last byte of `bytes`, if
+    /// there was room for it, is urgent (RFC 9293 §3.8.5): the segments up to it
+    /// carry URG and the urgent pointer. From then on Nagle's algorithm holds
+    /// nothing back on this connection.
+    pub fn send_urgent(&mut self, tcp: TcpHandle, bytes: &[u8]) -> usize {
+        let sent = self.send(tcp, bytes);
+        if sent == bytes.len()
+            && let Some(tuple) = self.stack.tuple(tcp)
+        {
+            self.stack.push_at_once(tcp);
+            self.nic.mark_urgent(tuple);
+        }
+        sent
     }
 
     /// Bytes written and not yet acknowledged by the peer.

@@ -550,6 +550,13 @@ impl Stack {
         written.unwrap_or(0)
     }
 
+    /// Nagle's algorithm is off from now on.
+    pub fn push_at_once(&mut self, handle: TcpHandle) {
+        if let Some(socket) = self.socket_mut(handle) {
+            socket.set_nagle_enabled(false);
+        }
+    }
+
     pub fn unacknowledged(&self, handle: TcpHandle) -> usize {
         let Some(connection) = self.connections.get(&handle) else {
             return 0;

@@ -14,6 +14,7 @@ pub(super) mod flag {
     pub const RST: u8 = 0x04;
     pub const PSH: u8 = 0x08;
     pub const ACK: u8 = 0x10;
+    pub const URG: u8 = 0x20;
 }
 
 /// The two ends of a connection, as one host sees it.
@@ -28,8 +29,9 @@ pub(super) struct TcpPacket<'a> {
     packet: &'a mut [u8],
     /// Where the TCP header starts.
     tcp: usize,
-    /// Where its payload starts.
+    /// Where its payload starts, and where it ends.
     payload: usize,
+    end: usize,
 }
 
 /// Where the TCP segment of a packet begins and ends, if it holds a whole one.
@@ -56,6 +58,7 @@ impl<'a> TcpPacket<'a> {
             packet,
             tcp,
             payload,
+            end,
         })
     }
 
@@ -73,6 +76,11 @@ impl<'a> TcpPacket<'a> {
         let mut octets = [0; 4];
         octets.copy_from_slice(&self.packet[at..at + 4]);
         u32::from_be_bytes(octets)
+    }
+
+    /// Octets after the header.
+    pub fn payload_len(&self) -> usize {
+        self.end - self.payload
     }
 
     pub fn window(&self) -> u16 {
@@ -129,6 +137,10 @@ impl<'a> TcpPacket<'a> {
 
     pub fn set_window(&mut self, window: u16) {
         self.patch(14, window);
+    }
+
+    pub fn set_urgent_pointer(&mut self, pointer: u16) {
+        self.patch(18, pointer);
     }
 
     pub fn set_flags(&mut self, flags: u8) {

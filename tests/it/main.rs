@@ -12,6 +12,7 @@ mod cli;
 mod devices;
 mod documents;
 mod exercise;
+mod ftp_abort;
 mod ftp_wire;
 mod fuzz_corpus;
 mod golden;

@@ -204,7 +204,9 @@ impl Line {
     fn act(&mut self, now: Instant, session: &mut dyn Endpoint) {
         while let Some(action) = session.poll_action() {
             match action {
-                Action::SendControl(bytes) => self.unsent.extend_from_slice(&bytes),
+                Action::SendControl(bytes) | Action::SendUrgent(bytes) => {
+                    self.unsent.extend_from_slice(&bytes)
+                }
                 Action::CloseControl => self.closing = true,
                 Action::AbortControl => self.over = true,
                 Action::Listen { .. } => {

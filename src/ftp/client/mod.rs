@@ -15,5 +15,5 @@ mod verb;
 
 pub use data::{DataFailure, Moved};
 pub use machine::{Client, Event, Loss, Outcome, VerbDone};
-pub use persona::{DataMode, Op, Persona};
+pub use persona::{DataMode, Op, Persona, Write};
 pub use verb::{PutHow, Send, Verb};

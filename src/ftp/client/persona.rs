@@ -57,6 +57,15 @@ pub enum Op {
     SiteUtime,
 }
 
+/// One write of bytes that are always the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Write {
+    /// Ordinary bytes.
+    Plain(&'static [u8]),
+    /// Urgent data of TCP, the last byte being where it ends.
+    Urgent(&'static [u8]),
+}
+
 /// The habits of a client.
 #[derive(Debug, Clone)]
 pub struct Persona {
@@ -90,10 +99,9 @@ pub struct Persona {
     pub assumes_ascii: bool,
     /// `cd ..` is CDUP.
     pub cd_up_is_cdup: bool,
-    /// What it writes to abort a transfer, each piece by itself. The Telnet
-    /// interrupt before ABOR would have to be urgent data (RFC 959 §4.1.3);
-    /// our stack sends it in line, without the URG flag.
-    pub abort: &'static [&'static [u8]],
+    /// What it writes to abort a transfer: the Telnet interrupt and Synch
+    /// before ABOR, or what it takes for them (RFC 959 §4.1.3).
+    pub abort: &'static [Write],
     /// It connects to the address that a 227 reply tells, whosever that is;
     /// otherwise to the server's own.
     pub trusts_227: bool,

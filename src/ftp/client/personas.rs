@@ -3,7 +3,7 @@
 //! What they send, and in which order, was measured on the programs
 //! themselves; that of Windows is from documents.
 
-use super::persona::{DataMode, Op, Persona};
+use super::persona::{DataMode, Op, Persona, Write};
 use crate::time::Duration;
 
 use Op::*;
@@ -19,11 +19,20 @@ const AT_ONCE: Duration = Duration::ZERO;
 const BRISK: (Duration, Duration) = (Duration::from_micros(100), ms(1));
 
 /// ABOR and nothing before it.
-const PLAIN_ABORT: &[&[u8]] = &[b"ABOR\r\n"];
-/// IAC IP IAC, then DM and the command: tnftp and inetutils.
-const BSD_ABORT: &[&[u8]] = &[b"\xff\xf4\xff", b"\xf2ABOR\r\n"];
-/// The same in three writes.
-const LFTP_ABORT: &[&[u8]] = &[b"\xff\xf4\xff", b"\xf2", b"ABOR\r\n"];
+const PLAIN_ABORT: &[Write] = &[Write::Plain(b"ABOR\r\n")];
+/// IAC IP IAC as urgent data, then DM and the command: tnftp and inetutils.
+const BSD_ABORT: &[Write] = &[
+    Write::Urgent(b"\xff\xf4\xff"),
+    Write::Plain(b"\xf2ABOR\r\n"),
+];
+/// IAC IP IAC, DM as urgent data, and the command.
+const LFTP_ABORT: &[Write] = &[
+    Write::Plain(b"\xff\xf4\xff"),
+    Write::Urgent(b"\xf2"),
+    Write::Plain(b"ABOR\r\n"),
+];
+/// The command itself as urgent data, and no Telnet at all.
+const PYTHON_ABORT: &[Write] = &[Write::Urgent(b"ABOR\r\n")];
 
 impl Persona {
     /// The names of all personas.
@@ -217,6 +226,7 @@ impl Persona {
             storing: &[TypeAlways, Prepare, Rest, Main],
             starts_with_ascii: false,
             cd_up_is_cdup: true,
+            abort: PYTHON_ABORT,
             trusts_227: false,
             ..Persona::raw()
         }

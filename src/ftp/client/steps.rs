@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use super::machine::{Client, Control, Expected};
-use super::{DataMode, Op, PutHow, Send, Verb};
+use super::{DataMode, Op, PutHow, Send, Verb, Write};
 use crate::ftp::address::find_epsv;
 use crate::ftp::codec::{LineDecoder, LineEnd};
 use crate::ftp::io::Action;
@@ -12,7 +12,10 @@ use crate::ftp::listing::digits;
 use crate::ftp::{
     Command, DataType, Eprt, EpsvRequest, Form, HostPort, Reply, ReplyKind, Text, Verb as Word,
 };
-use crate::time::{Instant, Timestamp};
+use crate::time::{Duration, Instant, Timestamp};
+
+/// How far apart the writes of an abort are: a system call each.
+const BETWEEN_WRITES: Duration = Duration::from_micros(20);
 
 /// What the reply to a command means to the verb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -247,9 +250,16 @@ impl Client {
             command: Some(Command::Abor),
             role: Role::Main,
         });
-        for piece in self.persona.abort {
-            self.act(now, Action::SendControl(piece.to_vec()));
+        let mut at = now;
+        for write in self.persona.abort {
+            let action = match write {
+                Write::Plain(bytes) => Action::SendControl(bytes.to_vec()),
+                Write::Urgent(bytes) => Action::SendUrgent(bytes.to_vec()),
+            };
+            self.out.push_at(at, action);
+            at += BETWEEN_WRITES;
         }
+        self.out.release(now);
     }
 
     /// The type that a transfer should have.

@@ -79,7 +79,7 @@ impl<'a> Said<'a> {
 
     fn act(&mut self, action: Action) {
         match action {
-            Action::SendControl(bytes) => {
+            Action::SendControl(bytes) | Action::SendUrgent(bytes) => {
                 let line = String::from_utf8_lossy(&bytes).trim_end().to_owned();
                 self.seen
                     .push(line.split(' ').next().unwrap_or("").to_owned());

@@ -56,7 +56,7 @@ impl Raw {
         loop {
             while let Some(action) = session.poll_action() {
                 let word = match action {
-                    Action::SendControl(bytes) => {
+                    Action::SendControl(bytes) | Action::SendUrgent(bytes) => {
                         let text = String::from_utf8_lossy(&bytes).into_owned();
                         for line in text.lines().filter(|l| l.as_bytes().get(3) == Some(&b' ')) {
                             self.seen.push(line[..3].to_owned());
