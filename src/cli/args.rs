@@ -73,6 +73,23 @@ pub(super) enum Verb {
     /// Make, check and grade exercises: a trace of their own for each student
     #[command(subcommand)]
     Exercise(Exercise),
+    /// Fill a book with what wirelab prints: a preprocessor for mdBook
+    Mdbook(Mdbook),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Mdbook {
+    #[command(subcommand)]
+    pub verb: Option<MdbookVerb>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum MdbookVerb {
+    /// Say whether books for a renderer can be filled: all of them can
+    Supports {
+        /// The renderer
+        renderer: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -13,6 +13,7 @@ mod follow;
 mod input;
 mod ladder;
 mod list;
+mod mdbook;
 mod new;
 mod output;
 mod run;
@@ -73,5 +74,6 @@ fn dispatch(args: Args) -> Result<(), Failure> {
         Verb::Diff(args) => diff::diff(&args, &how),
         Verb::Test(test) => test::test(&test, &how),
         Verb::Exercise(verb) => exercise::exercise(&verb, &how),
+        Verb::Mdbook(args) => mdbook::mdbook(&args),
     }
 }

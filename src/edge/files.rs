@@ -18,7 +18,7 @@ pub struct FileError {
 }
 
 impl FileError {
-    fn new(path: &Path, doing: &'static str, error: io::Error) -> FileError {
+    pub(super) fn new(path: &Path, doing: &'static str, error: io::Error) -> FileError {
         FileError {
             path: path.to_owned(),
             doing,

@@ -1,7 +1,9 @@
-//! The porch: files, and nothing else yet.
+//! The porch: files and folders.
 
 #![allow(clippy::disallowed_methods, reason = "the porch opens files")]
 
 mod files;
+mod scratch;
 
 pub use files::{AtomicFile, FileError, create_folder, read_bytes, read_text, read_to_limit};
+pub use scratch::Scratch;

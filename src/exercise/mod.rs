@@ -108,6 +108,32 @@ pub fn load(
     }
 }
 
+/// The answer to one question about a capture: `question` is what stands in the
+/// braces of an exercise's `answer: { … }`. `None` when the frames hold none.
+///
+/// # Errors
+/// When the question cannot be understood.
+pub fn answer(question: &str, capture: &Capture) -> Result<Option<Answer>, Diagnostics> {
+    use crate::scenario::decode::Decode as _;
+    let text = format!("{{ {question} }}");
+    let mut d = Decoder::default();
+    let query = match yaml::read(&text, 0) {
+        Ok(root) => Query::decode(&mut d, &root),
+        Err(wrong) => d.fail(*wrong),
+    };
+    match query {
+        Some(query) if d.diagnostics.is_empty() => {
+            let facts = facts::Facts::of(capture, std::iter::once(&query));
+            let order: Vec<usize> = (0..answer::LETTERS.len()).collect();
+            Ok(facts.answer(&query, &order))
+        }
+        _ => Err(Diagnostics {
+            sources: Sources::new("the question", &text),
+            list: d.diagnostics,
+        }),
+    }
+}
+
 /// A file's name without its folder and its ending.
 fn short_name(name: &str) -> &str {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);

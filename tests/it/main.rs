@@ -8,6 +8,7 @@
 mod any_scenario;
 mod architecture;
 mod article;
+mod book;
 mod cli;
 mod devices;
 mod documents;

@@ -1,0 +1,164 @@
+//! The book: everything in it that wirelab prints is printed while it is built.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::support::{files_below, root};
+
+/// The chapters' files, in the order of the summary.
+fn chapters() -> Vec<String> {
+    let summary = std::fs::read_to_string(root().join("book/src/SUMMARY.md")).expect("a summary");
+    let links = summary.split("](").skip(1);
+    links
+        .map(|link| link.split(')').next().unwrap_or_default().to_owned())
+        .collect()
+}
+
+fn text(chapter: &str) -> String {
+    let path = root().join("book/src").join(chapter);
+    std::fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+}
+
+/// A book as mdBook hands it over.
+fn book(chapters: &[(&str, &str)]) -> Value {
+    let chapters = chapters.iter().map(|(path, content)| {
+        json!({ "Chapter": {
+            "name": path, "path": path, "source_path": path, "content": content,
+            "number": [1], "sub_items": [], "parent_names": [],
+        }})
+    });
+    let items: Vec<Value> = [json!("Separator")].into_iter().chain(chapters).collect();
+    json!([{ "root": "/", "renderer": "html", "mdbook_version": "0.5.4" }, { "items": items }])
+}
+
+/// Runs the preprocessor over what it is handed.
+fn preprocess(input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_wirelab"))
+        .arg("mdbook")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("wirelab starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(input.as_bytes()).expect("it reads");
+    drop(stdin);
+    child.wait_with_output().expect("it ends")
+}
+
+/// The chapters' texts as the renderer gets them.
+fn filled(chapters: &[(&str, &str)]) -> Result<Vec<String>, String> {
+    let output = preprocess(&book(chapters).to_string());
+    if !output.status.success() {
+        assert_eq!(output.status.code(), Some(2));
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    let book: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let items = book["items"].as_array().expect("a list").iter();
+    let contents = items.filter_map(|item| item["Chapter"]["content"].as_str());
+    Ok(contents.map(str::to_owned).collect())
+}
+
+#[test]
+fn every_chapter_is_filled() {
+    let chapters = chapters();
+    let texts: Vec<String> = chapters.iter().map(|c| text(c)).collect();
+    let pairs: Vec<(&str, &str)> = chapters
+        .iter()
+        .zip(&texts)
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    let filled = filled(&pairs).unwrap_or_else(|why| panic!("{why}"));
+    assert_eq!(filled.len(), chapters.len());
+    for (chapter, filled) in chapters.iter().zip(&filled) {
+        assert!(!filled.contains("{{#wirelab"), "{chapter} asks for more");
+        assert!(!filled.contains("```wirelab"), "{chapter} asks for more");
+        assert!(!filled.contains("panicked"), "{chapter}");
+    }
+    let first = &filled[0];
+    assert!(first.contains(" 13 3.211164 10.2.0.2 10.2.0.1    FTP       PASS krueger\n"));
+    assert!(first.contains("this book can speak of frame\n13 and"));
+}
+
+#[test]
+fn the_summary_names_every_chapter() {
+    let mut chapters = chapters();
+    chapters.push("SUMMARY.md".to_owned());
+    chapters.sort();
+    let folder = root().join("book/src");
+    let files = files_below(&folder).into_iter();
+    let names = files.map(|file| {
+        let name = file.strip_prefix(&folder).expect("below");
+        name.to_string_lossy().into_owned()
+    });
+    assert_eq!(names.collect::<Vec<_>>(), chapters);
+}
+
+/// What a reader is told to type is run when the book is built: no command of
+/// ours stands in a fence for a shell, or for nothing.
+#[test]
+fn commands_stand_where_they_are_run() {
+    for chapter in chapters() {
+        let text = text(&chapter);
+        let mut fence = None;
+        for (at, line) in text.lines().enumerate() {
+            if let Some(info) = line.strip_prefix("```") {
+                fence = if fence.is_some() { None } else { Some(info) };
+            } else if let Some(info) = fence.filter(|info| !info.starts_with("wirelab")) {
+                let command = line.trim_start_matches("$ ");
+                assert!(
+                    !command.starts_with("wirelab ") || info.starts_with("text ignore"),
+                    "{chapter}:{}: {line}",
+                    at + 1
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_filled_in_is_named_with_its_place() {
+    let said = filled(&[
+        (
+            "a.md",
+            "well\n\n```wirelab\n$ wirelab run ftp-conect\n```\n",
+        ),
+        ("b.md", "{{#wirelab ftp-connect frame: tcp.flags.sin}}\n"),
+        ("c.md", "{{#wirelab ftp-connect frame: udp}}\n"),
+        ("d.md", "```text file=../x\n```\n"),
+    ]);
+    let said = said.expect_err("nothing of it can be done");
+    for part in [
+        "a.md: line 3: `$ wirelab run ftp-conect` ends with 2, not 0",
+        "did you mean `ftp-connect`",
+        "b.md: line 1:",
+        "c.md: line 1: no frame of ftp-connect answers",
+        "d.md: line 1: `../x` is no file of the chapter's own folder",
+    ] {
+        assert!(said.contains(part), "{part} not in:\n{said}");
+    }
+    for input in ["", "[", "{}", "[1]", "[1,2,3]"] {
+        assert_eq!(preprocess(input).status.code(), Some(3), "{input}");
+    }
+    assert_eq!(preprocess("[{},{}]").stdout, b"{}");
+    let supports = Command::new(env!("CARGO_BIN_EXE_wirelab"))
+        .args(["mdbook", "supports", "html"])
+        .status();
+    assert!(supports.expect("wirelab starts").success());
+}
+
+/// A chapter leaves nothing behind, and one chapter's files are not another's.
+#[test]
+fn chapters_have_folders_of_their_own() {
+    let write = "```wirelab\n$ wirelab new mine\n```\n";
+    let read = "```wirelab exit=2\n$ wirelab check mine.yaml\n```\n";
+    // Reading a file that is not there fails with 3.
+    let said = filled(&[("a.md", write), ("b.md", read)]).expect_err("it is not there");
+    assert!(said.contains("ends with 3"), "{said}");
+    assert!(!Path::new("mine.yaml").exists());
+    let same = format!("{write}{}", read.replace("exit=2", ""));
+    assert!(filled(&[("a.md", &same)]).is_ok());
+}
