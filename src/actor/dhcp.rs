@@ -12,7 +12,7 @@ const SERVER_PORT: u16 = 67;
 const CLIENT_PORT: u16 = 68;
 
 /// Lends addresses to whoever asks.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct DhcpServer {
     /// The first address lent, and how many there are.
     first: Ipv4Addr,

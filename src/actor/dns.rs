@@ -13,7 +13,7 @@ pub const DNS_PORT: u16 = 53;
 
 /// Answers questions about the names in its table, and says of every other
 /// name that there is none.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct DnsServer {
     names: BTreeMap<String, Vec<IpAddr>>,
     udp: Option<UdpHandle>,

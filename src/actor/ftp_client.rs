@@ -1,6 +1,7 @@
 //! An FTP client on a simulated host, driven by a script.
 
 use super::dns::Lookup;
+use super::errand::{Errand, Running};
 use super::player::{Cue, Player};
 use super::pump::Pump;
 use super::script::{Act, Expect, Script, Step, Target};
@@ -26,6 +27,7 @@ pub struct FtpClient {
     rng: Stream,
     line: Option<(Client, Pump)>,
     calling: Option<Calling>,
+    errand: Option<Running>,
     now_playing: Option<Playing>,
     /// Something has been done: the next step is thought about.
     begun: bool,
@@ -42,6 +44,8 @@ enum Calling {
     Name(Lookup, u16),
     /// The host has no address of its own yet.
     Address(SocketAddr),
+    /// Nobody: an errand waits for the host's address.
+    Errand(Errand),
 }
 
 /// The step being played.
@@ -66,6 +70,7 @@ impl FtpClient {
             rng,
             line: None,
             calling: None,
+            errand: None,
             now_playing: None,
             begun: false,
             waited: false,
@@ -141,6 +146,7 @@ impl FtpClient {
                 Some(to) => self.calling = Some(Calling::Address(to)),
                 None => self.fail("there is no address to connect to".into()),
             },
+            Act::Errand(errand) => self.calling = Some(Calling::Errand(errand)),
             Act::Ftp(verb) => {
                 if let Verb::Mode(mode) = verb {
                     self.mode = Some(mode);
@@ -175,12 +181,52 @@ impl FtpClient {
                 None => return false,
             },
             Some(Calling::Address(to)) if sockets.has_address() => Ok(*to),
+            Some(Calling::Errand(errand)) if sockets.has_address() || !errand.needs_address() => {
+                self.errand = Some(errand.clone().begin(now));
+                self.calling = None;
+                return true;
+            }
             _ => return false,
         };
         self.calling = None;
         match found {
             Ok(to) => self.connect(now, sockets, to),
+            // Nobody can be called by a name that nobody bears.
+            Err(_) if self.expects(&Expect::Unreachable) => self.step_done(now),
             Err(message) => self.fail(message),
+        }
+        true
+    }
+
+    /// The present step may come to this.
+    fn expects(&self, what: &Expect) -> bool {
+        let expect = self
+            .now_playing
+            .as_ref()
+            .and_then(|p| p.step.expect.as_ref());
+        match expect {
+            Some(Expect::AnyOf(any)) => any.contains(what),
+            expect => expect == Some(what),
+        }
+    }
+
+    /// Goes on with an errand; true if that is over.
+    fn run_errand(&mut self, now: Instant, sockets: &mut Sockets<'_>) -> bool {
+        let Some(number) = self.now_playing.as_ref().map(|p| p.step.number) else {
+            return false;
+        };
+        let errand = self.errand.as_mut();
+        let Some(report) = errand.and_then(|errand| errand.step(now, sockets, number)) else {
+            return false;
+        };
+        self.errand = None;
+        self.report.lines.extend(report.lines);
+        let fails = self.expects(&Expect::Unreachable);
+        match report.outcome {
+            Outcome::Failed { .. } if fails => self.step_done(now),
+            Outcome::Failed { message, .. } => self.fail(message),
+            _ if fails => self.fail("expected nobody to answer; somebody did".into()),
+            _ => self.step_done(now),
         }
         true
     }
@@ -298,7 +344,8 @@ impl Actor for FtpClient {
     fn step(&mut self, now: Instant, sockets: &mut Sockets<'_>) {
         // Each round either ends the script, or takes, begins or ends a step.
         loop {
-            let heard = self.pump(now, sockets) | self.call(now, sockets);
+            let heard =
+                self.pump(now, sockets) | self.call(now, sockets) | self.run_errand(now, sockets);
             if self.is_over() {
                 self.hang_up(now, sockets);
                 return;
@@ -336,7 +383,9 @@ impl Actor for FtpClient {
             Some(Calling::Name(lookup, _)) => lookup.poll_timeout(),
             _ => None,
         };
-        [self.next_at, machine, lookup].into_iter().flatten().min()
+        let errand = self.errand.as_ref().and_then(Running::poll_timeout);
+        let all = [self.next_at, machine, lookup, errand];
+        all.into_iter().flatten().min()
     }
 
     fn is_done(&self) -> bool {

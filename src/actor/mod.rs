@@ -3,6 +3,7 @@
 pub mod dhcp;
 pub mod dns;
 pub mod echo;
+mod errand;
 mod ftp_client;
 mod ftp_server;
 mod injector;
@@ -13,6 +14,7 @@ mod scanner;
 mod script;
 mod traceroute;
 
+pub use errand::Errand;
 pub use ftp_client::FtpClient;
 pub use ftp_server::FtpServer;
 pub use injector::{ArpSpoofer, Injector};

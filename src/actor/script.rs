@@ -3,6 +3,7 @@
 use core::fmt;
 use std::net::SocketAddr;
 
+use super::errand::Errand;
 use crate::ftp::client::Verb;
 use crate::ftp::{ReplyCode, Text};
 use crate::rng::Stream;
@@ -63,6 +64,8 @@ pub enum Act {
     Close,
     /// Resets the control connection.
     Abort,
+    /// Something that has nothing to do with FTP.
+    Errand(Errand),
 }
 
 /// Whom to connect to.

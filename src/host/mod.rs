@@ -67,6 +67,9 @@ pub struct HostConfig {
     pub first_port: Option<u16>,
     /// It announces its address when the run starts (RFC 5227 §3).
     pub announce: bool,
+    /// Its card passes up every frame that it hears, whoever it is for. The
+    /// host drops what is not for it; a tap on the card sees it.
+    pub promiscuous: bool,
 }
 
 impl HostConfig {
@@ -84,6 +87,7 @@ impl HostConfig {
             window: None,
             first_port: None,
             announce: false,
+            promiscuous: false,
         }
     }
 
@@ -244,6 +248,7 @@ impl Host {
                 rng: &mut resident.rng,
                 cause: &mut cause,
                 acted: &mut acted,
+                step: None,
             };
             resident.actor.step(now, &mut sockets);
         }

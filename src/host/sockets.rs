@@ -52,6 +52,8 @@ pub struct Sockets<'a> {
     pub(super) cause: &'a mut Option<Cause>,
     /// Set by whatever gives the stack something to do.
     pub(super) acted: &'a mut bool,
+    /// Everything is this step's doing, whatever its actor says.
+    pub(super) step: Option<u32>,
 }
 
 impl Sockets<'_> {
@@ -70,8 +72,25 @@ impl Sockets<'_> {
     pub fn begin_step(&mut self, step: u32) {
         *self.cause = Some(Cause::Step {
             actor: self.actor,
-            step,
+            step: self.step.unwrap_or(step),
         });
+    }
+
+    /// The same sockets for an actor within an actor: whatever steps it names,
+    /// its frames are those of step `step`.
+    pub fn within_step(&mut self, step: u32) -> Sockets<'_> {
+        Sockets {
+            now: self.now,
+            actor: self.actor,
+            nic: self.nic,
+            stack: self.stack,
+            datagrams: self.datagrams,
+            ports: self.ports,
+            rng: self.rng,
+            cause: self.cause,
+            acted: self.acted,
+            step: Some(step),
+        }
     }
 
     /// The host's address of the same family as `peer`.

@@ -1,8 +1,7 @@
 //! Whether a run came as its scenario says it should.
 
-use std::net::IpAddr;
-
 use super::Run;
+use super::addresses::Addresses;
 use super::notes::step_span;
 use super::sight::Survey;
 use crate::actor::Outcome;
@@ -30,8 +29,19 @@ pub(super) fn of_run(scenario: &Scenario, run: &Run) -> Vec<Diagnostic> {
         let help = "the limits are `limits: { time: …, frames: …, capture: … }`";
         failures.push(Diagnostic::error(message, span).help(help));
     }
-    // Servers are the first actors of a lab: those of the scenario follow.
-    let reports = run.reports.iter().skip(scenario.servers.len());
+    // Servers and borrowers are the first actors of a lab: those of the scenario follow.
+    let borrowers = run.reports.iter().skip(scenario.servers.len());
+    for (host, report) in scenario.borrowers().zip(borrowers) {
+        if report.outcome != Outcome::Finished {
+            let why = match &report.outcome {
+                Outcome::Failed { message, .. } => message,
+                _ => "the run stopped before",
+            };
+            let message = format!("`{}` got no address: {why}", host.name);
+            failures.push(Diagnostic::error(message, host.name.span));
+        }
+    }
+    let reports = run.reports.iter().skip(first_actor(scenario));
     for (place, (actor, report)) in scenario.actors.iter().zip(reports).enumerate() {
         let step = |number: u32| step_span(scenario, place, number).unwrap_or(actor.name.span);
         match &report.outcome {
@@ -56,6 +66,11 @@ pub(super) fn of_run(scenario: &Scenario, run: &Run) -> Vec<Diagnostic> {
     failures
 }
 
+/// The number of the first actor of a scenario among those of its lab.
+pub(super) fn first_actor(scenario: &Scenario) -> usize {
+    scenario.servers.len() + scenario.borrowers().count()
+}
+
 /// The texts that a scenario's checks look for, in order.
 pub(super) fn texts(scenario: &Scenario) -> Vec<&str> {
     let texts = scenario.checks.iter().filter_map(|check| match check {
@@ -69,7 +84,7 @@ pub(super) fn texts(scenario: &Scenario) -> Vec<&str> {
 pub(super) fn of_capture(
     scenario: &Scenario,
     survey: &Survey,
-    address: &dyn Fn(&str) -> Option<IpAddr>,
+    addresses: &Addresses,
 ) -> Vec<Diagnostic> {
     let mut failures = Vec::new();
     let mut text = 0;
@@ -79,7 +94,7 @@ pub(super) fn of_capture(
                 text += 1;
                 (!survey.shows(text - 1)).then(|| "no frame carries it".to_owned())
             }
-            other => unlike(other, survey, address),
+            other => unlike(other, survey, addresses),
         };
         if let Some(seen) = seen {
             failures.push(failed(check, check.span(), &seen));
@@ -123,11 +138,7 @@ fn failed(check: &Check, span: Span, seen: &str) -> Diagnostic {
 }
 
 /// What was seen instead of what a check says; `None` if the check holds.
-fn unlike(
-    check: &Check,
-    survey: &Survey,
-    address: &dyn Fn(&str) -> Option<IpAddr>,
-) -> Option<String> {
+fn unlike(check: &Check, survey: &Survey, addresses: &Addresses) -> Option<String> {
     let sessions = &survey.transcript.sessions;
     let count = |wanted: u64, seen: usize, what: &str| {
         let verb = if seen == 1 { "was" } else { "were" };
@@ -170,9 +181,9 @@ fn unlike(
             let place = usize::try_from(number).ok()?.checked_sub(1)?;
             match survey.sights.get(place) {
                 None => Some(format!("there are {} frames", survey.sights.len())),
-                Some(sight) if sight.is(&frame.value.is, address) => None,
+                Some(sight) if sight.is(&frame.value.is, addresses) => None,
                 Some(_) => {
-                    let is = |sight: &super::sight::Sight| sight.is(&frame.value.is, address);
+                    let is = |sight: &super::sight::Sight| sight.is(&frame.value.is, addresses);
                     let others: Vec<String> = survey
                         .sights
                         .iter()
@@ -187,6 +198,11 @@ fn unlike(
                     })
                 }
             }
+        }
+        Check::Seen(seen) => {
+            let is = |sight: &&super::sight::Sight| sight.is(&seen.value.what, addresses);
+            let found = survey.sights.iter().filter(is).count();
+            count(seen.value.count.value, found, "seen")
         }
         Check::Transfer(wanted) => {
             let wanted = &wanted.value;

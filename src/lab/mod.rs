@@ -1,5 +1,6 @@
 //! Where the wings join: a lab is built, in Rust or from a scenario, and played; the run is read and checked.
 
+mod addresses;
 mod checks;
 mod faults;
 pub mod golden;
@@ -95,7 +96,8 @@ impl Lab {
         self.trace.nodes.push(config.name.clone());
         let host = Box::new(Host::new(&config, self.seed));
         let node = self.sim.add_node(Station::Host(host));
-        self.attach(node, segment, Some(config.mac(self.seed)));
+        let hears = (!config.promiscuous).then(|| config.mac(self.seed));
+        self.attach(node, segment, hears);
         node
     }
 

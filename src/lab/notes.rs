@@ -1,20 +1,18 @@
 //! The scenario's notes, joined to the frames they are on.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use super::Run;
+use super::addresses::Addresses;
+use super::checks::first_actor;
 use super::sight::{Sight, Survey};
 use crate::actor::StepReport;
 use crate::capture::Capture;
 use crate::scenario::compile::{fill_in, numbered, words};
-use crate::scenario::model::{Actor, Each, FrameSelector, Note, Scenario, Step, Verb};
+use crate::scenario::model::{Actor, Each, Errand, FrameSelector, Note, Scenario, Step, Verb};
 use crate::scenario::{Diagnostic, Span};
 use crate::time::Timestamp;
 use crate::trace::FrameId;
-
-/// How a name of the scenario becomes an address.
-type Address<'a> = &'a dyn Fn(&str) -> Option<IpAddr>;
 
 /// Notes by the place of their frame, from 0, in the capture that was surveyed.
 #[derive(Debug, Default)]
@@ -65,13 +63,13 @@ pub(super) fn join(
     scenario: &Scenario,
     run: &Run,
     survey: &Survey,
-    address: Address<'_>,
+    addresses: &Addresses,
 ) -> Joined {
     let mut joiner = Joiner {
         scenario,
         clock: run.clock,
         survey,
-        address,
+        addresses,
         notes: Notes::default(),
         nowhere: Vec::new(),
     };
@@ -82,8 +80,7 @@ pub(super) fn join(
             None => joiner.lost(note),
         }
     }
-    // Servers are the first actors of a lab: those of the scenario follow.
-    let reports = run.reports.iter().skip(scenario.servers.len());
+    let reports = run.reports.iter().skip(first_actor(scenario));
     for (actor, report) in scenario.actors.iter().zip(reports) {
         joiner.actor(&actor.value, &report.steps);
     }
@@ -97,7 +94,7 @@ struct Joiner<'a> {
     scenario: &'a Scenario,
     clock: Timestamp,
     survey: &'a Survey,
-    address: Address<'a>,
+    addresses: &'a Addresses,
     notes: Notes,
     nowhere: Vec<Diagnostic>,
 }
@@ -123,7 +120,7 @@ impl Joiner<'_> {
                         continue;
                     }
                     let next = played.get(place + 1);
-                    let window = self.window(actor, report, next);
+                    let window = self.window(actor, step, report, next);
                     if let Some(frame) = self.own_frame(step, note, &window) {
                         found = true;
                         let text = text(note, report, words.as_deref());
@@ -140,18 +137,27 @@ impl Joiner<'_> {
     }
 
     /// The frames of a step: those to and from its actor's host, from its
-    /// beginning to that of the next.
-    fn window(&self, actor: &Actor, step: &StepReport, next: Option<&StepReport>) -> Vec<usize> {
-        let host = (self.address)(&actor.host.value);
+    /// beginning to that of the next. What is injected may be from anybody.
+    fn window(
+        &self,
+        actor: &Actor,
+        verb: &Step,
+        step: &StepReport,
+        next: Option<&StepReport>,
+    ) -> Vec<usize> {
+        let anybodys = matches!(
+            verb.verb,
+            Verb::Errand(Errand::Inject(_) | Errand::Spoof(_))
+        );
+        let host = actor.host.value.as_str();
+        let mine = |address| self.addresses.bears(host, address);
         let begin = self.clock.at(step.began);
         let end = next.map(|next| self.clock.at(next.began));
         let sights = self.survey.sights.iter().enumerate();
         sights
             .filter(|(_, sight)| {
-                let is_mine = sight
-                    .ends
-                    .is_some_and(|(from, to)| host == Some(from) || host == Some(to));
-                is_mine && sight.at >= begin && end.is_none_or(|end| sight.at < end)
+                let is_mine = sight.ends.is_some_and(|(from, to)| mine(from) || mine(to));
+                (is_mine || anybodys) && sight.at >= begin && end.is_none_or(|end| sight.at < end)
             })
             .map(|(place, _)| place)
             .collect()
@@ -161,7 +167,7 @@ impl Joiner<'_> {
         let nth = what.nth.map_or(1, |nth| nth.value).max(1);
         let sight = |place: usize| self.survey.sights.get(place);
         places
-            .filter(|place| sight(*place).is_some_and(|s| s.is(what, self.address)))
+            .filter(|place| sight(*place).is_some_and(|s| s.is(what, self.addresses)))
             .nth(usize::try_from(nth - 1).ok()?)
     }
 
@@ -179,6 +185,9 @@ impl Joiner<'_> {
             let mut found = sights.filter(|(_, sight)| wanted(sight));
             found.next().map(|(place, _)| place)
         };
+        if let Verb::Errand(_) = step.verb {
+            return window.first().copied();
+        }
         let own = own_commands(&step.verb);
         first(&|sight| sight.verbs.iter().any(|verb| own.contains(&verb.as_str())))
             .or_else(|| first(&|sight| sight.is_control))
@@ -207,7 +216,7 @@ fn own_commands(verb: &Verb) -> &'static [&'static str] {
         Verb::Quit => &["QUIT"],
         Verb::Ascii | Verb::Bin => &["TYPE"],
         Verb::Connect(_) | Verb::Send(_) | Verb::Wait(_) | Verb::Each(_) => &[],
-        Verb::Mode(_) | Verb::Close | Verb::Reset => &[],
+        Verb::Mode(_) | Verb::Close | Verb::Reset | Verb::Errand(_) => &[],
     }
 }
 

@@ -5,12 +5,15 @@ use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};
 
+use super::addresses::Addresses;
 use super::sight::Survey;
 use super::{Lab, Run, TRACE_EPOCH, checks, faults, notes};
-use crate::actor::{FtpClient, FtpServer};
+use crate::actor::dhcp::DhcpClient;
+use crate::actor::echo::EchoServer;
+use crate::actor::{Actor, FtpClient, FtpServer};
 use crate::capture::{Capture, Section, TapError, TapPoint};
 use crate::rng::Seed;
-use crate::scenario::compile::{self, Plan};
+use crate::scenario::compile::{self, Plan, Service};
 use crate::scenario::model::{LANGUAGE_VERSION, TapAt};
 use crate::scenario::{Diagnostic, Loaded, Scenario, Sources};
 
@@ -46,7 +49,7 @@ pub struct PlayOptions<'a> {
 pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, TapError> {
     let scenario = &loaded.scenario;
     let plan = compile::plan(scenario, compile::seed(scenario, options.seed));
-    let (mut lab, names) = build(&plan, &loaded.sources);
+    let mut lab = build(&plan, &loaded.sources);
     lab.clock = plan.clock;
     lab.limits = plan.limits;
     let run = lab.run();
@@ -58,17 +61,13 @@ pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, TapErro
     let tap = tap.unwrap_or_default().to_owned();
 
     let texts = checks::texts(scenario);
-    let address = |name: &str| -> Option<IpAddr> {
-        let place = scenario.hosts.iter().position(|h| h.name.value == name)?;
-        let (host, _) = plan.hosts.get(place)?;
-        host.address.map(|cidr| cidr.address.into())
-    };
+    let addresses = Addresses::of(&plan, &run);
     let mut capture = Capture::from_trace(&run.trace, TapPoint::FIRST_SEGMENT, run.clock);
     let survey = Survey::of(&capture, &texts);
     let mut failures = checks::of_run(scenario, &run);
-    failures.extend(checks::of_capture(scenario, &survey, &address));
+    failures.extend(checks::of_capture(scenario, &survey, &addresses));
     failures.extend(checks::of_expert(scenario, &survey));
-    let joined = notes::join(scenario, &run, &survey, &address);
+    let joined = notes::join(scenario, &run, &survey, &addresses);
     failures.extend(joined.nowhere);
     failures.extend(faults::unmet(&plan, &run, &loaded.sources));
     if point == TapPoint::FIRST_SEGMENT {
@@ -80,8 +79,8 @@ pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, TapErro
         joined.notes.write_by_id(&ids, &mut capture);
     }
     faults::write(&run, &mut capture);
-    capture.names = names;
     capture.section = section(loaded, plan.seed, &tap);
+    capture.names = names(plan, addresses);
     Ok(Played {
         run,
         tap,
@@ -90,15 +89,24 @@ pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, TapErro
     })
 }
 
-/// A lab as planned, and the names of its addresses.
-fn build(plan: &Plan, sources: &Sources) -> (Lab, Vec<(IpAddr, String)>) {
+/// The names of the addresses that there are.
+fn names(plan: Plan, addresses: Addresses) -> Vec<(IpAddr, String)> {
+    let planned = plan
+        .names
+        .into_iter()
+        .map(|(name, address)| (address, name));
+    planned.chain(addresses.lent).collect()
+}
+
+/// A lab as planned.
+fn build(plan: &Plan, sources: &Sources) -> Lab {
     let mut lab = Lab::new(plan.seed);
     let segments: Vec<_> = plan
         .segments
         .iter()
         .map(|(name, config)| lab.segment(name, *config))
         .collect();
-    let hosts: Vec<_> = plan
+    let mut hosts: Vec<_> = plan
         .hosts
         .iter()
         .filter_map(|(config, place)| {
@@ -108,9 +116,7 @@ fn build(plan: &Plan, sources: &Sources) -> (Lab, Vec<(IpAddr, String)>) {
         .collect();
     for server in &plan.servers {
         if let Some(host) = hosts.get(server.host) {
-            let files = server.files.clone();
-            let actor = FtpServer::new(server.config.clone(), files, server.port);
-            lab.actor(&server.name, *host, Box::new(actor));
+            lab.actor(&server.name, *host, offer(&server.service));
         }
     }
     for client in &plan.actors {
@@ -122,14 +128,31 @@ fn build(plan: &Plan, sources: &Sources) -> (Lab, Vec<(IpAddr, String)>) {
         }
     }
     for server in &plan.servers {
-        lab.control_port(server.port);
+        if let Service::Ftp { port, .. } = server.service {
+            lab.control_port(port);
+        }
     }
+    // Faults count the routers among the machines.
+    hosts.extend(plan.routers.iter().map(|router| lab.router(router)));
     for fault in &plan.faults {
         faults::add(&mut lab, &hosts, fault, sources);
     }
-    let names = plan.names.iter();
-    let names = names.map(|(name, address)| ((*address).into(), name.clone()));
-    (lab, names.collect())
+    lab
+}
+
+/// The actor that offers a service.
+fn offer(service: &Service) -> Box<dyn Actor> {
+    match service {
+        Service::Ftp {
+            config,
+            files,
+            port,
+        } => Box::new(FtpServer::new((**config).clone(), files.clone(), *port)),
+        Service::Dns(server) => Box::new(server.clone()),
+        Service::Dhcp(server) => Box::new(server.clone()),
+        Service::Echo(port) => Box::new(EchoServer::new(*port)),
+        Service::Borrow => Box::new(DhcpClient::new()),
+    }
 }
 
 /// The tap of that name: one of the scenario's, else a segment, else a host.

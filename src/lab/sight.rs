@@ -5,13 +5,14 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use super::addresses::Addresses;
 use crate::analyze::{Transcript, TranscriptBuilder};
 use crate::capture::{Capture, FrameRef};
 use crate::dissect::{Dissected, Dissector, Event, Role, Said, State, Verdicts};
 use crate::ftp::{ReplyCode, verb_word};
 use crate::scenario::model::{ArpKind, FrameSelector, TcpKind, What};
 use crate::time::Timestamp;
-use crate::wire::{ArpOperation, TcpFlags};
+use crate::wire::{ArpOperation, Message, TcpFlags};
 
 /// What one frame shows.
 #[derive(Debug, Clone)]
@@ -33,16 +34,17 @@ pub(super) struct Sight {
     flags: Option<TcpFlags>,
     is_bare: bool,
     arp: Option<ArpOperation>,
+    message: Option<Message>,
 }
 
 impl Sight {
-    /// It is what a scenario points at; `address` tells a host's address by its name.
-    pub fn is(&self, what: &FrameSelector, address: &dyn Fn(&str) -> Option<IpAddr>) -> bool {
+    /// It is what a scenario points at.
+    pub fn is(&self, what: &FrameSelector, addresses: &Addresses) -> bool {
         let from = |name: &str| {
             self.ends
-                .is_some_and(|(from, _)| address(name) == Some(from))
+                .is_some_and(|(from, _)| addresses.bears(name, from))
         };
-        let to = |name: &str| self.ends.is_some_and(|(_, to)| address(name) == Some(to));
+        let to = |name: &str| self.ends.is_some_and(|(_, to)| addresses.bears(name, to));
         self.carries(&what.what)
             && what.from.as_ref().is_none_or(|name| from(&name.value))
             && what.to.as_ref().is_none_or(|name| to(&name.value))
@@ -53,6 +55,7 @@ impl Sight {
             What::Command(verb) => self.verbs.iter().any(|v| v == verb),
             What::Reply(code) => self.codes.contains(code),
             What::Data => self.is_data,
+            What::Message(message) => self.message == Some(*message),
             What::Arp(ArpKind::Request) => self.arp == Some(ArpOperation::Request),
             What::Arp(ArpKind::Reply) => self.arp == Some(ArpOperation::Reply),
             What::Tcp(kind) => self.flags.is_some_and(|flags| {
@@ -145,6 +148,7 @@ fn sight(frame: FrameRef<'_>, seen: &Dissected<'_>) -> Sight {
         flags: tcp.map(|tcp| tcp.flags()),
         is_bare: packet.payload_len == 0,
         arp: packet.arp.map(|arp| arp.operation()),
+        message: Message::of(frame.bytes),
     }
 }
 

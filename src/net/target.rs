@@ -3,7 +3,8 @@
 use crate::ftp::{ReplyCode, verb_word};
 use crate::trace::NodeId;
 use crate::wire::{
-    Arp, ArpOperation, Ethernet, Frame, Ipv4, Tcp, TcpFlags, Vlan, ether_type, ip_protocol,
+    Arp, ArpOperation, Ethernet, Frame, Ipv4, Ipv6, Message, Tcp, TcpFlags, Vlan, ether_type,
+    ip_protocol,
 };
 
 /// What a frame carries, as far as one frame alone can tell.
@@ -21,6 +22,8 @@ pub enum Carries {
     Arp(ArpOperation),
     /// A TCP payload that is not on a control connection.
     Data,
+    /// A message of ICMP, neighbour discovery, DNS or DHCP.
+    Message(Message),
 }
 
 /// TCP segments by their flags.
@@ -72,6 +75,9 @@ impl Carries {
         if *self == Carries::Anything {
             return true;
         }
+        if let Carries::Message(message) = self {
+            return Message::of(frame.bytes()) == Some(*message);
+        }
         let Some((kind, payload)) = network_layer(frame.bytes()) else {
             return false;
         };
@@ -107,7 +113,7 @@ impl Carries {
                 let other = TcpFlags(TcpFlags::SYN.0 | TcpFlags::FIN.0 | TcpFlags::RST.0);
                 flags.has(TcpFlags::ACK) && !flags.has_any(other) && payload.is_empty()
             }
-            Carries::Anything | Carries::Arp(_) => false,
+            Carries::Anything | Carries::Arp(_) | Carries::Message(_) => false,
         }
     }
 }
@@ -123,8 +129,12 @@ fn network_layer(bytes: &[u8]) -> Option<(u16, &[u8])> {
     Some((kind, payload))
 }
 
-/// The whole TCP segment of an IPv4 packet that is not a fragment.
+/// The whole TCP segment of an IP packet that is not a fragment.
 fn tcp_segment(kind: u16, payload: &[u8]) -> Option<Tcp<'_>> {
+    if kind == ether_type::IPV6 {
+        let ip = Ipv6::new(payload)?;
+        return (ip.next_header() == ip_protocol::TCP).then(|| Tcp::new(ip.payload()))?;
+    }
     let ip = (kind == ether_type::IPV4).then(|| Ipv4::new(payload))??;
     (ip.protocol() == ip_protocol::TCP && !ip.is_fragment()).then(|| Tcp::new(ip.payload()))?
 }

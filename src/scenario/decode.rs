@@ -4,7 +4,7 @@
 //! then said why. Whoever asked goes on with the next key, so that one reading
 //! names all mistakes.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::diagnostics::Diagnostic;
 use super::source::{Span, Spanned};
@@ -20,25 +20,11 @@ const NOT_YET: &[&str] = &[
     "variables",
     "vlan",
     "mirror",
-    "routers",
-    "nat",
-    "firewall",
-    "gateway",
-    "routes",
-    "dhcp",
-    "dns",
     "timestamps",
     "ip_options",
     "congestion",
     "snap",
-    "ip6",
-    "sniff",
-    "ping",
-    "scan",
-    "spoof",
-    "inject",
     "replay",
-    "resolve",
     "mget",
     "mput",
     "exercise",
@@ -357,12 +343,15 @@ impl Decode for MacAddr {
 
 impl Decode for Ipv4Addr {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
-        let scalar = d.scalar("an IPv4 address such as 192.0.2.10", node)?;
-        if scalar.text.parse::<std::net::Ipv6Addr>().is_ok() {
-            let message = "IPv6 addresses are not yet part of the language";
-            return d.fail(Diagnostic::error(message, node.span));
-        }
         d.word("an IPv4 address such as 192.0.2.10", node, |t| {
+            t.parse().ok()
+        })
+    }
+}
+
+impl Decode for Ipv6Addr {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        d.word("an IPv6 address such as 2001:db8::10", node, |t| {
             t.parse().ok()
         })
     }

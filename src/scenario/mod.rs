@@ -72,4 +72,6 @@ pub fn load(name: &str, text: &str, overrides: &[Override]) -> Result<Loaded, Di
 }
 
 #[cfg(test)]
+mod network_tests;
+#[cfg(test)]
 mod tests;

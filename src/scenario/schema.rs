@@ -4,6 +4,8 @@
 //! step, an expectation) here. A test compares the schema's keys with those
 //! that the reader asks for.
 
+mod network;
+
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
@@ -113,6 +115,12 @@ text! {
     SizeText, r"^[0-9]+(\.[0-9]+)? *(B|kB|MB|GB|KiB|MiB|GiB)$", "18KiB";
     /// `192.0.2.0/24`.
     Cidr, r"^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+/[0-9]+$", "192.0.2.0/24";
+    /// `2001:db8:1::/64`.
+    Cidr6, r"^[0-9A-Fa-f:]+/[0-9]+$", "2001:db8:1::/64";
+    /// `2001:db8::10`.
+    Ipv6Text, r"^[0-9A-Fa-f:.]+$", "2001:db8::10";
+    /// `192.0.2.10`, `dhcp` or `none`.
+    HostIpText, r"^([0-9]+\.[0-9]+\.[0-9]+\.[0-9]+|dhcp|none)$", "192.0.2.10";
     /// `192.0.2.10`.
     Ipv4Text, r"^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$", "192.0.2.10";
     /// `02:00:5e:10:00:01`.
@@ -364,6 +372,7 @@ fn selector(g: &mut SchemaGenerator) -> serde_json::Map<String, serde_json::Valu
     ];
     entries
         .into_iter()
+        .chain(network::messages())
         .map(|(key, schema)| (key.to_owned(), schema.to_value()))
         .collect()
 }
@@ -420,6 +429,7 @@ fn step(g: &mut SchemaGenerator) -> Schema {
     ];
     let properties: serde_json::Map<String, serde_json::Value> = entries
         .into_iter()
+        .chain(network::errands(g))
         .map(|(key, schema)| (key.to_owned(), schema.to_value()))
         .collect();
     json_schema!({
@@ -486,7 +496,9 @@ fn fault(g: &mut SchemaGenerator) -> Schema {
 fn check(g: &mut SchemaGenerator) -> Schema {
     let count = || json_schema!({ "type": "integer", "minimum": 0 });
     let mut frame = selector(g);
+    let mut seen = frame.clone();
     frame.insert("number".into(), count().to_value());
+    seen.insert("count".into(), count().to_value());
     let entries = [
         (
             "frames",
@@ -511,6 +523,15 @@ fn check(g: &mut SchemaGenerator) -> Schema {
                 "type": "object",
                 "properties": frame,
                 "required": ["number"],
+                "additionalProperties": false
+            }),
+        ),
+        (
+            "seen",
+            json_schema!({
+                "type": "object",
+                "properties": seen,
+                "required": ["count"],
                 "additionalProperties": false
             }),
         ),
@@ -609,7 +630,52 @@ mod tests {
             ("a host", "/definitions/Host"),
             ("a tap", "/definitions/Tap"),
             ("limits", "/definitions/Limits"),
-            ("a server", "/definitions/Server/oneOf/0"),
+            ("a router", "/definitions/Router"),
+            ("a route", "/definitions/Route"),
+            ("a `nat`", "/definitions/Nat"),
+            ("a forward", "/definitions/Forward"),
+            ("a `firewall`", "/definitions/Firewall"),
+            ("a firewall's rule", "/definitions/FirewallRule"),
+            ("a DNS server", "/definitions/DnsServer"),
+            ("a DHCP server", "/definitions/DhcpServer"),
+            ("an echo server", "/definitions/EchoServer"),
+            (
+                "a `ping`",
+                "/definitions/Step/anyOf/1/properties/ping/anyOf/1",
+            ),
+            (
+                "a `traceroute`",
+                "/definitions/Step/anyOf/1/properties/traceroute/anyOf/1",
+            ),
+            (
+                "a `scan`",
+                "/definitions/Step/anyOf/1/properties/scan/allOf/0",
+            ),
+            (
+                "a `spoof`",
+                "/definitions/Step/anyOf/1/properties/spoof/allOf/0",
+            ),
+            (
+                "an `echo`",
+                "/definitions/Step/anyOf/1/properties/echo/allOf/0",
+            ),
+            (
+                "an `inject`",
+                "/definitions/Step/anyOf/1/properties/inject/anyOf/1",
+            ),
+            (
+                "an injected ARP message",
+                "/definitions/Step/anyOf/1/properties/inject/anyOf/1/properties/arp/allOf/0",
+            ),
+            (
+                "an injected TCP segment",
+                "/definitions/Step/anyOf/1/properties/inject/anyOf/1/properties/tcp/allOf/0",
+            ),
+            (
+                "an injected UDP datagram",
+                "/definitions/Step/anyOf/1/properties/inject/anyOf/1/properties/udp/allOf/0",
+            ),
+            ("`seen`", "/definitions/Check/properties/seen"),
             ("an FTP server", "/definitions/FtpServer"),
             ("a user", "/definitions/User"),
             ("`anonymous`", "/definitions/Anonymous"),

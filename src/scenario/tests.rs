@@ -91,7 +91,7 @@ fn one_mistake_one_line() {
         (
             "ip: 192.0.2.10",
             "ip: 2001:db8::1",
-            "error: IPv6 addresses are not yet part of the language",
+            "error: expected an IPv4 address such as 192.0.2.10, `dhcp` or `none`, found \"2001:db8::1\" (an IPv6 address is `ip6`)",
         ),
         (
             "stack: windows-98",
@@ -180,8 +180,8 @@ fn one_mistake_one_line() {
         ),
         (
             "- wait: 800ms",
-            "- ping: server",
-            "error: `ping` is not yet part of the language",
+            "- mget: server",
+            "error: `mget` is not yet part of the language",
         ),
         (
             "- wait: 800ms",
@@ -299,7 +299,7 @@ fn a_value_from_the_command_line_is_checked_like_any_other() {
     assert_eq!(ip.as_deref(), Some("192.0.2.99"));
     assert_eq!(
         set("hosts.client.ip=nowhere").unwrap_err().to_string(),
-        "--set hosts.client.ip:1:1: error: expected an IPv4 address such as 192.0.2.10, found \"nowhere\""
+        "--set hosts.client.ip:1:1: error: expected an IPv4 address such as 192.0.2.10, `dhcp` or `none`, found \"nowhere\""
     );
     assert!(
         set("hosts.client.colour=red")

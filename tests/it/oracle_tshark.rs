@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use etherparse::PacketBuilder;
 use wirelab::capture::{Capture, Format, LinkType, Notes};
 use wirelab::dissect::{Dissector, Event, Role, Said};
-use wirelab::scenario::model::Server;
 
 use crate::play;
 use crate::support::{say, whole_captures_of_strangers};
@@ -330,9 +329,8 @@ fn tshark_agrees_on_every_builtin() {
     let mut wrong = Vec::new();
     for name in play::names() {
         let scenario = play::load(name).scenario;
-        let ports = scenario.servers.iter().map(|server| match server {
-            Server::Ftp(ftp) => ftp.port.map_or(21, |port| port.value),
-        });
+        let ports = scenario.ftp_servers();
+        let ports = ports.map(|ftp| ftp.port.map_or(21, |port| port.value));
         let ports: Vec<u16> = ports.collect();
         let expected: BTreeMap<&str, u64> = scenario
             .expert

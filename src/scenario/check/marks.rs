@@ -23,7 +23,7 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
         match &fault.value {
             Fault::Strike(strike) => check_selector(scenario, &strike.target, found),
             Fault::Unplug(unplug) => {
-                known("host", &unplug.host, &scenario.hosts.names(), found);
+                known("host", &unplug.host, &scenario.machines(), found);
             }
         }
     }
@@ -51,7 +51,7 @@ fn check_note(scenario: &Scenario, note: &Note, found: &mut Vec<Diagnostic>) {
 
 fn check_selector(scenario: &Scenario, frame: &FrameSelector, found: &mut Vec<Diagnostic>) {
     for host in [&frame.from, &frame.to].into_iter().flatten() {
-        known("host", host, &scenario.hosts.names(), found);
+        known("host", host, &scenario.machines(), found);
     }
 }
 
@@ -67,6 +67,13 @@ fn check_one(scenario: &Scenario, check: &Check, found: &mut Vec<Diagnostic>) {
                 found.push(Diagnostic::error(message, nth.span));
             }
             check_selector(scenario, &frame.value.is, found);
+        }
+        Check::Seen(seen) => {
+            if let Some(nth) = &seen.value.what.nth {
+                let message = "`count` counts all of them";
+                found.push(Diagnostic::error(message, nth.span));
+            }
+            check_selector(scenario, &seen.value.what, found);
         }
         Check::Frames(count) if count.value.min > count.value.max => {
             found.push(Diagnostic::error("`min` is above `max`", count.span));

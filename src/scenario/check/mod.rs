@@ -1,7 +1,9 @@
 //! What is wrong with a scenario as a whole: names that nothing bears,
 //! addresses that cannot be, steps that can never succeed.
 
+mod errand;
 mod marks;
+mod network;
 mod script;
 mod servers;
 mod topology;
@@ -14,6 +16,7 @@ use super::source::Spanned;
 /// Notes everything that is wrong.
 pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     topology::check(scenario, found);
+    network::check(scenario, found);
     servers::check(scenario, found);
     script::check(scenario, found);
     marks::check(scenario, found);

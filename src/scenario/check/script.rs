@@ -1,14 +1,16 @@
 //! Scripts: who acts where, and whether each step can succeed at all.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
+use super::network::check_name;
 use super::{known, one_line};
 use crate::ftp::client::Persona;
 use crate::scenario::compile::{client_persona, data_mode};
 use crate::scenario::decode::{clip, suggestion};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::model::{
-    Actor, Each, Expect, Expected, Mode, Payload, Scenario, Server, Step, Target, Verb, Wait,
+    Actor, Each, Expect, Expected, FtpServer, Host, HostIp, Mode, Named, Payload, Scenario, Step,
+    Target, Verb, Wait,
 };
 use crate::scenario::source::{Span, Spanned};
 use crate::time::Duration;
@@ -189,6 +191,9 @@ impl<'s> Checker<'s, '_> {
                 }
             }
             Verb::Each(each) => self.each(each),
+            Verb::Errand(errand) => {
+                super::errand::check(self.scenario, errand, step.span, self.found);
+            }
             Verb::Quit
             | Verb::Close
             | Verb::Reset
@@ -203,7 +208,7 @@ impl<'s> Checker<'s, '_> {
     fn order(&mut self, step: &Step) {
         match &step.verb {
             Verb::Connect(_) => self.connected = true,
-            Verb::Wait(_) | Verb::Each(_) => {}
+            Verb::Wait(_) | Verb::Each(_) | Verb::Errand(_) => {}
             _ if !self.connected => {
                 let message = "this step can never succeed: nothing is connected here";
                 self.error(message, step.span).help = Some("begin with `connect: HOST:21`".into());
@@ -251,6 +256,9 @@ impl<'s> Checker<'s, '_> {
         for outcome in expect.outcomes() {
             let dialing = matches!(step.verb, Verb::Connect(_));
             let never = match outcome.value {
+                // An errand comes to something, or to nothing.
+                Expected::Unreachable if matches!(step.verb, Verb::Errand(_)) => false,
+                _ if matches!(step.verb, Verb::Errand(_)) => true,
                 Expected::Refused | Expected::Unreachable => !dialing,
                 Expected::Closed | Expected::Reset | Expected::Silence => false,
                 // RFC 959 §5.4 lists what may answer what; any code of the
@@ -362,7 +370,7 @@ impl<'s> Checker<'s, '_> {
         let list = self.scenario.words.get(&each.word.value);
         for word in list.into_iter().flatten() {
             let host = target.host.value.replace("{word}", &word.value);
-            if host.parse::<Ipv4Addr>().is_err() {
+            if host.parse::<IpAddr>().is_err() {
                 let host = Spanned::new(host, word.span);
                 known("host", &host, &self.scenario.hosts.names(), self.found);
             }
@@ -385,33 +393,39 @@ impl<'s> Checker<'s, '_> {
                 .any(|o| !matches!(o.value, Expected::Reply(_)))
         });
         let name = target.host.value.as_str();
-        let host = match name.parse::<Ipv4Addr>() {
+        let host = match name.parse::<IpAddr>() {
             Ok(address) => {
-                let bears = |h: &&crate::scenario::model::Named<crate::scenario::model::Host>| {
-                    h.value.ip.is_some_and(|ip| ip.value == address)
+                let bears = |host: &&Named<Host>| {
+                    let v4 = host.value.ip.and_then(|ip| ip.value.address());
+                    let v6 = host.value.ip6.map(|ip| ip.value);
+                    v4.is_some_and(|ip| address == ip) || v6.is_some_and(|ip| address == ip)
                 };
                 match self.scenario.hosts.iter().find(bears) {
                     Some(host) => host.name.value.as_str(),
-                    // An address chosen by the seed may be this one.
+                    // An address chosen by the seed may be this one, or a router's.
                     None => return,
                 }
             }
-            Err(_) => {
-                if !known(
-                    "host",
-                    &target.host,
-                    &self.scenario.hosts.names(),
-                    self.found,
-                ) {
+            Err(_) if self.scenario.routers.get(name).is_some() => return,
+            Err(_) => match self.scenario.hosts.get(name) {
+                Some(host) if host.ip.is_some_and(|ip| ip.value == HostIp::Dhcp) => {
+                    let message = format!("nobody knows beforehand where `{name}` will be");
+                    self.error(message, target.host.span).help =
+                        Some("its address is a loan: connect to hosts with an address".into());
                     return;
                 }
-                name
-            }
+                Some(_) => name,
+                None => {
+                    let asker = &self.actor.host;
+                    check_name(self.scenario, asker, &target.host, refused, self.found);
+                    return;
+                }
+            },
         };
-        let listens = |Server::Ftp(s): &Server| {
-            s.host.value == host && s.port.map_or(21, |p| p.value) == port
+        let listens = |server: &FtpServer| {
+            server.host.value == host && server.port.map_or(21, |p| p.value) == port
         };
-        if !refused && !self.scenario.servers.iter().any(listens) {
+        if !refused && !self.scenario.ftp_servers().any(listens) {
             let message = format!(
                 "this step can never succeed: nobody listens at port {port} of `{}`",
                 clip(host)

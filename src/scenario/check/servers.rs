@@ -10,25 +10,28 @@ use crate::scenario::source::{Span, Spanned};
 
 pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     let mut ports: BTreeMap<(&str, u16), Span> = BTreeMap::new();
-    for Server::Ftp(server) in &scenario.servers {
-        known("host", &server.host, &scenario.hosts.names(), found);
-        let port = server.port.map_or(21, |p| p.value);
-        let at = server.port.map_or(server.host.span, |p| p.span);
+    for server in &scenario.servers {
+        let host = server.host();
+        known("host", host, &scenario.hosts.names(), found);
+        // UDP ports are others than those of TCP: what listens there has a fixed one.
+        let (port, at) = server.tcp_port().unwrap_or(match server {
+            Server::Dns(_) => (53, host.span),
+            _ => (67, host.span),
+        });
         if port == 0 {
             found.push(Diagnostic::error("nobody can listen at port 0", at));
         }
-        match ports.get(&(server.host.value.as_str(), port)) {
+        match ports.get(&(host.value.as_str(), port)) {
             Some(first) => {
-                let message = format!(
-                    "two servers listen at port {port} of `{}`",
-                    server.host.value
-                );
+                let message = format!("two servers listen at port {port} of `{host}`");
                 found.push(Diagnostic::error(message, at).related(*first, "the first one"));
             }
             None => {
-                ports.insert((&server.host.value, port), at);
+                ports.insert((&host.value, port), at);
             }
         }
+    }
+    for server in scenario.ftp_servers() {
         check_ftp(server, &scenario.hosts.names(), found);
     }
     check_sizes(scenario, found);
@@ -174,9 +177,8 @@ fn does_nothing(rule: &Rule) -> bool {
 fn check_sizes(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     let memory = scenario.limits.memory.map_or(256 << 20, |m| m.value.0);
     let of_servers = scenario
-        .servers
-        .iter()
-        .flat_map(|Server::Ftp(s)| s.files.iter());
+        .ftp_servers()
+        .flat_map(|server| server.files.iter());
     let of_actors = scenario.actors.iter().flat_map(|a| a.value.files.iter());
     let mut total = 0u64;
     for file in of_servers.chain(of_actors) {

@@ -1,13 +1,14 @@
 //! Segments, hosts, taps and limits.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::known;
+use super::network::in_subnet;
 use crate::host::STACK_PERSONAS;
 use crate::scenario::decode::Size;
 use crate::scenario::diagnostics::Diagnostic;
-use crate::scenario::model::{Host, Limits, Named, Scenario, Segment, TapAt};
+use crate::scenario::model::{Host, HostIp, Limits, Named, Scenario, Segment, TapAt};
 use crate::scenario::source::{Span, Spanned};
 use crate::time::Duration;
 use crate::wire::MacAddr;
@@ -21,15 +22,23 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
         check_room(scenario, segment, found);
     }
     let mut addresses: BTreeMap<Ipv4Addr, Span> = BTreeMap::new();
+    let mut addresses6: BTreeMap<Ipv6Addr, Span> = BTreeMap::new();
     let mut macs: BTreeMap<MacAddr, Span> = BTreeMap::new();
     for host in scenario.hosts.iter() {
         check_host(scenario, host, found);
-        if let Some(ip) = &host.value.ip {
-            twice("address", ip, &mut addresses, found);
+        let given = host.value.ip.filter(|_| !host.value.duplicate);
+        if let Some(ip) = given.and_then(given_address) {
+            twice("address", &ip, &mut addresses, found);
+        }
+        if let Some(ip) = &host.value.ip6 {
+            twice("address", ip, &mut addresses6, found);
         }
         if let Some(mac) = &host.value.mac {
             twice("hardware address", mac, &mut macs, found);
         }
+    }
+    for port in scenario.routers.iter().flat_map(|r| r.value.ports.iter()) {
+        twice("address", &port.value.ip, &mut addresses, found);
     }
     for tap in scenario.taps.iter() {
         match tap.value.at() {
@@ -37,7 +46,7 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
                 known("segment", name, &scenario.segments.names(), found);
             }
             Some(TapAt::Host(name)) => {
-                known("host", name, &scenario.hosts.names(), found);
+                known("host", name, &scenario.machines(), found);
             }
             None => {}
         }
@@ -68,6 +77,7 @@ fn names(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
             .map(|n| &n.name)
             .collect::<Vec<_>>(),
         scenario.hosts.iter().map(|n| &n.name).collect(),
+        scenario.routers.iter().map(|n| &n.name).collect(),
         scenario.actors.iter().map(|n| &n.name).collect(),
         scenario.words.iter().map(|n| &n.name).collect(),
         scenario.taps.iter().map(|n| &n.name).collect(),
@@ -99,6 +109,11 @@ fn twice<T: Ord + Copy + core::fmt::Display>(
     }
 }
 
+/// An address that the scenario gives, with its place.
+fn given_address(ip: Spanned<HostIp>) -> Option<Spanned<Ipv4Addr>> {
+    Some(Spanned::new(ip.value.address()?, ip.span))
+}
+
 /// The segment a host is on; none if the scenario does not say clearly.
 pub(super) fn segment_of<'s>(scenario: &'s Scenario, host: &Host) -> Option<&'s Named<Segment>> {
     match &host.link {
@@ -122,15 +137,11 @@ fn check_host(scenario: &Scenario, host: &Named<Host>, found: &mut Vec<Diagnosti
         }
         None => {}
     }
-    if let (Some(ip), Some(segment)) = (&host.value.ip, segment_of(scenario, &host.value)) {
-        let subnet = segment.value.subnet;
-        if !subnet.value.holds(ip.value) {
-            let message = format!("{ip} is not a host's address in {subnet}");
-            found.push(
-                Diagnostic::error(message, ip.span)
-                    .related(subnet.span, "the subnet of its segment"),
-            );
-        }
+    if let (Some(ip), Some(segment)) = (
+        host.value.ip.and_then(given_address),
+        segment_of(scenario, &host.value),
+    ) {
+        in_subnet(&segment.value, &ip, found);
     }
     if let Some(mac) = &host.value.mac
         && (mac.value.is_multicast() || mac.value == MacAddr::ZERO)
@@ -180,7 +191,9 @@ fn check_room(scenario: &Scenario, segment: &Named<Segment>, found: &mut Vec<Dia
     let here = |host: &&Named<Host>| {
         segment_of(scenario, &host.value).is_some_and(|s| s.name.value == segment.name.value)
     };
-    let hosts = scenario.hosts.iter().filter(here).count();
+    let routers = scenario.routers.iter();
+    let routers = routers.filter(|r| r.value.ports.get(&segment.name.value).is_some());
+    let hosts = scenario.hosts.iter().filter(here).count() + routers.count();
     let subnet = segment.value.subnet;
     if hosts as u64 > u64::from(subnet.value.room()) {
         let message = format!(

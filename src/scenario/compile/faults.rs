@@ -16,7 +16,8 @@ pub struct PlannedFault {
     pub what: FaultPlan,
 }
 
-/// What goes wrong; machines are places in [`Plan::hosts`](super::Plan::hosts).
+/// What goes wrong; machines are places in
+/// [`Plan::hosts`](super::Plan::hosts), and beyond them in its `routers`.
 #[derive(Debug, Clone)]
 pub enum FaultPlan {
     /// Something happens to frames.
@@ -77,8 +78,8 @@ pub(super) fn impair(segment: &Segment, config: &mut SegmentConfig) {
 /// The faults of a scenario, in the order in which they are written.
 pub(super) fn plan(scenario: &Scenario) -> Vec<PlannedFault> {
     let place = |name: &Spanned<String>| {
-        let mut hosts = scenario.hosts.iter();
-        hosts.position(|host| host.name.value == name.value)
+        let machines = scenario.machines();
+        machines.iter().position(|machine| *machine == name.value)
     };
     let what = |fault: &Fault| match fault {
         Fault::Strike(strike) => Some(strike_plan(strike, place)),
@@ -103,6 +104,7 @@ fn strike_plan(strike: &Strike, place: impl Fn(&Spanned<String>) -> Option<usize
         What::Command(verb) => Carries::Command(verb.clone()),
         What::Reply(code) => Carries::Reply(*code),
         What::Data => Carries::Data,
+        What::Message(message) => Carries::Message(*message),
         What::Arp(ArpKind::Request) => Carries::Arp(ArpOperation::Request),
         What::Arp(ArpKind::Reply) => Carries::Arp(ArpOperation::Reply),
         What::Tcp(kind) => Carries::Tcp(match kind {

@@ -4,30 +4,41 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
+mod errand;
 mod faults;
+mod network;
 mod script;
 mod server;
 
 pub use faults::{FaultPlan, PlannedFault};
+pub(crate) use network::DHCP_COUNT;
 
 use self::script::Scribe;
 use super::model::{
     self, Actor, Content, FileSpec, Host, Mode, Named, Scenario, Segment, Server, Step, Verb,
 };
 use crate::actor::Script;
+use crate::actor::dhcp::DhcpServer;
+use crate::actor::dns::DnsServer;
+use crate::device::RouterConfig;
 use crate::ftp::Text;
 use crate::ftp::client::{self, DataMode};
 use crate::ftp::files::{self, Files};
 use crate::ftp::path::VirtualPath;
 use crate::ftp::server::Config;
-use crate::host::{HostConfig, Ipv4Cidr, PLAIN, StackPersona};
+use crate::host::{HostConfig, PLAIN, StackPersona};
 use crate::net::{SegmentConfig, SegmentKind};
 use crate::rng::Seed;
 use crate::sim::Limits;
 use crate::time::Timestamp;
+use crate::wire::MacAddr;
 
 /// The port of FTP's control connection (RFC 959 §8.1).
 const FTP_PORT: u16 = 21;
+
+/// The ports of a DNS server and of a DHCP server.
+const DNS_PORT: u16 = 53;
+const DHCP_PORT: u16 = 67;
 
 /// What a lab is built of.
 #[derive(Debug, Clone)]
@@ -42,8 +53,10 @@ pub struct Plan {
     pub segments: Vec<(String, SegmentConfig)>,
     /// The hosts, and the place in `segments` of the one each is on.
     pub hosts: Vec<(HostConfig, usize)>,
+    /// The routers, after the hosts.
+    pub routers: Vec<RouterConfig>,
     /// Names in the DNS and the addresses that bear them.
-    pub names: Vec<(String, Ipv4Addr)>,
+    pub names: Vec<(String, IpAddr)>,
     /// What goes wrong on the wire.
     pub faults: Vec<PlannedFault>,
     /// The servers.
@@ -59,12 +72,30 @@ pub struct PlannedServer {
     pub name: String,
     /// The place in [`Plan::hosts`] of its host.
     pub host: usize,
-    /// How it behaves.
-    pub config: Config,
-    /// What it holds.
-    pub files: Files,
-    /// Where it listens.
-    pub port: u16,
+    /// What it offers.
+    pub service: Service,
+}
+
+/// What a server offers.
+#[derive(Debug, Clone)]
+pub enum Service {
+    /// Files.
+    Ftp {
+        /// How it behaves.
+        config: Box<Config>,
+        /// What it holds.
+        files: Files,
+        /// Where it listens.
+        port: u16,
+    },
+    /// The addresses of these names.
+    Dns(DnsServer),
+    /// Addresses on loan.
+    Dhcp(DhcpServer),
+    /// Whatever it hears, at this port.
+    Echo(u16),
+    /// Nothing: it borrows an address for its host.
+    Borrow,
 }
 
 /// An actor to be put on a host.
@@ -105,11 +136,12 @@ pub fn seed(scenario: &Scenario, asked: Option<u64>) -> Seed {
 pub fn plan(scenario: &Scenario, seed: Seed) -> Plan {
     let clock = scenario.clock.map_or(Timestamp::DEFAULT_CLOCK, |c| c.value);
     let addresses = addresses(scenario, seed);
+    let addresses = addresses.as_slice();
     let planner = Planner {
         scenario,
         seed,
         clock,
-        addresses: &addresses,
+        addresses,
     };
     Plan {
         seed,
@@ -117,6 +149,7 @@ pub fn plan(scenario: &Scenario, seed: Seed) -> Plan {
         limits: limits(scenario),
         segments: scenario.segments.iter().map(segment).collect(),
         hosts: planner.hosts(),
+        routers: planner.routers(),
         names: planner.names(),
         faults: faults::plan(scenario),
         servers: planner.servers(),
@@ -165,26 +198,42 @@ fn segment_index(scenario: &Scenario, host: &Host) -> usize {
     named.unwrap_or(0)
 }
 
-/// Every host's address: its own, or one that its subnet has free.
-fn addresses(scenario: &Scenario, seed: Seed) -> Vec<Ipv4Addr> {
+/// The addresses that nobody may choose: those given to hosts and routers, and
+/// those that are lent.
+fn taken(scenario: &Scenario) -> BTreeSet<Ipv4Addr> {
     let given = scenario.hosts.iter().filter_map(|h| h.value.ip);
-    let mut taken: BTreeSet<Ipv4Addr> = given.map(|ip| ip.value).collect();
+    let mut taken: BTreeSet<Ipv4Addr> = given.filter_map(|ip| ip.value.address()).collect();
+    let ports = scenario.routers.iter().flat_map(|r| r.value.ports.iter());
+    taken.extend(ports.map(|port| port.value.ip.value));
+    for server in &scenario.servers {
+        if let Server::Dhcp(dhcp) = server {
+            let first = u32::from(dhcp.first.value);
+            let count = dhcp.count.map_or(DHCP_COUNT, |c| u32::from(c.value));
+            taken.extend((0..count).map(|n| Ipv4Addr::from(first.saturating_add(n))));
+        }
+    }
+    taken
+}
+
+/// Every host's address: its own, or one that its subnet has free; `None` if it
+/// has none, or not yet.
+fn addresses(scenario: &Scenario, seed: Seed) -> Vec<Option<Ipv4Addr>> {
+    let mut taken = taken(scenario);
     let mut all = Vec::new();
     for host in scenario.hosts.iter() {
-        let address = host.value.ip.map(|ip| ip.value).unwrap_or_else(|| {
+        let own = host.value.ip.map(|ip| ip.value.address());
+        let address = own.unwrap_or_else(|| {
             let place = segment_index(scenario, &host.value);
-            let Some(segment) = scenario.segments.0.get(place) else {
-                return Ipv4Addr::UNSPECIFIED;
-            };
+            let segment = scenario.segments.0.get(place)?;
             let subnet = segment.value.subnet.value;
             let mut dice = seed.derive(&format!("host/{}/ip", host.name.value));
             let start = dice.below(u64::from(subnet.room()));
             let free = (0..u64::from(subnet.room()))
                 .map(|n| subnet.host(start + n))
                 .find(|address| !taken.contains(address));
-            free.unwrap_or(subnet.network)
+            Some(free.unwrap_or(subnet.network))
         });
-        taken.insert(address);
+        taken.extend(address);
         all.push(address);
     }
     all
@@ -210,7 +259,7 @@ struct Planner<'s> {
     scenario: &'s Scenario,
     seed: Seed,
     clock: Timestamp,
-    addresses: &'s [Ipv4Addr],
+    addresses: &'s [Option<Ipv4Addr>],
 }
 
 impl Planner<'_> {
@@ -221,59 +270,121 @@ impl Planner<'_> {
             .position(|h| h.name.value == name)
     }
 
-    /// The address that a host's name or an address in digits stands for.
+    /// The address that a machine's name or an address in digits stands for:
+    /// the IPv4 address where there are two, of a router that of its first port.
     fn address(&self, host: &str) -> Option<IpAddr> {
-        if let Ok(address) = host.parse::<Ipv4Addr>() {
-            return Some(address.into());
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return Some(address);
         }
-        let index = self.host_index(host)?;
-        self.addresses.get(index).map(|a| (*a).into())
+        match self.host_index(host) {
+            Some(index) => self.addresses_of(index).next(),
+            None => {
+                let router = self.scenario.routers.get(host)?;
+                let first = router.ports.0.first()?;
+                Some(first.value.ip.value.into())
+            }
+        }
+    }
+
+    /// All addresses of a host: IPv4, then IPv6.
+    fn addresses_of(&self, host: usize) -> impl Iterator<Item = IpAddr> + use<> {
+        let v4 = self.addresses.get(host).copied().flatten();
+        let v6 = self.scenario.hosts.0.get(host);
+        let v6 = v6.and_then(|host| host.value.ip6).map(|ip| ip.value);
+        v4.map(IpAddr::V4).into_iter().chain(v6.map(IpAddr::V6))
+    }
+
+    /// The place of the segment that a host is on.
+    fn segment_of(&self, host: usize) -> usize {
+        let host = self.scenario.hosts.0.get(host);
+        host.map_or(0, |host| segment_index(self.scenario, &host.value))
+    }
+
+    /// The hardware address of a host.
+    fn mac(&self, host: &str) -> Option<MacAddr> {
+        let place = self.host_index(host)?;
+        Some(self.host(place)?.mac(self.seed))
     }
 
     fn hosts(&self) -> Vec<(HostConfig, usize)> {
-        let hosts = self.scenario.hosts.iter().zip(self.addresses);
-        let config = hosts.map(|(host, address)| {
-            let place = segment_index(self.scenario, &host.value);
-            let subnet = self.scenario.segments.0.get(place);
-            let cidr = Ipv4Cidr {
-                address: *address,
-                prefix: subnet.map_or(24, |s| s.value.subnet.value.prefix),
-            };
-            let mut config = HostConfig::new(host.name.value.clone(), cidr);
-            let stack = host.value.stack.as_ref().map(|s| s.value.as_str());
-            config.persona = stack.and_then(StackPersona::by_name).unwrap_or(&PLAIN);
-            config.mac = host.value.mac.map(|m| m.value);
-            config.first_port = host.value.first_port.map(|p| p.value);
-            config.window = host.value.window.and_then(|w| u16::try_from(w.value).ok());
-            (config, place)
-        });
+        let places = 0..self.scenario.hosts.0.len();
+        let config = places.filter_map(|place| Some((self.host(place)?, self.segment_of(place))));
         config.collect()
     }
 
-    fn names(&self) -> Vec<(String, Ipv4Addr)> {
-        let hosts = self.scenario.hosts.iter().zip(self.addresses);
-        hosts
-            .map(|(host, address)| {
-                let name = host.value.name.as_ref().unwrap_or(&host.name);
-                (name.value.clone(), *address)
-            })
-            .collect()
+    fn host(&self, place: usize) -> Option<HostConfig> {
+        let host = self.scenario.hosts.0.get(place)?;
+        let segment = self.segment_of(place);
+        let address = self.addresses.get(place).copied().flatten();
+        let cidr = self.cidr(address.unwrap_or(Ipv4Addr::UNSPECIFIED), segment);
+        let mut config = HostConfig::new(host.name.value.clone(), cidr);
+        config.address = address.map(|_| cidr);
+        let host = &host.value;
+        let stack = host.stack.as_ref().map(|s| s.value.as_str());
+        config.persona = stack.and_then(StackPersona::by_name).unwrap_or(&PLAIN);
+        config.mac = host.mac.map(|m| m.value);
+        config.first_port = host.first_port.map(|p| p.value);
+        config.window = host.window.and_then(|w| u16::try_from(w.value).ok());
+        config.address6 = host.ip6.map(|ip| self.cidr6(ip.value, segment));
+        config.gateway6 = host.gateway6.map(|ip| ip.value);
+        let gateway = host.gateway.as_ref();
+        config.gateway = gateway.and_then(|name| self.gateway(name, segment));
+        config.resolver = host.resolver.as_ref().and_then(|name| self.resolver(name));
+        config.announce = host.announce;
+        config.promiscuous = host.promiscuous;
+        Some(config)
     }
 
+    fn names(&self) -> Vec<(String, IpAddr)> {
+        let mut names = Vec::new();
+        for (place, host) in self.scenario.hosts.iter().enumerate() {
+            let name = host.value.name.as_ref().unwrap_or(&host.name);
+            let addresses = self.addresses_of(place);
+            names.extend(addresses.map(|address| (name.value.clone(), address)));
+        }
+        for router in self.scenario.routers.iter() {
+            let ports = router.value.ports.iter();
+            let name = &router.name.value;
+            names.extend(ports.map(|port| (name.clone(), port.value.ip.value.into())));
+        }
+        names
+    }
+
+    /// The servers, in the order in which they are written, and those who
+    /// borrow addresses from them.
     fn servers(&self) -> Vec<PlannedServer> {
-        let planned = self.scenario.servers.iter().filter_map(|Server::Ftp(ftp)| {
-            let host = self.host_index(&ftp.host.value)?;
-            let port = ftp.port.map_or(FTP_PORT, |p| p.value);
-            let name = format!("{}:{port}", ftp.host.value);
+        let servers = self.scenario.servers.iter().filter_map(|server| {
+            let udp_port = match server {
+                Server::Dns(_) => DNS_PORT,
+                _ => DHCP_PORT,
+            };
+            let port = server.tcp_port().map_or(udp_port, |(port, _)| port);
+            let host = self.host_index(&server.host().value)?;
+            let name = format!("{}:{port}", server.host());
+            let service = match server {
+                Server::Ftp(ftp) => Service::Ftp {
+                    config: Box::new(self.config(ftp, host)),
+                    files: self.files(ftp, &name),
+                    port,
+                },
+                Server::Dhcp(dhcp) => Service::Dhcp(self.dhcp(dhcp, host)),
+                Server::Echo(_) => Service::Echo(port),
+                Server::Dns(dns) => Service::Dns(self.dns(dns)),
+            };
             Some(PlannedServer {
-                host,
-                config: self.config(ftp, host),
-                files: self.files(ftp, &name),
-                port,
                 name,
+                host,
+                service,
             })
         });
-        planned.collect()
+        let borrowers = self.scenario.borrowers().filter_map(|host| {
+            Some(PlannedServer {
+                name: format!("{}:68", host.name),
+                host: self.host_index(&host.name.value)?,
+                service: Service::Borrow,
+            })
+        });
+        servers.chain(borrowers).collect()
     }
 
     /// What a file holds; `None` for a directory.
@@ -370,7 +481,7 @@ mod tests {
             all.dedup();
             assert_eq!(all.len(), 6);
             let subnet = scenario.segments.0[0].value.subnet.value;
-            assert!(all.iter().all(|a| subnet.holds(*a)));
+            assert!(all.iter().all(|a| a.is_some_and(|a| subnet.holds(a))));
         }
         assert_ne!(addresses(&scenario, Seed(1)), addresses(&scenario, Seed(2)));
     }

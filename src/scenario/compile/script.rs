@@ -1,6 +1,6 @@
 //! Scripts: steps numbered, words looked up, targets resolved.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::{FTP_PORT, Planner, data_mode, fill_in, text, words};
 use crate::actor;
@@ -11,6 +11,7 @@ use crate::scenario::model::{
     self, Actor, Each, Expect, Expected, Payload, Step, Target, Verb, Wait,
 };
 use crate::scenario::source::Spanned;
+use crate::time::Duration;
 
 /// Writes one actor's script.
 pub(super) struct Scribe<'s> {
@@ -33,7 +34,12 @@ impl Scribe<'_> {
                 number: own,
                 act: self.act(&step.verb, number, words),
                 expect: step.expect.as_ref().map(expect),
-                within: step.within.map_or(actor::Step::WITHIN, |w| w.value),
+                within: match (step.within, &step.verb) {
+                    (Some(within), _) => within.value,
+                    // An errand has patience of its own.
+                    (None, Verb::Errand(_)) => Duration::from_secs(24 * 3600),
+                    (None, _) => actor::Step::WITHIN,
+                },
             }
         });
         written.collect()
@@ -45,6 +51,7 @@ impl Scribe<'_> {
         actor::Act::Ftp(match verb {
             Verb::Connect(target) => return actor::Act::Connect(self.target(target, words)),
             Verb::Wait(wait) => return actor::Act::Wait(self::wait(wait)),
+            Verb::Errand(errand) => return actor::Act::Errand(self.errand(errand)),
             Verb::Each(each) => return actor::Act::Each(self.each(each, number)),
             Verb::Login(login) => Ftp::Login {
                 user: text(&login.user.value),
@@ -108,7 +115,7 @@ impl Scribe<'_> {
     fn target(&self, target: &Target, words: Option<&[String]>) -> actor::Target {
         let port = target.port.unwrap_or(FTP_PORT);
         let socket = |host: &str| {
-            let address = self.planner.address(host);
+            let address = self.reach(host);
             SocketAddr::new(address.unwrap_or(Ipv4Addr::UNSPECIFIED.into()), port)
         };
         match words {
@@ -120,8 +127,29 @@ impl Scribe<'_> {
                     .map(|(word, index)| socket(&fill_in(&target.host.value, word, index, total)));
                 actor::Target::PerRound(rounds.collect())
             }
+            _ if self.reach(&target.host.value).is_none() => {
+                actor::Target::Name(target.host.value.clone(), port)
+            }
             _ => actor::Target::Address(socket(&target.host.value)),
         }
+    }
+
+    /// The address under which the actor's host reaches another: where both
+    /// have IPv4, that.
+    pub(super) fn reach(&self, host: &str) -> Option<IpAddr> {
+        let address = self.planner.address(host)?;
+        let own = self.planner.host_index(&self.actor.host.value)?;
+        let speaks_only_6 = self.planner.addresses_of(own).all(|own| own.is_ipv6());
+        let borrows = self.planner.scenario.borrowers();
+        let borrows = borrows
+            .into_iter()
+            .any(|b| b.name.value == self.actor.host.value);
+        if !address.is_ipv4() || !speaks_only_6 || borrows {
+            return Some(address);
+        }
+        let theirs = self.planner.host_index(host);
+        let theirs = theirs.and_then(|host| self.planner.addresses_of(host).find(IpAddr::is_ipv6));
+        theirs.or(Some(address))
     }
 
     fn each(&self, each: &Each, number: &mut u32) -> actor::Each {

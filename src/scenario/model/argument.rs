@@ -1,5 +1,7 @@
 //! What a step's verb is told: targets, logins, files, lines, times.
 
+use std::net::Ipv6Addr;
+
 use super::Spanned;
 use crate::scenario::decode::{Decode, Decoder, Size};
 use crate::scenario::yaml::Node;
@@ -8,7 +10,7 @@ use crate::time::Duration;
 /// Where to connect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// A host's name or an address, perhaps with `{word}`.
+    /// A host's name, a name in the DNS or an address, perhaps with `{word}`.
     pub host: Spanned<String>,
     /// The port; 21 unless given.
     pub port: Option<u16>,
@@ -105,9 +107,18 @@ pub enum Wait {
 
 impl Target {
     fn parse(text: &str) -> Option<(&str, Option<u16>)> {
+        let port = |text: &str| text.parse::<u16>().ok().filter(|p| *p != 0);
+        if let Some(rest) = text.strip_prefix('[') {
+            let (host, rest) = rest.split_once(']')?;
+            host.parse::<Ipv6Addr>().ok()?;
+            return match rest.strip_prefix(':') {
+                Some(digits) => Some((host, Some(port(digits)?))),
+                None => rest.is_empty().then_some((host, None)),
+            };
+        }
         match text.rsplit_once(':') {
-            Some((host, port)) => {
-                let port: u16 = port.parse().ok().filter(|p| *p != 0)?;
+            Some((host, digits)) => {
+                let port = port(digits)?;
                 (!host.is_empty() && !host.contains(':')).then_some((host, Some(port)))
             }
             None => (!text.is_empty()).then_some((text, None)),

@@ -26,6 +26,8 @@ pub enum Check {
     Commands(Spanned<Commands>),
     /// A frame carries something.
     Frame(Spanned<FrameCheck>),
+    /// How many frames are of a kind.
+    Seen(Spanned<SeenCheck>),
     /// This text can be read on the wire.
     Cleartext(Spanned<String>),
     /// A file came through.
@@ -41,6 +43,7 @@ impl Check {
             Check::Replies(x) => x.span,
             Check::Commands(x) => x.span,
             Check::Frame(x) => x.span,
+            Check::Seen(x) => x.span,
             Check::Cleartext(x) => x.span,
             Check::Transfer(x) => x.span,
         }
@@ -89,6 +92,15 @@ pub struct FrameCheck {
     pub is: FrameSelector,
 }
 
+/// Frames of one kind, counted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeenCheck {
+    /// How many.
+    pub count: Spanned<u64>,
+    /// Of which kind.
+    pub what: FrameSelector,
+}
+
 /// A file that came through: its name, and how many bytes of it.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -101,13 +113,14 @@ pub struct TransferCheck {
 }
 
 /// The kinds of checks.
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
     "frames",
     "tcp_connections",
     "refused",
     "replies",
     "commands",
     "frame",
+    "seen",
     "cleartext",
     "transfer",
 ];
@@ -128,6 +141,7 @@ impl Decode for Check {
             "replies" => Check::Replies(Decode::decode(d, value)?),
             "commands" => Check::Commands(Decode::decode(d, value)?),
             "frame" => Check::Frame(Decode::decode(d, value)?),
+            "seen" => Check::Seen(Decode::decode(d, value)?),
             "cleartext" => Check::Cleartext(Decode::decode(d, value)?),
             "transfer" => Check::Transfer(Decode::decode(d, value)?),
             other => {
@@ -201,6 +215,19 @@ impl Decode for FrameCheck {
         Some(FrameCheck {
             number: number?,
             is: is?,
+        })
+    }
+}
+
+impl Decode for SeenCheck {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let mut f = d.fields("`seen`", node)?;
+        let count = f.req(d, "count");
+        let what = FrameSelector::decode_in(d, &mut f, node);
+        f.finish(d);
+        Some(SeenCheck {
+            count: count?,
+            what: what?,
         })
     }
 }
@@ -296,6 +323,7 @@ impl fmt::Display for Check {
                 None => write!(f, "{} × {}", c.value.count, c.value.verb),
             },
             Check::Frame(c) => write!(f, "frame {} is {}", c.value.number, c.value.is),
+            Check::Seen(c) => write!(f, "{} × {}", c.value.count, c.value.what),
             Check::Cleartext(text) => write!(f, "\"{text}\" in clear text"),
             Check::Transfer(t) => {
                 write!(f, "{} bytes of {}", t.value.bytes.value.0, t.value.name)

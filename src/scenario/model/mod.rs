@@ -2,7 +2,9 @@
 
 mod argument;
 mod checks;
+mod errand;
 mod fault;
+mod router;
 mod rule;
 mod script;
 mod select;
@@ -14,18 +16,31 @@ use schemars::JsonSchema;
 
 pub use self::argument::{Get, Login, Payload, Put, PutHow, Send, Target, Wait};
 pub use self::checks::{
-    Check, Commands, EXPERT_FLAGS, Expert, FrameCheck, FrameCount, Replies, TransferCheck,
+    Check, Commands, EXPERT_FLAGS, Expert, FrameCheck, FrameCount, Replies, SeenCheck,
+    TransferCheck,
 };
+pub use self::errand::{
+    Echo, Errand, Flag, Inject, Injected, Ping, Probe, Scan, ScanHow, Spoof, Traceroute,
+};
+pub(crate) use self::errand::{FLAGS, PROBES, SCAN_HOW};
 pub use self::fault::{Act, Fault, Strike, Unplug};
+pub use self::router::{
+    Firewall, FirewallRule, Forward, Nat, Protocol, Refuse, Route, Router, RouterPort, Side,
+    Subnet6,
+};
 pub use self::rule::{DataRule, Delivery, Ending, Event, Rule, RuleWhen, Then, Trigger};
 pub use self::script::{Actor, Mode, Script};
 pub use self::select::{ArpKind, FrameSelector, Note, TcpKind, What};
+pub(crate) use self::select::{DHCP_KINDS, DNS_SIDES, ICMP_KINDS, NDP_KINDS};
 pub use self::server::{
-    AccountFor, Anonymous, Content, FileSpec, FtpServer, Server, ServerLimits, User,
+    AccountFor, Anonymous, Content, DhcpServer, DnsServer, EchoServer, FileSpec, FtpServer, Server,
+    ServerLimits, User,
 };
 pub(crate) use self::step::BARE;
 pub use self::step::{Each, Expect, Expected, Step, Verb};
-pub use self::topology::{Burst, Duplex, Host, Limits, Segment, SegmentKind, Subnet, Tap, TapAt};
+pub use self::topology::{
+    Burst, Duplex, Host, HostIp, Limits, Segment, SegmentKind, Subnet, Tap, TapAt,
+};
 
 use super::decode::{Decode, Decoder};
 use super::diagnostics::Diagnostic;
@@ -58,6 +73,9 @@ pub struct Scenario {
     pub segments: Table<Segment>,
     /// The machines, by name.
     pub hosts: Table<Host>,
+    /// The machines that join segments, by name.
+    #[schemars(default)]
+    pub routers: Table<Router>,
     /// What the machines offer.
     #[schemars(default)]
     pub servers: Vec<Server>,
@@ -116,6 +134,7 @@ impl Scenario {
         let clock = f.opt(d, "clock");
         let segments = f.req(d, "segments");
         let hosts = f.req(d, "hosts");
+        let routers = f.or_default(d, "routers");
         let servers = f.or_default(d, "servers");
         let actors = f.or_default(d, "actors");
         let words = f.or_default(d, "words");
@@ -138,6 +157,7 @@ impl Scenario {
             clock,
             segments: segments?,
             hosts: hosts?,
+            routers,
             servers,
             actors,
             words,
@@ -148,6 +168,32 @@ impl Scenario {
             limits,
             taps,
         })
+    }
+}
+
+impl Scenario {
+    /// The FTP servers.
+    pub fn ftp_servers(&self) -> impl Iterator<Item = &FtpServer> {
+        self.servers.iter().filter_map(|server| match server {
+            Server::Ftp(ftp) => Some(ftp.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// The hosts that borrow their address.
+    pub fn borrowers(&self) -> impl Iterator<Item = &Named<Host>> {
+        let borrows = |host: &&Named<Host>| {
+            let ip = host.value.ip.map(|ip| ip.value);
+            ip == Some(HostIp::Dhcp)
+        };
+        self.hosts.iter().filter(borrows)
+    }
+
+    /// The names of all machines: hosts, then routers.
+    pub fn machines(&self) -> Vec<&str> {
+        let mut names = self.hosts.names();
+        names.extend(self.routers.names());
+        names
     }
 }
 

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use crate::scenario::decode::{Decode, Decoder, Fields};
 use crate::scenario::source::Spanned;
 use crate::scenario::yaml::Node;
+use crate::wire::{DhcpKind, DnsSide, IcmpKind, Message, NdpKind};
 
 /// Frames of one kind, perhaps of one direction; `nth` picks one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub enum What {
     Arp(ArpKind),
     /// Bytes of an FTP data connection.
     Data,
+    /// A message of ICMP, neighbour discovery, DNS or DHCP.
+    Message(Message),
 }
 
 /// TCP segments by their flags.
@@ -74,6 +77,40 @@ pub(super) const TCP_KINDS: [(&str, TcpKind); 5] = [
 /// The names of ARP messages.
 const ARP_KINDS: [(&str, ArpKind); 2] = [("request", ArpKind::Request), ("reply", ArpKind::Reply)];
 
+/// The names of ICMP messages.
+pub(crate) const ICMP_KINDS: [(&str, IcmpKind); 5] = [
+    ("echo-request", IcmpKind::EchoRequest),
+    ("echo-reply", IcmpKind::EchoReply),
+    ("unreachable", IcmpKind::Unreachable),
+    ("too-big", IcmpKind::TooBig),
+    ("time-exceeded", IcmpKind::TimeExceeded),
+];
+
+/// The names of the messages of neighbour discovery.
+pub(crate) const NDP_KINDS: [(&str, NdpKind); 4] = [
+    ("solicit", NdpKind::Solicit),
+    ("advert", NdpKind::Advert),
+    ("router-solicit", NdpKind::RouterSolicit),
+    ("router-advert", NdpKind::RouterAdvert),
+];
+
+/// The names of DNS messages.
+pub(crate) const DNS_SIDES: [(&str, DnsSide); 2] =
+    [("question", DnsSide::Question), ("answer", DnsSide::Answer)];
+
+/// The names of DHCP messages.
+pub(crate) const DHCP_KINDS: [(&str, DhcpKind); 6] = [
+    ("discover", DhcpKind::Discover),
+    ("offer", DhcpKind::Offer),
+    ("request", DhcpKind::Request),
+    ("ack", DhcpKind::Ack),
+    ("nak", DhcpKind::Nak),
+    ("release", DhcpKind::Release),
+];
+
+/// The keys that say what a frame carries.
+const KEYS: &str = "one of `command`, `reply`, `tcp`, `arp`, `data`, `icmp`, `ndp`, `dns`, `dhcp`";
+
 impl FrameSelector {
     /// Reads the selector's part of a mapping that may hold more.
     pub(super) fn decode_in(
@@ -95,11 +132,9 @@ impl FrameSelector {
             );
         }
         if let Some((_, node)) = f.entry("arp") {
-            found.push(
-                d.one_of("a kind of ARP message", node, &ARP_KINDS)
-                    .map(What::Arp),
-            );
+            found.push(decode_arp_kind(d, node).map(What::Arp));
         }
+        messages(d, f, &mut found);
         // `data` is of a later chapter in other mappings, and true is all it can be here.
         if let Some((_, node)) = f.entry("data") {
             found.push(match bool::decode(d, node) {
@@ -128,16 +163,46 @@ impl FrameSelector {
                 to,
                 nth,
             }),
-            (None, _) => d.expected("one of `command`, `reply`, `tcp`, `arp`, `data`", node),
+            (None, _) => d.expected(KEYS, node),
             (Some(_), Some(_)) => {
-                let message =
-                    "a frame is selected by one of `command`, `reply`, `tcp`, `arp`, `data`";
+                let message = format!("a frame is selected by {KEYS}");
                 d.fail(crate::scenario::diagnostics::Diagnostic::error(
                     message, node.span,
                 ))
             }
         }
     }
+}
+
+/// Reads the keys of messages that are neither TCP nor ARP.
+fn messages(d: &mut Decoder, f: &mut Fields<'_>, found: &mut Vec<Option<What>>) {
+    if let Some((_, node)) = f.entry("icmp") {
+        let kind = d.one_of("a kind of ICMP message", node, &ICMP_KINDS);
+        found.push(kind.map(|kind| What::Message(Message::Icmp(kind))));
+    }
+    if let Some((_, node)) = f.entry("ndp") {
+        let kind = d.one_of("a message of neighbour discovery", node, &NDP_KINDS);
+        found.push(kind.map(|kind| What::Message(Message::Ndp(kind))));
+    }
+    if let Some((_, node)) = f.entry("dns") {
+        let side = d.one_of("a kind of DNS message", node, &DNS_SIDES);
+        found.push(side.map(|side| What::Message(Message::Dns(side))));
+    }
+    if let Some((_, node)) = f.entry("dhcp") {
+        let kind = d.one_of("a kind of DHCP message", node, &DHCP_KINDS);
+        found.push(kind.map(|kind| What::Message(Message::Dhcp(kind))));
+    }
+}
+
+/// Request or reply.
+pub(super) fn decode_arp_kind(d: &mut Decoder, node: &Spanned<Node>) -> Option<ArpKind> {
+    d.one_of("a kind of ARP message", node, &ARP_KINDS)
+}
+
+/// The name of `value` among `names`.
+fn name_of<T: PartialEq>(names: &[(&'static str, T)], value: &T) -> &'static str {
+    let found = names.iter().find(|(_, named)| named == value);
+    found.map_or("message", |(name, _)| name)
 }
 
 /// An FTP verb: three or four letters, any case (RFC 959 §5.2).
@@ -191,6 +256,10 @@ impl fmt::Display for What {
             What::Arp(ArpKind::Request) => f.write_str("ARP request"),
             What::Arp(ArpKind::Reply) => f.write_str("ARP reply"),
             What::Data => f.write_str("data"),
+            What::Message(Message::Icmp(kind)) => write!(f, "ICMP {}", name_of(&ICMP_KINDS, kind)),
+            What::Message(Message::Ndp(kind)) => write!(f, "NDP {}", name_of(&NDP_KINDS, kind)),
+            What::Message(Message::Dns(side)) => write!(f, "DNS {}", name_of(&DNS_SIDES, side)),
+            What::Message(Message::Dhcp(kind)) => write!(f, "DHCP {}", name_of(&DHCP_KINDS, kind)),
         }
     }
 }

@@ -1,9 +1,13 @@
 //! What a host offers: an FTP server, its users, its files, its rules.
 
+use std::net::Ipv4Addr;
+
 use schemars::JsonSchema;
 
 use super::{Spanned, Table};
-use crate::scenario::decode::{Decode, Decoder, Size};
+use crate::scenario::decode::{Decode, Decoder, Size, clip, suggestion};
+use crate::scenario::diagnostics::Diagnostic;
+use crate::scenario::source::Span;
 use crate::scenario::yaml::Node;
 use crate::time::{Duration, Timestamp};
 
@@ -14,15 +18,137 @@ use super::rule::Rule;
 #[schemars(rename_all = "lowercase")]
 pub enum Server {
     /// An FTP server.
-    Ftp(FtpServer),
+    Ftp(Box<FtpServer>),
+    /// A DNS server.
+    Dns(DnsServer),
+    /// A DHCP server.
+    Dhcp(DhcpServer),
+    /// An echo server (RFC 862).
+    Echo(EchoServer),
 }
+
+impl Server {
+    /// The host it runs on.
+    pub fn host(&self) -> &Spanned<String> {
+        match self {
+            Server::Ftp(server) => &server.host,
+            Server::Dns(server) => &server.host,
+            Server::Dhcp(server) => &server.host,
+            Server::Echo(server) => &server.host,
+        }
+    }
+
+    /// The TCP port that it listens at, and where that is written.
+    pub fn tcp_port(&self) -> Option<(u16, Span)> {
+        let (port, usual, host) = match self {
+            Server::Ftp(server) => (server.port, 21, &server.host),
+            Server::Echo(server) => (server.port, 7, &server.host),
+            Server::Dns(_) | Server::Dhcp(_) => return None,
+        };
+        Some((
+            port.map_or(usual, |port| port.value),
+            port.map_or(host.span, |port| port.span),
+        ))
+    }
+}
+
+/// Their kinds.
+const KINDS: [&str; 4] = ["ftp", "dns", "dhcp", "echo"];
 
 impl Decode for Server {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
-        let mut f = d.fields("a server", node)?;
-        let ftp = f.req(d, "ftp");
+        let Node::Map(entries) = &node.value else {
+            return d.expected("a server such as `ftp: { host: … }`", node);
+        };
+        let [(key, value)] = entries.as_slice() else {
+            let help = "begin a new one with `- `";
+            return d.fail(Diagnostic::error("a server has one key", node.span).help(help));
+        };
+        Some(match key.value.as_str() {
+            "ftp" => Server::Ftp(Box::new(Decode::decode(d, value)?)),
+            "dns" => Server::Dns(Decode::decode(d, value)?),
+            "dhcp" => Server::Dhcp(Decode::decode(d, value)?),
+            "echo" => Server::Echo(Decode::decode(d, value)?),
+            other => {
+                let message = format!("`{}` is not a kind of server", clip(other));
+                let help = suggestion(other, &KINDS);
+                return d.fail(Diagnostic::error(message, key.span).help(help));
+            }
+        })
+    }
+}
+
+/// Who knows which address bears a name.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct DnsServer {
+    /// The host it runs on.
+    pub host: Spanned<String>,
+    /// The names it knows besides those that hosts have as their `name`: each
+    /// with a host's name or an address.
+    #[schemars(default)]
+    pub names: Table<Spanned<String>>,
+}
+
+impl Decode for DnsServer {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let mut f = d.fields("a DNS server", node)?;
+        let (host, names) = (f.req(d, "host"), f.or_default(d, "names"));
         f.finish(d);
-        ftp.map(Server::Ftp)
+        Some(DnsServer { host: host?, names })
+    }
+}
+
+/// Who lends addresses.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct DhcpServer {
+    /// The host it runs on: it lends addresses of that host's segment.
+    pub host: Spanned<String>,
+    /// The first address it lends.
+    #[schemars(with = "super::super::schema::Ipv4Text")]
+    pub first: Spanned<Ipv4Addr>,
+    /// How many it lends. 10 unless given.
+    pub count: Option<Spanned<u16>>,
+    /// The router it names: a router's name or an address.
+    pub gateway: Option<Spanned<String>>,
+    /// The DNS server it names: a host's name or an address.
+    pub resolver: Option<Spanned<String>>,
+}
+
+impl Decode for DhcpServer {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let mut f = d.fields("a DHCP server", node)?;
+        let (host, first) = (f.req(d, "host"), f.req(d, "first"));
+        let count = f.opt(d, "count");
+        let (gateway, resolver) = (f.opt(d, "gateway"), f.opt(d, "resolver"));
+        f.finish(d);
+        Some(DhcpServer {
+            host: host?,
+            first: first?,
+            count,
+            gateway,
+            resolver,
+        })
+    }
+}
+
+/// Who sends back whatever comes (RFC 862).
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct EchoServer {
+    /// The host it runs on.
+    pub host: Spanned<String>,
+    /// The TCP port it listens at. 7 unless given.
+    pub port: Option<Spanned<u16>>,
+}
+
+impl Decode for EchoServer {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let mut f = d.fields("an echo server", node)?;
+        let (host, port) = (f.req(d, "host"), f.opt(d, "port"));
+        f.finish(d);
+        Some(EchoServer { host: host?, port })
     }
 }
 

@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::Spanned;
 use super::argument::{Get, Login, Put, Send, Target, Wait};
+use super::errand::Errand;
 use super::script::Mode;
 use super::select::{Note, parse_code};
 use crate::scenario::decode::{Decode, Decoder, clip, suggestion, unknown_key};
@@ -85,6 +86,8 @@ pub enum Verb {
     Send(Send),
     /// Lets time pass.
     Wait(Wait),
+    /// Something that has nothing to do with FTP.
+    Errand(Errand),
     /// Does the same with each word of a list.
     Each(Each),
 }
@@ -95,10 +98,39 @@ pub(crate) const BARE: [&str; 12] = [
 ];
 
 /// All verbs.
-pub(crate) const VERBS: [&str; 26] = [
-    "connect", "login", "list", "nlst", "mlsd", "ls", "dir", "get", "put", "cd", "up", "pwd",
-    "mkdir", "rmdir", "delete", "rename", "site", "mode", "ascii", "bin", "quit", "close", "reset",
-    "send", "wait", "each",
+pub(crate) const VERBS: [&str; 32] = [
+    "connect",
+    "login",
+    "list",
+    "nlst",
+    "mlsd",
+    "ls",
+    "dir",
+    "get",
+    "put",
+    "cd",
+    "up",
+    "pwd",
+    "mkdir",
+    "rmdir",
+    "delete",
+    "rename",
+    "site",
+    "mode",
+    "ascii",
+    "bin",
+    "quit",
+    "close",
+    "reset",
+    "send",
+    "wait",
+    "each",
+    "ping",
+    "traceroute",
+    "scan",
+    "spoof",
+    "inject",
+    "echo",
 ];
 
 /// What may stand beside a verb.
@@ -246,6 +278,9 @@ impl Decode for Step {
         let within = f.opt(d, "within");
         let verb = match key.value.as_str() {
             "each" => decode_each(d, &mut f, argument).map(Verb::Each),
+            name if Errand::VERBS.contains(&name) => {
+                Errand::decode(d, name, argument).map(Verb::Errand)
+            }
             name => decode_verb(d, name, argument),
         };
         f.finish(d);

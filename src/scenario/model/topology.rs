@@ -1,10 +1,12 @@
 //! The network: segments, hosts, taps, and the limits of a run.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use schemars::JsonSchema;
 
+use super::router::Subnet6;
 use crate::scenario::decode::{Decode, Decoder, Size};
+use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::source::Spanned;
 use crate::scenario::yaml::Node;
 use crate::time::Duration;
@@ -20,6 +22,9 @@ pub struct Segment {
     /// The addresses on it, such as 192.0.2.0/24.
     #[schemars(with = "super::super::schema::Cidr")]
     pub subnet: Spanned<Subnet>,
+    /// The IPv6 addresses on it, such as 2001:db8:1::/64.
+    #[schemars(with = "Option<super::super::schema::Cidr6>")]
+    pub subnet6: Option<Spanned<Subnet6>>,
     /// How fast it is. 10Mbps unless given.
     #[schemars(with = "Option<super::super::schema::RateText>")]
     pub rate: Option<Spanned<Rate>>,
@@ -131,6 +136,7 @@ impl Decode for Segment {
         let segment = Segment {
             kind,
             subnet: Spanned::new(Subnet::NOWHERE, node.span),
+            subnet6: f.opt(d, "subnet6"),
             rate,
             latency,
             jitter: f.opt(d, "jitter"),
@@ -223,9 +229,29 @@ impl Decode for Subnet {
 pub struct Host {
     /// The segment it is on; may be left out where there is only one.
     pub link: Option<Spanned<String>>,
-    /// Its address; chosen from the segment's subnet by seed and name unless given.
-    #[schemars(with = "Option<super::super::schema::Ipv4Text>")]
-    pub ip: Option<Spanned<Ipv4Addr>>,
+    /// Its address; `dhcp` if it is to borrow one, `none` if it speaks no IPv4.
+    /// Chosen from the segment's subnet by seed and name unless given.
+    #[schemars(with = "Option<super::super::schema::HostIpText>")]
+    pub ip: Option<Spanned<HostIp>>,
+    /// Its IPv6 address; it speaks no IPv6 unless given.
+    #[schemars(with = "Option<super::super::schema::Ipv6Text>")]
+    pub ip6: Option<Spanned<Ipv6Addr>>,
+    /// Where packets for other networks go: a router's name or address.
+    pub gateway: Option<Spanned<String>>,
+    /// Where IPv6 packets for other networks go: an address.
+    #[schemars(with = "Option<super::super::schema::Ipv6Text>")]
+    pub gateway6: Option<Spanned<Ipv6Addr>>,
+    /// Whom it asks for the addresses of names: a host's name or an address.
+    pub resolver: Option<Spanned<String>>,
+    /// It announces its address when the run starts (RFC 5227).
+    #[schemars(default)]
+    pub announce: bool,
+    /// That another host has the same address is meant.
+    #[schemars(default)]
+    pub duplicate: bool,
+    /// Its card passes up every frame that it hears, whoever it is for.
+    #[schemars(default)]
+    pub promiscuous: bool,
     /// Its hardware address; chosen by seed and name unless given.
     #[schemars(with = "Option<super::super::schema::MacText>")]
     pub mac: Option<Spanned<MacAddr>>,
@@ -239,12 +265,67 @@ pub struct Host {
     pub window: Option<Spanned<u64>>,
 }
 
+/// Where a host has its IPv4 address from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HostIp {
+    /// From the scenario.
+    Address(Ipv4Addr),
+    /// On loan from a DHCP server.
+    Dhcp,
+    /// It has none.
+    None,
+}
+
+impl HostIp {
+    /// The address, if the scenario gives it.
+    pub fn address(self) -> Option<Ipv4Addr> {
+        match self {
+            HostIp::Address(address) => Some(address),
+            HostIp::Dhcp | HostIp::None => None,
+        }
+    }
+}
+
+impl core::fmt::Display for HostIp {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            HostIp::Address(address) => write!(f, "{address}"),
+            HostIp::Dhcp => f.write_str("dhcp"),
+            HostIp::None => f.write_str("none"),
+        }
+    }
+}
+
+impl Decode for HostIp {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let what = "an IPv4 address such as 192.0.2.10, `dhcp` or `none`";
+        let scalar = d.scalar(what, node)?;
+        if scalar.text.parse::<Ipv6Addr>().is_ok() {
+            let message = format!("expected {what}, found \"{}\"", scalar.text);
+            let help = "an IPv6 address is `ip6`";
+            return d.fail(Diagnostic::error(message, node.span).help(help));
+        }
+        d.word(what, node, |text| match text {
+            "dhcp" => Some(HostIp::Dhcp),
+            "none" => Some(HostIp::None),
+            text => text.parse().ok().map(HostIp::Address),
+        })
+    }
+}
+
 impl Decode for Host {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
         let mut f = d.fields("a host", node)?;
         let host = Host {
             link: f.opt(d, "link"),
             ip: f.opt(d, "ip"),
+            ip6: f.opt(d, "ip6"),
+            gateway: f.opt(d, "gateway"),
+            gateway6: f.opt(d, "gateway6"),
+            resolver: f.opt(d, "resolver"),
+            announce: f.or_default(d, "announce"),
+            duplicate: f.or_default(d, "duplicate"),
+            promiscuous: f.or_default(d, "promiscuous"),
             mac: f.opt(d, "mac"),
             name: f.opt(d, "name"),
             stack: f.opt(d, "stack"),

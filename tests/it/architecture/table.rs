@@ -38,7 +38,7 @@ pub const ROOMS: &[Room] = &[
     room("actor", West, &["host"]),
     room("device", West, &["net", "host"]),
     room("sim", West, &["net"]),
-    room("scenario", West, &["net", "host", "actor", "sim"]),
+    room("scenario", West, &["net", "host", "actor", "device", "sim"]),
     room("capture", East, &[]),
     room("dissect", East, &["capture"]),
     room("analyze", East, &["capture", "dissect"]),

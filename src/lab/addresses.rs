@@ -1,0 +1,69 @@
+//! Who bears which address in a run: as the scenario says, and as a DHCP server did.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::Run;
+use crate::scenario::compile::{Plan, Service};
+use crate::wire::{
+    DhcpKind, DhcpMessage, Ethernet, Frame, Ipv4, MacAddr, Udp, ether_type, ip_protocol,
+};
+
+/// The addresses of all machines, by name.
+#[derive(Debug, Default)]
+pub(super) struct Addresses {
+    of: BTreeMap<String, Vec<IpAddr>>,
+    /// Loans: names for the addresses that the plan could not know.
+    pub lent: Vec<(IpAddr, String)>,
+}
+
+impl Addresses {
+    pub fn of(plan: &Plan, run: &Run) -> Addresses {
+        let mut all = Addresses::default();
+        for (host, _) in &plan.hosts {
+            let v4 = host.address.map(|cidr| cidr.address.into());
+            let v6 = host.address6.map(|cidr| cidr.address.into());
+            let both = v4.into_iter().chain(v6).collect();
+            all.of.insert(host.name.clone(), both);
+        }
+        for router in &plan.routers {
+            let ports = router.ports.iter().map(|(_, cidr)| cidr.address.into());
+            all.of.insert(router.name.clone(), ports.collect());
+        }
+        let borrows = |service: &Service| matches!(service, Service::Borrow);
+        if plan.servers.iter().any(|server| borrows(&server.service)) {
+            all.note_loans(plan, run);
+        }
+        all
+    }
+
+    fn note_loans(&mut self, plan: &Plan, run: &Run) {
+        let loans = run.trace.records.iter().filter_map(|r| loan(&r.frame));
+        let loans: BTreeMap<MacAddr, IpAddr> = loans.collect();
+        for (host, _) in &plan.hosts {
+            if let Some(&address) = loans.get(&host.mac(plan.seed))
+                && let Some(own) = self.of.get_mut(&host.name)
+                && !own.contains(&address)
+            {
+                own.push(address);
+                self.lent.push((address, host.name.clone()));
+            }
+        }
+    }
+
+    /// The machine of that name bears that address.
+    pub fn bears(&self, name: &str, address: IpAddr) -> bool {
+        self.of.get(name).is_some_and(|own| own.contains(&address))
+    }
+}
+
+/// An address that is lent with this frame, and to whom.
+fn loan(frame: &Frame) -> Option<(MacAddr, IpAddr)> {
+    let ethernet = Ethernet::new(frame.bytes())?;
+    let is_ip = ethernet.ether_type() == ether_type::IPV4;
+    let ip = Ipv4::new(ethernet.payload()).filter(|_| is_ip)?;
+    let udp = (ip.protocol() == ip_protocol::UDP).then(|| Udp::new(ip.payload()))??;
+    let message = (udp.source_port() == 67).then(|| DhcpMessage::parse(udp.payload()))??;
+    let address = message.your_ip?;
+    (message.kind == DhcpKind::Ack).then_some((message.client_mac, address.into()))
+}

@@ -1,0 +1,281 @@
+//! Routers, gateways, names and loans: whether one network can reach another as the scenario says.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::known;
+use super::topology::segment_of;
+use crate::scenario::compile::DHCP_COUNT;
+use crate::scenario::decode::{clip, suggestion};
+use crate::scenario::diagnostics::Diagnostic;
+use crate::scenario::model::{
+    DhcpServer, DnsServer, Host, HostIp, Named, Router, Scenario, Segment, Server,
+};
+use crate::scenario::source::Spanned;
+use crate::wire::dns::is_name;
+
+pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
+    for router in scenario.routers.iter() {
+        if let Some(host) = scenario.hosts.named(&router.name.value) {
+            let message = format!("a host and a router are both called `{}`", router.name);
+            let wrong = Diagnostic::error(message, router.name.span);
+            found.push(wrong.related(host.name.span, "the host"));
+        }
+        check_router(scenario, router, found);
+    }
+    for host in scenario.hosts.iter() {
+        check_host(scenario, host, found);
+    }
+    for server in &scenario.servers {
+        match server {
+            Server::Dns(dns) => check_dns(scenario, dns, found),
+            Server::Dhcp(dhcp) => check_dhcp(scenario, dhcp, found),
+            Server::Ftp(_) | Server::Echo(_) => {}
+        }
+    }
+}
+
+fn check_router(scenario: &Scenario, router: &Named<Router>, found: &mut Vec<Diagnostic>) {
+    let ports = &router.value.ports;
+    if ports.0.len() < 2 {
+        let message = format!(
+            "`{}` joins nothing: a router has two ports or more",
+            router.name
+        );
+        let help = "ports: { lan: 192.0.2.1, wan: 198.51.100.1 }";
+        found.push(Diagnostic::error(message, router.name.span).help(help));
+    }
+    for port in ports.iter() {
+        if known("segment", &port.name, &scenario.segments.names(), found)
+            && let Some(segment) = scenario.segments.get(&port.name.value)
+        {
+            in_subnet(segment, &port.value.ip, found);
+        }
+    }
+    let mine: Vec<&Segment> = ports
+        .iter()
+        .filter_map(|port| scenario.segments.get(&port.name.value))
+        .collect();
+    for route in &router.value.routes {
+        check_gateway(scenario, &route.via, &mine, found);
+    }
+    if let Some(gateway) = &router.value.gateway {
+        check_gateway(scenario, gateway, &mine, found);
+    }
+    if let Some(nat) = &router.value.nat {
+        known(
+            "port of this router on a segment",
+            &nat.outside,
+            &ports.names(),
+            found,
+        );
+        if let Some(first) = nat.first_port.filter(|first| first.value == 0) {
+            found.push(Diagnostic::error("ports begin at 1", first.span));
+        }
+        for forward in &nat.forwards {
+            known("host", &forward.to.host, &scenario.hosts.names(), found);
+            if forward.port.value == 0 {
+                found.push(Diagnostic::error("ports begin at 1", forward.port.span));
+            }
+        }
+    }
+    if let Some(wall) = &router.value.firewall {
+        known(
+            "port of this router on a segment",
+            &wall.outside,
+            &ports.names(),
+            found,
+        );
+    }
+    if let (Some(port), None, None) = (
+        router.value.ftp_helper.first(),
+        &router.value.nat,
+        &router.value.firewall,
+    ) {
+        let message = "a router without `nat` or `firewall` needs no FTP helper";
+        found.push(Diagnostic::warning(message, port.span));
+    }
+}
+
+/// An address of a machine lies in its segment's subnet.
+pub(super) fn in_subnet(segment: &Segment, ip: &Spanned<Ipv4Addr>, found: &mut Vec<Diagnostic>) {
+    let subnet = segment.subnet;
+    if !subnet.value.holds(ip.value) {
+        let message = format!("{ip} is not a host's address in {subnet}");
+        found.push(
+            Diagnostic::error(message, ip.span).related(subnet.span, "the subnet of its segment"),
+        );
+    }
+}
+
+/// A gateway stands on one of the segments: a router by its name, or an address.
+fn check_gateway(
+    scenario: &Scenario,
+    gateway: &Spanned<String>,
+    segments: &[&Segment],
+    found: &mut Vec<Diagnostic>,
+) {
+    if let Ok(address) = gateway.value.parse::<Ipv4Addr>() {
+        if !segments.iter().any(|s| s.subnet.value.holds(address)) {
+            let message = format!("{address} is on no segment here: a gateway is a neighbour");
+            found.push(Diagnostic::error(message, gateway.span));
+        }
+        return;
+    }
+    if !known("router", gateway, &scenario.routers.names(), found) {
+        return;
+    }
+    let stands = |segment: &Segment| {
+        let router = scenario.routers.get(&gateway.value)?;
+        let mut ports = router.ports.iter();
+        ports.find(|port| segment.subnet.value.holds(port.value.ip.value))
+    };
+    if !segments.iter().any(|segment| stands(segment).is_some()) {
+        let message = format!("`{gateway}` has no port on a segment here");
+        let help = "a gateway is a neighbour: packets go to it by Ethernet";
+        found.push(Diagnostic::error(message, gateway.span).help(help));
+    }
+}
+
+fn check_host(scenario: &Scenario, host: &Named<Host>, found: &mut Vec<Diagnostic>) {
+    let segment = segment_of(scenario, &host.value).map(|segment| &segment.value);
+    if let (Some(gateway), Some(segment)) = (&host.value.gateway, segment) {
+        check_gateway(scenario, gateway, &[segment], found);
+    }
+    if let Some(resolver) = &host.value.resolver {
+        check_resolver(scenario, resolver, found);
+    }
+    check_host6(host, segment, found);
+    let lends = |server: &Server| match server {
+        Server::Dhcp(dhcp) => {
+            let lender = scenario.hosts.get(&dhcp.host.value);
+            let lender = lender.and_then(|lender| segment_of(scenario, lender));
+            lender.map(|l| &l.name.value)
+                == segment_of(scenario, &host.value).map(|s| &s.name.value)
+        }
+        _ => false,
+    };
+    if let Some(ip) = &host.value.ip
+        && ip.value == HostIp::Dhcp
+        && !scenario.servers.iter().any(lends)
+    {
+        let message = format!("nobody lends addresses on the segment of `{}`", host.name);
+        let help = "servers: [ { dhcp: { host: …, first: … } } ]";
+        found.push(Diagnostic::error(message, ip.span).help(help));
+    }
+    if host.value.duplicate {
+        let same = |other: &&Named<Host>| {
+            let own = host.value.ip.and_then(|ip| ip.value.address());
+            let theirs = other.value.ip.and_then(|ip| ip.value.address());
+            other.name.value != host.name.value && own.is_some() && own == theirs
+        };
+        if scenario.hosts.iter().find(same).is_none() {
+            let message = format!("no other host has the address of `{}`", host.name);
+            found.push(Diagnostic::error(message, host.name.span));
+        }
+    }
+}
+
+fn check_host6(host: &Named<Host>, segment: Option<&Segment>, found: &mut Vec<Diagnostic>) {
+    let subnet = segment.and_then(|segment| segment.subnet6);
+    if let Some(ip) = host.value.ip6 {
+        match subnet {
+            Some(subnet) if !subnet.value.holds(ip.value) => {
+                let message = format!("{ip} is not a host's address in {subnet}");
+                let wrong = Diagnostic::error(message, ip.span);
+                found.push(wrong.related(subnet.span, "the IPv6 subnet of its segment"));
+            }
+            Some(_) => {}
+            None => {
+                let message = "the segment has no IPv6 addresses";
+                let help = "give it `subnet6: 2001:db8::/64`";
+                found.push(Diagnostic::error(message, ip.span).help(help));
+            }
+        }
+    }
+    if let Some(gateway) = host.value.gateway6
+        && !subnet.is_some_and(|subnet| subnet.value.holds(gateway.value))
+        && gateway.value.segments()[0] & 0xffc0 != 0xfe80
+    {
+        let message = format!("{gateway} is not on the segment: a gateway is a neighbour");
+        found.push(Diagnostic::error(message, gateway.span));
+    }
+}
+
+fn check_resolver(scenario: &Scenario, name: &Spanned<String>, found: &mut Vec<Diagnostic>) {
+    if name.value.parse::<IpAddr>().is_err() {
+        known("host", name, &scenario.hosts.names(), found);
+    }
+}
+
+fn check_dns(scenario: &Scenario, dns: &DnsServer, found: &mut Vec<Diagnostic>) {
+    for name in dns.names.iter() {
+        if !is_name(&name.name.value) {
+            let message = format!("`{}` is no name in the DNS", clip(&name.name.value));
+            found.push(Diagnostic::error(message, name.name.span));
+        }
+        check_resolver(scenario, &name.value, found);
+    }
+}
+
+fn check_dhcp(scenario: &Scenario, dhcp: &DhcpServer, found: &mut Vec<Diagnostic>) {
+    let host = scenario.hosts.get(&dhcp.host.value);
+    if let Some(segment) = host.and_then(|host| segment_of(scenario, host)) {
+        let segment = &segment.value;
+        in_subnet(segment, &dhcp.first, found);
+        let count = dhcp
+            .count
+            .map_or(DHCP_COUNT, |count| u32::from(count.value));
+        let last = u32::from(dhcp.first.value).checked_add(count.saturating_sub(1));
+        let fits = last.is_some_and(|last| segment.subnet.value.holds(last.into()));
+        if count == 0 || !fits {
+            let span = dhcp.count.map_or(dhcp.first.span, |count| count.span);
+            let message = format!(
+                "{count} addresses from {} on do not fit into {}",
+                dhcp.first, segment.subnet
+            );
+            found.push(Diagnostic::error(message, span));
+        }
+        if let Some(gateway) = &dhcp.gateway {
+            check_gateway(scenario, gateway, &[segment], found);
+        }
+    }
+    if let Some(resolver) = &dhcp.resolver {
+        check_resolver(scenario, resolver, found);
+    }
+}
+
+/// Whether somebody's DNS name is meant, and the asking host can ask for it.
+pub(super) fn check_name(
+    scenario: &Scenario,
+    asker: &Spanned<String>,
+    name: &Spanned<String>,
+    may_fail: bool,
+    found: &mut Vec<Diagnostic>,
+) {
+    let hosts = scenario.hosts.iter();
+    let mut names: Vec<&str> = hosts
+        .filter_map(|host| Some(host.value.name.as_ref()?.value.as_str()))
+        .collect();
+    for server in &scenario.servers {
+        if let Server::Dns(dns) = server {
+            names.extend(dns.names.names());
+        }
+    }
+    let is_known = names.iter().any(|n| n.eq_ignore_ascii_case(&name.value));
+    let may_be_unknown = may_fail && is_name(&name.value) && name.value.contains('.');
+    if !is_known && !may_be_unknown {
+        names.extend(scenario.machines());
+        let message = format!("there is no host `{}`", clip(&name.value));
+        let help = suggestion(&name.value, &names);
+        found.push(Diagnostic::error(message, name.span).help(help));
+        return;
+    }
+    let asks = scenario.hosts.get(&asker.value).is_some_and(|host| {
+        host.resolver.is_some() || host.ip.is_some_and(|ip| ip.value == HostIp::Dhcp)
+    });
+    if !asks {
+        let message = format!("`{asker}` cannot look up `{name}`: it knows no DNS server");
+        let help = format!("give `{asker}` a `resolver`, or write the host's own name");
+        found.push(Diagnostic::error(message, name.span).help(help));
+    }
+}

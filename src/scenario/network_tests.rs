@@ -1,0 +1,156 @@
+//! What a reader is told about routers, loans, names and errands: one case a line.
+
+use super::*;
+
+const GOOD: &str = include_str!("testdata/network.yaml");
+
+#[test]
+fn a_good_network_has_nothing_wrong() {
+    let loaded = load("network.yaml", GOOD, &[]).unwrap_or_else(|d| panic!("{d}"));
+    assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+}
+
+#[test]
+fn one_mistake_in_a_network_one_line() {
+    let cases = [
+        (
+            "gateway: gate, resolver: names }\n  laptop",
+            "gateway: gaet }\n  laptop",
+            "error: there is no router `gaet` (did you mean `gate`?)",
+        ),
+        (
+            "gateway: 203.0.113.1",
+            "gateway: 192.168.1.1",
+            "error: 192.168.1.1 is on no segment here: a gateway is a neighbour",
+        ),
+        (
+            "lan: 192.168.1.1",
+            "lan: 10.0.0.1",
+            "error: 10.0.0.1 is not a host's address in 192.168.1.0/24",
+        ),
+        (
+            "ports: { lan: 192.168.1.1, wan",
+            "ports: { lan: 192.168.1.2, wan",
+            "error: two hosts have the address 192.168.1.2",
+        ),
+        (
+            "ports: { lan: 192.168.1.1, wan: 203.0.113.1 }",
+            "ports: { lan: 192.168.1.1 }",
+            "error: `gate` joins nothing: a router has two ports or more",
+        ),
+        (
+            "nat: { outside: wan",
+            "nat: { outside: wna",
+            "error: there is no port of this router on a segment `wna` (did you mean `wan`?)",
+        ),
+        (
+            "refuse: reject",
+            "refuse: deny",
+            "error: `deny` is not a way to refuse (one of: drop, reject)",
+        ),
+        (
+            "{ deny: inside, port",
+            "{ port",
+            "error: expected one of `allow` and `deny`",
+        ),
+        (
+            "ip6: \"2001:db8:1::2\"",
+            "ip6: \"2001:db8:2::2\"",
+            "error: 2001:db8:2::2 is not a host's address in 2001:db8:1::/64",
+        ),
+        (
+            "server: { link: wan,",
+            "server: { ip6: \"2001:db8:1::9\", link: wan,",
+            "error: the segment has no IPv6 addresses",
+        ),
+        (
+            "  - dhcp: { host: names",
+            "  - dhcp: { host: server",
+            "error: nobody lends addresses on the segment of `laptop`",
+        ),
+        (
+            "count: 20",
+            "count: 200",
+            "error: 200 addresses from 192.168.1.100 on do not fit into 192.168.1.0/24",
+        ),
+        (
+            ", resolver: names }\n  laptop",
+            " }\n  laptop",
+            "error: `client` cannot look up `ftp.example.test`: it knows no DNS server",
+        ),
+        (
+            "ftp.example.test:21",
+            "ftp.exmaple.test:21",
+            "error: there is no host `ftp.exmaple.test` (did you mean `ftp.example.test`?)",
+        ),
+        (
+            "connect: ftp.example.test:21",
+            "connect: laptop",
+            "error: nobody knows beforehand where `laptop` will be",
+        ),
+        (
+            "ping: server",
+            "ping: sever",
+            "error: there is no host `sever` (did you mean `server`?)",
+        ),
+        (
+            "- ping: server",
+            "- ping: { to: server, size: 2000 }",
+            "error: a ping carries at most 1472 octets",
+        ),
+        (
+            "- ping: server",
+            "- ping: server\n        expect: 220",
+            "error: this step can never come to 220",
+        ),
+        ("ports: [20, 21]", "ports: [0]", "error: ports begin at 1"),
+        (
+            "echo: { to: names, text",
+            "echo: { to: \"names:9\", text",
+            "error: nobody echoes at port 9 of `names`",
+        ),
+        (
+            "- ping: server",
+            "- inject: \"00 11\"",
+            "error: expected a frame in hexadecimal, 14 to 1518 octets",
+        ),
+        (
+            "  laptop: {",
+            "  gate: { link: lan }\n  laptop: {",
+            "error: a host and a router are both called `gate`",
+        ),
+        (
+            "  - echo: { host: names }",
+            "  - echo: { host: names }\n  - gopher: { host: names }",
+            "error: `gopher` is not a kind of server",
+        ),
+        (
+            "    nat: { outside: wan, forwards: [ { port: 8080, to: \"names:80\" } ] }\n    firewall: { outside: wan, refuse: reject, rules: [ { deny: inside, port: 25, protocol: tcp } ] }\n",
+            "",
+            "warning: a router without `nat` or `firewall` needs no FTP helper",
+        ),
+        (
+            "laptop: { link: lan,",
+            "laptop: { duplicate: true, link: lan,",
+            "error: no other host has the address of `laptop`",
+        ),
+    ];
+    for (from, to, expected) in cases {
+        assert!(GOOD.contains(from), "the good network has no {from:?}");
+        let seen = match load("f", &GOOD.replacen(from, to, 1), &[]) {
+            Ok(loaded) => {
+                let list = loaded.warnings;
+                Diagnostics {
+                    sources: loaded.sources,
+                    list,
+                }
+            }
+            Err(wrong) => wrong,
+        };
+        let seen = seen.to_string();
+        assert!(
+            seen.contains(expected),
+            "{to:?}\n  expected: {expected}\n  seen: {seen}"
+        );
+    }
+}
