@@ -283,7 +283,7 @@ impl FtpClient {
         let Some(playing) = self.now_playing.as_ref().filter(|p| p.acting) else {
             return;
         };
-        if let Some(moved) = &done.moved {
+        for moved in &done.moved {
             self.report.transfers.push(Transfer {
                 step: playing.step.number,
                 name: moved.name.to_string(),
@@ -473,7 +473,7 @@ mod tests {
         VerbDone {
             replies: codes.iter().map(|c| Reply::new(code(c), "x")).collect(),
             outcome: client::Outcome::Done,
-            moved: None,
+            moved: Vec::new(),
         }
     }
 

@@ -495,11 +495,11 @@ mod tests {
                     "{persona} {mode:?}: {:?}",
                     pair.transcript
                 );
-                let moved = done.moved.unwrap();
+                let moved = &done.moved[0];
                 assert_eq!((moved.bytes, moved.complete), (10_000, true));
                 let done = pair.play(&[Verb::Ascii, put("new.txt", "a\nb\n"), get("new.txt")]);
                 assert_eq!(codes(&done).last(), Some(&226), "{:?}", pair.transcript);
-                assert_eq!(done.moved.unwrap().bytes, 6);
+                assert_eq!(done.moved[0].bytes, 6);
                 let done = pair.play(&[
                     Verb::Dir(None),
                     Verb::Nlst(Some("void".into())),
@@ -514,11 +514,48 @@ mod tests {
     }
 
     #[test]
+    fn many_files_are_found_in_whatever_the_server_lists() {
+        for persona in Persona::NAMES {
+            for client in ["windows-ftp", "tnftp", "lftp", "wget", "filezilla"] {
+                let mut pair = Pair::new(config(persona), client, Some(DataMode::Passive));
+                let both = vec![
+                    ("b1.txt".into(), Content::bytes("1\n")),
+                    ("b2.txt".into(), Content::bytes("22\n")),
+                ];
+                let done = pair.logged_in(&[Verb::PutMany(both)]);
+                let told = format!("{persona} {client}: {:?}", pair.transcript);
+                assert_eq!(done.outcome, Outcome::Done, "{told}");
+                assert_eq!(done.moved.len(), 2, "{told}");
+                let done = pair.play(&[Verb::GetMany("*e*.t?t".into())]);
+                let told = format!("{persona} {client}: {:?}", pair.transcript);
+                assert_eq!(done.outcome, Outcome::Done, "{told}");
+                let whole = done.moved.iter().filter(|moved| moved.complete);
+                let names = whole.map(|moved| moved.name.to_string());
+                let files: Vec<String> = names.skip(1).collect();
+                assert_eq!(files, ["empty.txt", "readme.txt"], "{told}");
+                // What is busy fails, the rest comes all the same.
+                let done = pair.play(&[Verb::GetMany("b*.txt".into())]);
+                assert!(
+                    matches!(done.outcome, Outcome::Refused(_)),
+                    "{:?}",
+                    done.outcome
+                );
+                assert_eq!(done.moved.iter().filter(|m| m.complete).count(), 3);
+            }
+        }
+        let mut pair = Pair::new(config("vsftpd"), "lftp", None);
+        let done = pair.logged_in(&[Verb::GetMany("pub/*".into())]);
+        assert_eq!(done.moved[1].name, "pub/data.bin".into());
+        let none = pair.play(&[Verb::GetMany("*.zip".into())]);
+        assert_eq!((none.outcome, none.moved.len()), (Outcome::Done, 1));
+    }
+
+    #[test]
     fn what_goes_wrong_has_a_name() {
         let mut pair = Pair::new(config("vsftpd"), "raw", Some(DataMode::Passive));
         let done = pair.logged_in(&[Verb::Binary, get("bad.bin")]);
         assert_eq!(codes(&done), [150, 451], "{:?}", pair.transcript);
-        assert!(!done.moved.unwrap().complete);
+        assert!(!done.moved[0].complete);
         assert_eq!(codes(&pair.play(&[get("busy.txt")])), [450]);
         let done = pair.play(&[Verb::Send(Send::line("RETR readme.txt"))]);
         assert_eq!(codes(&done), [425]);
@@ -527,7 +564,7 @@ mod tests {
             Verb::Send(Send::line("RETR readme.txt")),
         ]);
         assert_eq!(codes(&done), [150, 226]);
-        assert_eq!(done.moved.unwrap().bytes, 8);
+        assert_eq!(done.moved[0].bytes, 8);
         let done = pair.play(&[Verb::Send(Send::line("PORT 10,2,0,9,200,1"))]);
         assert_eq!(codes(&done), [500]);
     }
@@ -568,7 +605,7 @@ mod tests {
         ]);
         assert_eq!(codes(&done), [150, 426, 226], "{:?}", pair.transcript);
         assert_eq!(done.outcome, Outcome::Done);
-        assert!(!done.moved.unwrap().complete);
+        assert!(!done.moved[0].complete);
         assert_eq!(codes(&pair.play(&[Verb::Send(Send::line("ABOR"))])), [225]);
     }
 

@@ -393,6 +393,8 @@ fn step(g: &mut SchemaGenerator) -> Schema {
         ("mlsd", maybe()),
         ("get", g.subschema_for::<Get>()),
         ("put", g.subschema_for::<Put>()),
+        ("mget", text()),
+        ("mput", text()),
         ("cd", text()),
         ("up", nothing()),
         ("pwd", nothing()),

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use sha2::{Digest, Sha256};
 
 use super::machine::{Client, Outcome, PATIENCE};
+use super::many::MAX_LISTING;
 use super::{Send, Verb};
 use crate::ftp::block::BlockWriter;
 use crate::ftp::convert::ToWire;
@@ -94,6 +95,8 @@ struct Transfer {
     source: Option<Source>,
     /// The server has said 1yz.
     announced: bool,
+    /// What came, if names are to be read from it.
+    listing: Option<Vec<u8>>,
     bytes: u64,
     hash: Sha256,
     opened_at: Option<Instant>,
@@ -183,6 +186,12 @@ impl DataLine {
         self.failure
     }
 
+    /// What came of a listing that was to be read.
+    pub fn take_listing(&mut self) -> Vec<u8> {
+        let transfer = self.transfer.as_mut();
+        transfer.and_then(|t| t.listing.take()).unwrap_or_default()
+    }
+
     pub fn take_moved(&mut self, now: Instant, complete: bool) -> Option<Moved> {
         let transfer = self.transfer.take()?;
         self.deadline = None;
@@ -250,6 +259,7 @@ impl Client {
             | Verb::Nlst(path)
             | Verb::List(path)
             | Verb::Mlsd(path) => (path.clone().unwrap_or_default(), None, 0),
+            Verb::GetMany(pattern) => (pattern.clone(), None, 0),
             Verb::Send(send) => (raw_name(send), Some(&send.content), 0),
             _ => (Text::default(), None, 0),
         };
@@ -263,6 +273,7 @@ impl Client {
             name,
             source,
             announced: false,
+            listing: matches!(job.verb, Verb::GetMany(_)).then(Vec::new),
             bytes: 0,
             hash: Sha256::new(),
             opened_at: open.then_some(now),
@@ -316,6 +327,10 @@ impl Client {
         }
         transfer.bytes = transfer.bytes.saturating_add(bytes.len() as u64);
         transfer.hash.update(bytes);
+        if let Some(listing) = &mut transfer.listing {
+            let room = MAX_LISTING.saturating_sub(listing.len()).min(bytes.len());
+            listing.extend_from_slice(bytes.get(..room).unwrap_or(&[]));
+        }
         if let Some(deadline) = &mut self.data.deadline {
             *deadline = now + PATIENCE;
         }
@@ -441,6 +456,7 @@ fn moves_data(verb: &Verb) -> bool {
             | Verb::List(_)
             | Verb::Mlsd(_)
             | Verb::Get { .. }
+            | Verb::GetMany(_)
             | Verb::Put { .. }
             | Verb::Send(_)
     )

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use super::data::{DataFailure, DataLine, Moved};
+use super::many::Many;
 use super::steps::{Role, Todo};
 use super::{DataMode, Persona, Verb};
 use crate::ftp::codec::{Heard, HeardKind, ReplyDecoder};
@@ -31,8 +32,9 @@ pub struct VerbDone {
     pub replies: Vec<Reply>,
     /// How it ended.
     pub outcome: Outcome,
-    /// What passed over a data connection, if the verb was a transfer.
-    pub moved: Option<Moved>,
+    /// What passed over data connections, if the verb was a transfer; of
+    /// several files, the listing that named them and each of them in turn.
+    pub moved: Vec<Moved>,
 }
 
 /// How a verb ended.
@@ -99,6 +101,10 @@ pub(super) struct Job {
     pub failure: Option<Outcome>,
     /// ABOR has been sent.
     pub aborting: bool,
+    /// The files that it is about, if they may be several.
+    pub many: Option<Many>,
+    /// What has passed over data connections.
+    pub moved: Vec<Moved>,
 }
 
 /// A client without sockets.
@@ -171,7 +177,7 @@ impl Client {
             self.events.push_back(Event::Done(VerbDone {
                 replies: Vec::new(),
                 outcome,
-                moved: None,
+                moved: Vec::new(),
             }));
             return;
         }
@@ -182,6 +188,7 @@ impl Client {
                 role: Role::Main,
             });
         }
+        let many = Many::of(&verb, self.persona.globs_with);
         self.job = Some(Job {
             verb,
             todo,
@@ -190,6 +197,8 @@ impl Client {
             answered: false,
             failure: None,
             aborting: false,
+            many,
+            moved: Vec::new(),
         });
         self.data.begin_verb();
         self.advance(now);
@@ -236,8 +245,12 @@ impl Client {
     /// Does what can be done now.
     pub(super) fn advance(&mut self, now: Instant) {
         self.out.release(now);
-        self.advance_job(now);
-        self.check_done(now);
+        loop {
+            self.advance_job(now);
+            if !self.check_done(now) {
+                break;
+            }
+        }
     }
 
     fn heard(&mut self, now: Instant, heard: Heard) {
@@ -342,10 +355,11 @@ impl Client {
         }
     }
 
-    /// Ends the verb if nothing more is to come.
-    fn check_done(&mut self, now: Instant) {
+    /// Ends the verb if nothing more is to come; true if it goes on with its
+    /// next file.
+    fn check_done(&mut self, now: Instant) -> bool {
         let Some(job) = &self.job else {
-            return;
+            return false;
         };
         let transfer_over = self.data.is_over();
         let failed = job.failure.is_some();
@@ -356,10 +370,10 @@ impl Client {
             job.answered && job.todo.is_empty() && !owed && (failed || transfer_over)
         };
         if !done {
-            return;
+            return false;
         }
-        let Some(job) = self.job.take() else {
-            return;
+        let Some(mut job) = self.job.take() else {
+            return false;
         };
         let positive = job
             .replies
@@ -367,10 +381,12 @@ impl Client {
             .is_some_and(|reply| reply.code().kind() == ReplyKind::Completion);
         let outcome = job
             .failure
+            .take()
             .or_else(|| self.data.failure().map(Outcome::Data));
         let outcome = outcome.unwrap_or(Outcome::Done);
         let complete = positive && outcome == Outcome::Done && !job.aborting;
-        let moved = self.data.take_moved(now, complete);
+        let listing = self.data.take_listing();
+        job.moved.extend(self.data.take_moved(now, complete));
         if outcome != Outcome::Done {
             self.drop_data(now);
         }
@@ -378,11 +394,26 @@ impl Client {
         for expected in &mut self.expected {
             expected.role = Role::Forgotten;
         }
-        self.events.push_back(Event::Done(VerbDone {
-            replies: job.replies,
-            outcome,
-            moved,
-        }));
+        match self.next_of_many(&mut job, outcome, &listing) {
+            Ok(verb) => {
+                job.todo = self.plan(&verb);
+                job.verb = verb;
+                job.answered = false;
+                job.aborting = false;
+                self.job = Some(job);
+                self.data.begin_verb();
+                self.pause_then_go_on(now);
+                true
+            }
+            Err(outcome) => {
+                self.events.push_back(Event::Done(VerbDone {
+                    replies: job.replies,
+                    outcome,
+                    moved: job.moved,
+                }));
+                false
+            }
+        }
     }
 
     fn lose(&mut self, now: Instant, loss: Loss) {

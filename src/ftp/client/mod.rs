@@ -6,6 +6,7 @@
 
 mod data;
 mod machine;
+mod many;
 mod persona;
 mod personas;
 mod steps;

@@ -1,5 +1,6 @@
 //! How clients differ: which commands a verb takes, and how long a person waits.
 
+use crate::ftp::Verb;
 use crate::time::Duration;
 
 /// How a data connection comes about.
@@ -87,6 +88,9 @@ pub struct Persona {
     pub listing: &'static [Op],
     /// `ls` is NLST; otherwise it is LIST, as `dir` always is.
     pub ls_is_nlst: bool,
+    /// The command whose listing tells it which files fit a pattern: NLST with
+    /// the pattern, or LIST or MLSD of the directory.
+    pub globs_with: Verb,
     /// What it sends to fetch a file.
     pub fetching: &'static [Op],
     /// What it sends to store a file.

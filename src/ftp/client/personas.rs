@@ -4,6 +4,7 @@
 //! themselves; that of Windows is from documents.
 
 use super::persona::{DataMode, Op, Persona, Write};
+use crate::ftp::Verb;
 use crate::time::Duration;
 
 use Op::*;
@@ -100,6 +101,7 @@ impl Persona {
             listing: &[Prepare, Main],
             ls_is_nlst: true,
             list_options: None,
+            globs_with: Verb::Nlst,
             fetching: &[Prepare, Rest, Main],
             storing: &[Prepare, Rest, Main],
             starts_with_ascii: true,
@@ -159,6 +161,7 @@ impl Persona {
     pub fn lftp() -> Persona {
         Persona {
             name: "lftp",
+            globs_with: Verb::List,
             modes: &[DataMode::Passive, DataMode::Active],
             pace: BRISK,
             login: &[Feat, AuthTls, Main, Pass, Pwd],
@@ -177,6 +180,7 @@ impl Persona {
     pub fn curl() -> Persona {
         Persona {
             name: "curl",
+            globs_with: Verb::List,
             modes: &[DataMode::ExtendedPassive, DataMode::Passive],
             pace: BRISK,
             login: &[Main, Pass, Pwd],
@@ -195,6 +199,7 @@ impl Persona {
     pub fn wget() -> Persona {
         Persona {
             name: "wget",
+            globs_with: Verb::List,
             modes: &[DataMode::Passive],
             pace: BRISK,
             login: &[Main, Pass, Syst, Pwd, TypeImage],
@@ -236,6 +241,7 @@ impl Persona {
     pub fn filezilla() -> Persona {
         Persona {
             name: "filezilla",
+            globs_with: Verb::Mlsd,
             modes: &[DataMode::Passive, DataMode::Active],
             pace: BRISK,
             login: &[AuthTls, AuthSsl, Main, Pass, Syst, Feat],

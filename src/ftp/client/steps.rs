@@ -52,9 +52,13 @@ impl Client {
         match verb {
             Verb::Open => VecDeque::new(),
             Verb::Login { .. } => ops(self.persona.login),
-            Verb::Ls(_) | Verb::Dir(_) | Verb::Nlst(_) | Verb::List(_) | Verb::Mlsd(_) => {
-                ops(self.persona.listing)
-            }
+            Verb::Ls(_)
+            | Verb::Dir(_)
+            | Verb::Nlst(_)
+            | Verb::List(_)
+            | Verb::Mlsd(_)
+            | Verb::GetMany(_) => ops(self.persona.listing),
+            Verb::PutMany(_) => VecDeque::new(),
             Verb::Get { .. } => ops(self.persona.fetching),
             Verb::Put { .. } => ops(self.persona.storing),
             Verb::Delete(path) => main(Command::Dele(path.clone())),
@@ -148,6 +152,7 @@ impl Client {
                 job.answered = true;
                 self.modes = vec![mode];
             }
+            Verb::PutMany(_) => job.answered = true,
             Verb::Quit => {
                 job.answered = true;
                 if self.control == Control::Open {
@@ -220,6 +225,15 @@ impl Client {
             Verb::Ls(path) | Verb::Dir(path) | Verb::List(path) => Command::List(listed(path)),
             Verb::Nlst(path) => Command::Nlst(path.clone()),
             Verb::Mlsd(path) => Command::Mlsd(path.clone()),
+            Verb::GetMany(pattern) => {
+                let many = self.job.as_ref().and_then(|job| job.many.as_ref());
+                let directory = split_name(pattern).0;
+                match many.and_then(|many| many.listing) {
+                    Some(Word::Mlsd) => Command::Mlsd(directory),
+                    Some(Word::List) => Command::List(listed(&directory)),
+                    _ => Command::Nlst(Some(pattern.clone())),
+                }
+            }
             Verb::Get { remote, .. } => Command::Retr(self.name_in(verb, remote)),
             Verb::Put { remote, how, .. } => match how {
                 PutHow::Store => Command::Stor(self.name_in(verb, remote)),
@@ -462,12 +476,17 @@ fn path_of(verb: &Verb) -> Option<Text> {
             bytes.push(b'/');
             Some(Text::from(bytes))
         }
+        Verb::GetMany(pattern) => {
+            let mut bytes = split_name(pattern).0?.as_bytes().to_vec();
+            bytes.push(b'/');
+            Some(Text::from(bytes))
+        }
         verb => file_of(verb),
     }
 }
 
 /// The directory of a path, if there is one, and the last name.
-fn split_name(path: &Text) -> (Option<Text>, Text) {
+pub(super) fn split_name(path: &Text) -> (Option<Text>, Text) {
     let bytes = path.as_bytes();
     match bytes.iter().rposition(|b| *b == b'/') {
         Some(0) => (

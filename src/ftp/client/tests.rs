@@ -237,7 +237,7 @@ fn downloads() {
         assert_eq!(said.outcome(), outcome, "{replies:?}");
         let whole = said
             .done
-            .and_then(|done| done.moved)
+            .and_then(|done| done.moved.into_iter().next())
             .is_some_and(|m| m.complete);
         assert_eq!(whole, outcome == "Done", "{replies:?}");
     }
@@ -297,7 +297,7 @@ fn uploads() {
     said.event("226 thanks");
     said.run();
     assert_eq!(said.outcome(), "Done");
-    assert_eq!(said.done.and_then(|d| d.moved).map(|m| m.bytes), Some(300));
+    assert_eq!(said.done.map(|d| d.moved[0].bytes), Some(300));
 }
 
 proptest! {

@@ -50,6 +50,11 @@ pub enum Verb {
         /// From which byte on (REST); 0 for all of it.
         offset: u64,
     },
+    /// Fetch every file whose name fits a pattern with `*` and `?`, perhaps in
+    /// a directory: first a listing, then a RETR for each.
+    GetMany(Text),
+    /// Store these files under these names, one after the other.
+    PutMany(Vec<(Text, Content)>),
     /// DELE
     Delete(Text),
     /// MKD
@@ -167,6 +172,11 @@ impl Verb {
                 how: *how,
                 offset: *offset,
             },
+            Verb::GetMany(pattern) => Verb::GetMany(change(pattern)),
+            Verb::PutMany(files) => {
+                let files = files.iter().map(|(name, c)| (change(name), c.clone()));
+                Verb::PutMany(files.collect())
+            }
             Verb::Delete(path) => Verb::Delete(change(path)),
             Verb::MakeDirectory(path) => Verb::MakeDirectory(change(path)),
             Verb::RemoveDirectory(path) => Verb::RemoveDirectory(change(path)),

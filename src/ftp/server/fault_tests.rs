@@ -61,7 +61,7 @@ fn outcome(done: &VerbDone) -> String {
         Outcome::Data(failure) => format!("{failure:?}"),
         other => format!("{other:?}"),
     };
-    let bytes = done.moved.as_ref().map_or(0, |moved| moved.bytes);
+    let bytes = done.moved.first().map_or(0, |moved| moved.bytes);
     format!("{} {how} {bytes}", codes.join(" "))
 }
 

@@ -83,7 +83,11 @@ fn step_bytes(verb: &Verb) -> usize {
         | Verb::Dir(path) => path.as_ref().map_or(0, |p| p.value.len()),
         Verb::Get(get) => get.file.value.len(),
         Verb::Put(put) => put.rename.as_ref().unwrap_or(&put.file).value.len(),
-        Verb::Cd(path) | Verb::Mkdir(path) | Verb::Rmdir(path) => path.value.len(),
+        Verb::Cd(path)
+        | Verb::Mget(path)
+        | Verb::Mput(path)
+        | Verb::Mkdir(path)
+        | Verb::Rmdir(path) => path.value.len(),
         Verb::Delete(path) | Verb::Site(path) => path.value.len(),
         Verb::Rename { from, to } => from.value.len() + to.value.len(),
         Verb::Send(send) => match &send.payload {
@@ -160,6 +164,8 @@ impl<'s> Checker<'s, '_> {
                 self.text("a path", from, around);
                 self.text("a path", to, around);
             }
+            Verb::Mget(pattern) => self.text("a pattern", pattern, around),
+            Verb::Mput(pattern) => self.own_files(pattern),
             Verb::Site(line) => self.text("a line", line, around),
             Verb::Mode(mode) => check_mode(self.actor, mode, self.found),
             Verb::Put(put) => {
@@ -312,6 +318,20 @@ impl<'s> Checker<'s, '_> {
                 help = "give the actor files: { NAME: { text: … } }".into();
             }
             self.error(message, name.span).help = Some(help);
+        }
+    }
+
+    /// A pattern fits some of the actor's own files.
+    fn own_files(&mut self, pattern: &Spanned<String>) {
+        one_line("a pattern", pattern, self.found);
+        if self.actor.files_like(&pattern.value).next().is_none() {
+            let message = format!("the actor has no file like `{}`", clip(&pattern.value));
+            let names = self.actor.files.names();
+            let help = match names.is_empty() {
+                true => "give the actor files: { NAME: { text: … } }".into(),
+                false => format!("it has: {}", names.join(", ")),
+            };
+            self.error(message, pattern.span).help = Some(help);
         }
     }
 

@@ -78,6 +78,12 @@ impl Scribe<'_> {
                 },
                 offset: put.from.map_or(0, |from| from.value.0),
             },
+            Verb::Mget(pattern) => Ftp::GetMany(text(&pattern.value)),
+            Verb::Mput(pattern) => {
+                let names = self.actor.files_like(&pattern.value);
+                let files = names.map(|name| (text(name), self.own_file(name)));
+                Ftp::PutMany(files.collect())
+            }
             Verb::Up => Ftp::Up,
             Verb::Pwd => Ftp::Pwd,
             Verb::Mkdir(path) => Ftp::MakeDirectory(text(&path.value)),

@@ -1,5 +1,6 @@
 //! Who acts: an actor, its persona, and its script.
 
+use crate::ftp::listing::matches_pattern;
 use schemars::JsonSchema;
 
 use super::server::FileSpec;
@@ -23,6 +24,14 @@ pub struct Actor {
     pub files: Table<FileSpec>,
     /// What it does, step by step.
     pub script: Script,
+}
+
+impl Actor {
+    /// The names of its own files that fit a pattern, in their order.
+    pub(crate) fn files_like<'a>(&'a self, pattern: &'a str) -> impl Iterator<Item = &'a str> {
+        let names = self.files.iter().map(|file| file.name.value.as_str());
+        names.filter(|name| matches_pattern(pattern.as_bytes(), name.as_bytes()))
+    }
 }
 
 /// How data connections are opened.

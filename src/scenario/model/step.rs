@@ -49,6 +49,10 @@ pub enum Verb {
     Get(Get),
     /// Stores a file of the actor's own.
     Put(Put),
+    /// Fetches every file whose name fits a pattern with `*` and `?`.
+    Mget(Spanned<String>),
+    /// Stores every file of the actor's own whose name fits a pattern.
+    Mput(Spanned<String>),
     /// Changes the directory.
     Cd(Spanned<String>),
     /// Goes one directory up.
@@ -98,7 +102,7 @@ pub(crate) const BARE: [&str; 12] = [
 ];
 
 /// All verbs.
-pub(crate) const VERBS: [&str; 32] = [
+pub(crate) const VERBS: [&str; 34] = [
     "connect",
     "login",
     "list",
@@ -108,6 +112,8 @@ pub(crate) const VERBS: [&str; 32] = [
     "dir",
     "get",
     "put",
+    "mget",
+    "mput",
     "cd",
     "up",
     "pwd",
@@ -339,6 +345,8 @@ fn decode_verb(d: &mut Decoder, name: &str, argument: &Spanned<Node>) -> Option<
         "login" => Verb::Login(Decode::decode(d, argument)?),
         "get" => Verb::Get(Decode::decode(d, argument)?),
         "put" => Verb::Put(Decode::decode(d, argument)?),
+        "mget" => Verb::Mget(Decode::decode(d, argument)?),
+        "mput" => Verb::Mput(Decode::decode(d, argument)?),
         "cd" => Verb::Cd(Decode::decode(d, argument)?),
         "mkdir" => Verb::Mkdir(Decode::decode(d, argument)?),
         "rmdir" => Verb::Rmdir(Decode::decode(d, argument)?),

@@ -1,9 +1,13 @@
 //! Directory listings: the formats that servers write and clients read.
 
+mod parse;
+
 use crate::time::{Duration, Timestamp};
 
 use super::Text;
 use super::files::Entry;
+
+pub use parse::{Kind, Listed, is_plain_name, parse_line};
 
 /// How LIST writes a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
