@@ -35,7 +35,13 @@ fn server(persona: &str) -> RealServer {
     RealServer::start(config, files)
 }
 
-/// Runs a program; `None`, said loudly, if it is not there.
+/// A peer is not here: said loudly, and a failure where all of them are promised.
+fn missing(why: &str) {
+    assert!(std::env::var_os("WIRELAB_PEERS").is_none(), "{why}");
+    support::say(&format!("SKIPPED: {why}"));
+}
+
+/// Runs a program; `None` if it is not there.
 fn run(program: &str, arguments: &[&str]) -> Option<(bool, String)> {
     match Command::new(program).args(arguments).output() {
         Ok(output) => {
@@ -44,7 +50,7 @@ fn run(program: &str, arguments: &[&str]) -> Option<(bool, String)> {
             Some((output.status.success(), text))
         }
         Err(error) => {
-            eprintln!("SKIPPED: {program} does not run here: {error}");
+            missing(&format!("{program} does not run here: {error}"));
             None
         }
     }
@@ -57,17 +63,21 @@ fn script(name: &str) -> String {
 
 #[test]
 fn python_ftplib() {
+    let mut sessions = 0;
     for persona in ["vsftpd", "pyftpdlib", "textbook", "bisonware"] {
         let server = server(persona);
         let port = server.address.port().to_string();
         if let Some((ok, text)) = run("python3", &[&script("ftplib_session.py"), &port, persona]) {
             assert!(ok, "{persona}: {text}");
+            sessions += 1;
         }
     }
+    support::say(&format!("peer: ftplib had {sessions} servers"));
 }
 
 #[test]
 fn curl() {
+    let mut transfers = 0;
     for persona in ["vsftpd", "proftpd", "pure-ftpd", "pyftpdlib"] {
         let server = server(persona);
         let url = |path: &str| format!("ftp://fred:krueger@{}/{path}", server.address);
@@ -85,9 +95,11 @@ fn curl() {
             if let Some((ok, text)) = run("curl", &arguments) {
                 assert!(ok, "{persona} {more:?}: {text}");
                 assert_eq!(text.replace('\r', ""), expected, "{persona} {more:?}");
+                transfers += 1;
             }
         }
     }
+    support::say(&format!("peer: curl made {transfers} transfers"));
 }
 
 /// The 79 cases of `fs.test.FSTestCases`, where Python has the package `fs`.
@@ -97,15 +109,15 @@ fn py_filesystem() {
     match run(&python, &["-c", "import fs.test, fs.ftpfs"]) {
         Some((true, _)) => {}
         _ => {
-            eprintln!(
-                "SKIPPED: {python} has no PyFilesystem2 (set WIRELAB_PYTHON to one that has)"
-            );
-            return;
+            let help = "set WIRELAB_PYTHON to one that has";
+            return missing(&format!("{python} has no PyFilesystem2 ({help})"));
         }
     }
     let server = server("pyftpdlib");
     let port = server.address.port().to_string();
     if let Some((ok, text)) = run(&python, &[&script("fs_cases.py"), &port]) {
         assert!(ok, "{text}");
+        let ran = text.lines().find(|line| line.starts_with("Ran "));
+        support::say(&format!("peer: PyFilesystem2 {}", ran.expect("a count")));
     }
 }
