@@ -1,12 +1,13 @@
 //! What is fuzzed: functions that take any bytes and must neither panic nor grow without bound.
 //!
-//! `cargo +nightly fuzz run codec` (or `server`, `client`) runs one for as long
+//! `fuzz/run codec` (or `listing`, `server`, `client`) runs one for as long
 //! as one likes; `tests/it/fuzz_corpus.rs` replays the corpus on stable.
 
 use wirelab::ftp::client::{Client, Persona, Verb};
 use wirelab::ftp::codec::{LineDecoder, LineEnd, ReplyDecoder};
 use wirelab::ftp::files::{Content, Files, NewEntry};
 use wirelab::ftp::io::{Action, ControlEvent, DataEvent, Endpoint};
+use wirelab::ftp::listing;
 use wirelab::ftp::path::VirtualPath;
 use wirelab::ftp::server::{self, Config, Server, User};
 use wirelab::ftp::{Command, Reply, address};
@@ -41,6 +42,20 @@ pub fn codec(data: &[u8]) {
         address::find_epsv(&text),
         address::HostPort::find(&text),
     );
+}
+
+/// The lines of a listing, as any server may write them.
+pub fn listing(data: &[u8]) {
+    for line in data.split(|b| *b == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if let Some(listed) = listing::parse_line(line) {
+            let name = listed.name.as_bytes();
+            assert!(!name.is_empty() && line.windows(name.len()).any(|part| part == name));
+            let _ = listing::is_plain_name(name);
+        }
+        let (pattern, name) = line.split_at(line.len() / 2);
+        let _ = listing::matches_pattern(pattern, name);
+    }
 }
 
 /// A machine, told events that the bytes choose.
@@ -137,6 +152,7 @@ pub fn client(data: &[u8]) {
     client.handle_control(now, ControlEvent::Connected);
     let mut verbs = vec![
         Verb::Quit,
+        Verb::GetMany("*".into()),
         Verb::Get {
             remote: "a".into(),
             offset: 1,

@@ -44,6 +44,11 @@ fn codec() {
 }
 
 #[test]
+fn listing() {
+    replay("listing", targets::listing);
+}
+
+#[test]
 fn server() {
     replay("server", targets::server);
 }
