@@ -6,6 +6,7 @@ mod extract;
 mod filter;
 mod follow;
 mod report;
+mod services;
 mod summary;
 mod text;
 mod transcript;

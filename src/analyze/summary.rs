@@ -3,8 +3,8 @@
 use core::fmt::{self, Write};
 use std::net::IpAddr;
 
-use super::Printable;
 use super::text::push_number;
+use super::{Printable, services};
 use crate::dissect::{Dissected, LayerKind, Packet, Role, Segment, Transport, Trouble};
 use crate::ftp::address::find_epsv;
 use crate::ftp::{Command, HostPort, ReplyCode};
@@ -156,6 +156,8 @@ fn protocol(seen: &Dissected<'_>) -> &'static str {
     match seen.role {
         Role::FtpControl { .. } => return "FTP",
         Role::FtpData(_) => return "FTP-DATA",
+        Role::Dns => return "DNS",
+        Role::Dhcp => return "DHCP",
         Role::Other => {}
     }
     match seen.packet.layers().last().map(|l| l.kind) {
@@ -168,7 +170,7 @@ fn protocol(seen: &Dissected<'_>) -> &'static str {
         Some(LayerKind::Ipv6 | LayerKind::Extension(_)) => "IPv6",
         Some(LayerKind::Gre) => "GRE",
         Some(LayerKind::Llc | LayerKind::Snap) => "LLC",
-        Some(LayerKind::Vlan) => "802.1Q",
+        Some(LayerKind::Vlan | LayerKind::ServiceTag) => "802.1Q",
         Some(LayerKind::Mpls) => "MPLS",
         Some(LayerKind::Pppoe) => "PPPoE",
         Some(LayerKind::Ethernet) => "Ethernet",
@@ -187,6 +189,8 @@ fn write_info(seen: &Dissected<'_>, out: &mut String) -> fmt::Result {
     match (seen.role, packet.transport) {
         (Role::FtpControl { from_client }, _) => dialogue(from_client, packet.payload, out)?,
         (Role::FtpData(_), _) => data(seen, out)?,
+        (Role::Dns, _) => services::dns(packet.payload, out)?,
+        (Role::Dhcp, _) => services::dhcp(packet.payload, out)?,
         (Role::Other, Some(Transport::Tcp(tcp))) => tcp_info(&tcp, seen.segment, out)?,
         (Role::Other, Some(Transport::Udp(udp))) => {
             let (from, to) = (udp.source_port(), udp.destination_port());

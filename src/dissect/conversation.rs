@@ -233,7 +233,10 @@ impl Conversation {
                 .base
                 .get_or_insert(tcp.acknowledgement().wrapping_sub(1));
         }
-        let (other_base, other_scale) = (other.base.unwrap_or(0), other.window_scale);
+        let other_base = other.base.unwrap_or(0);
+        // An end whose SYN does not offer scaling does without it, and the
+        // other one must as well (RFC 7323 §2.2).
+        let other_refuses = other.syn && other.window_scale.is_none();
 
         let side = self.side_mut(direction);
         let first = if syn {
@@ -259,8 +262,8 @@ impl Conversation {
         if !flags.has(TcpFlags::RST) {
             side.reach(base, tcp.sequence(), occupied);
         }
-        let shift = match (side.window_scale, other_scale) {
-            (Some(shift), Some(_)) if !syn => shift,
+        let shift = match side.window_scale {
+            Some(shift) if !syn && !other_refuses => shift,
             _ => 0,
         };
         Segment {

@@ -6,13 +6,15 @@ use std::net::{IpAddr, SocketAddr};
 use super::control::{Control, FTP_DATA_PORT, FTP_PORT, Said, Verdict, judge};
 use super::conversation::{Conversation, ConversationId, Segment, State};
 use super::flow::{Direction, FlowKey};
-use super::packet::Packet;
+use super::fragments::{FragmentSeen, Fragments, Joined};
+use super::packet::{Network, Packet, Transport};
+use super::parse::{Pieces, parse};
 use super::transfer::{Setup, Transfer, TransferCommand, TransferId};
 use crate::capture::FrameRef;
 use crate::ftp::address::find_epsv;
 use crate::ftp::{Command, Eprt, HostPort, Reply, Verb};
 use crate::time::Timestamp;
-use crate::wire::{Tcp, TcpFlags};
+use crate::wire::{Dhcp, Dns, Tcp, TcpFlags};
 
 /// How many announced data ports are remembered at once.
 const MAX_EXPECTED: usize = 65_536;
@@ -29,6 +31,28 @@ pub enum Role {
     },
     /// What an FTP data connection carries, and for which transfer.
     FtpData(Option<TransferId>),
+    /// A DNS message.
+    Dns,
+    /// A DHCP message, or one of BOOTP before it.
+    Dhcp,
+}
+
+/// The port of DNS servers (RFC 1035 §4.2.1).
+const DNS_PORT: u16 = 53;
+/// The ports of DHCP servers and clients (RFC 2131 §4.1).
+const DHCP_PORTS: [u16; 2] = [67, 68];
+
+impl Role {
+    fn of_datagram(ports: [u16; 2], payload: &[u8]) -> Role {
+        if ports.contains(&DNS_PORT) && Dns::new(payload).is_some() {
+            Role::Dns
+        } else if DHCP_PORTS.iter().any(|port| ports.contains(port)) && Dhcp::new(payload).is_some()
+        {
+            Role::Dhcp
+        } else {
+            Role::Other
+        }
+    }
 }
 
 /// Something that became known with a frame.
@@ -51,6 +75,8 @@ pub struct Dissected<'a> {
     pub frame: FrameRef<'a>,
     /// Its layers.
     pub packet: Packet<'a>,
+    /// If it completed a packet that travelled in pieces: these, in the order of their places.
+    pub pieces: &'a [FragmentSeen],
     /// The segment in its conversation's own numbers, if it is TCP.
     pub segment: Option<Segment>,
     /// What its payload is.
@@ -107,8 +133,12 @@ pub struct Dissector {
     expected: BTreeMap<(IpAddr, u16), TransferId>,
     events: Vec<Event>,
     said: Vec<Said>,
+    fragments: Fragments,
+    /// The packet that this frame completed, behind the frame's own bytes.
+    joined: Joined,
     first_at: Option<Timestamp>,
     previous_at: Option<Timestamp>,
+    last_at: Option<Timestamp>,
 }
 
 impl Dissector {
@@ -120,25 +150,86 @@ impl Dissector {
     /// Takes the next frame.
     pub fn dissect<'a>(&'a mut self, frame: FrameRef<'a>) -> Dissected<'a> {
         self.events.clear();
-        let packet = Packet::parse(frame.link, frame.bytes, frame.original_len);
-        let mut role = Role::Other;
-        let mut segment = None;
-        if let (Some(network), Some(tcp)) = (packet.network, packet.tcp()) {
-            let from = SocketAddr::new(network.source, tcp.source_port());
-            let to = SocketAddr::new(network.destination, tcp.destination_port());
-            let index = self.find(from, to, &tcp, &frame);
-            (segment, role) = self.segment(index, from, &tcp, &packet, &frame);
+        self.joined = Joined::default();
+        self.first_at.get_or_insert(frame.at);
+        self.previous_at = self.last_at.replace(frame.at);
+        let (link, len) = (frame.link, frame.original_len);
+        let packet = parse(link, frame.bytes, len, Pieces::Held);
+        if let Some(network) = packet.network
+            && network.fragment.is_some()
+        {
+            return self.piece(frame, &packet, &network);
         }
-        let first_at = *self.first_at.get_or_insert(frame.at);
-        let previous_at = self.previous_at.replace(frame.at).unwrap_or(frame.at);
+        let (segment, role) = self.understand(&packet, &frame);
+        self.dissected(frame, packet, segment, role)
+    }
+
+    /// Takes a frame that carries a piece of a larger packet. With the last one
+    /// missing the whole packet is there, and that is what the frame brings.
+    fn piece<'a>(
+        &'a mut self,
+        frame: FrameRef<'a>,
+        packet: &Packet<'a>,
+        network: &Network,
+    ) -> Dissected<'a> {
+        let (link, bytes, len) = (frame.link, frame.bytes, frame.original_len);
+        if !Fragments::can_take(packet) {
+            let packet = parse(link, bytes, len, Pieces::Alone);
+            let (segment, role) = self.understand(&packet, &frame);
+            return self.dissected(frame, packet, segment, role);
+        }
+        let taken = self
+            .fragments
+            .take(network, packet.payload, frame.number, frame.at);
+        let Some(mut joined) = taken else {
+            return self.dissected(frame, *packet, None, Role::Other);
+        };
+        joined.bytes.splice(0..0, bytes.iter().copied());
+        let pieces = Pieces::Joined(bytes.len());
+        let packet = parse(link, &joined.bytes, len, pieces);
+        let (segment, role) = self.understand(&packet, &frame);
+        // It is taken apart once more where it stays while it is looked at.
+        self.joined = joined;
+        let packet = parse(link, &self.joined.bytes, len, pieces);
+        self.dissected(frame, packet, segment, role)
+    }
+
+    /// What a packet is among those before it.
+    fn understand(&mut self, packet: &Packet<'_>, frame: &FrameRef<'_>) -> (Option<Segment>, Role) {
+        let Some(network) = packet.network else {
+            return (None, Role::Other);
+        };
+        match packet.transport {
+            Some(Transport::Tcp(tcp)) => {
+                let from = SocketAddr::new(network.source, tcp.source_port());
+                let to = SocketAddr::new(network.destination, tcp.destination_port());
+                let index = self.find(from, to, &tcp, frame);
+                self.segment(index, from, &tcp, packet, frame)
+            }
+            Some(Transport::Udp(udp)) => {
+                let ports = [udp.source_port(), udp.destination_port()];
+                (None, Role::of_datagram(ports, packet.payload))
+            }
+            _ => (None, Role::Other),
+        }
+    }
+
+    fn dissected<'a>(
+        &'a self,
+        frame: FrameRef<'a>,
+        packet: Packet<'a>,
+        segment: Option<Segment>,
+        role: Role,
+    ) -> Dissected<'a> {
         Dissected {
-            first_at,
-            previous_at,
             frame,
             packet,
+            pieces: &self.joined.pieces,
             segment,
             role,
             events: &self.events,
+            first_at: self.first_at.unwrap_or(frame.at),
+            previous_at: self.previous_at.unwrap_or(frame.at),
             context: self,
         }
     }

@@ -10,7 +10,9 @@ mod conversation;
 mod dissector;
 pub mod fields;
 mod flow;
+mod fragments;
 mod packet;
+mod parse;
 mod stream;
 mod transfer;
 mod verdict;
@@ -19,6 +21,7 @@ pub use control::{CommandSeen, Control, FTP_DATA_PORT, FTP_PORT, ReplySeen, Said
 pub use conversation::{Conversation, ConversationId, Segment, Side, State};
 pub use dissector::{Dissected, Dissector, Event, Role};
 pub use flow::{Direction, FlowKey};
+pub use fragments::FragmentSeen;
 pub use packet::{Fragment, Layer, LayerKind, Network, Packet, Transport, Trouble};
 pub use stream::{Piece, Stream};
 pub use transfer::{Setup, Transfer, TransferCommand, TransferId};

@@ -146,7 +146,8 @@ impl DnsMessage {
         if questions != 1 {
             return None;
         }
-        let (name, mut at) = read_name(bytes, 12)?;
+        let (mut name, mut at) = read_name(bytes, 12)?;
+        name.make_ascii_lowercase();
         let kind = DnsKind::of(word(at)?);
         at += 4;
         let mut answers = Vec::new();
@@ -178,7 +179,7 @@ impl DnsMessage {
 }
 
 /// The name at `at`, and where what follows it begins.
-fn read_name(bytes: &[u8], mut at: usize) -> Option<(String, usize)> {
+pub(super) fn read_name(bytes: &[u8], mut at: usize) -> Option<(String, usize)> {
     let (mut name, mut after, mut pointers) = (String::new(), None, 0);
     loop {
         let len = usize::from(*bytes.get(at)?);
@@ -189,7 +190,7 @@ fn read_name(bytes: &[u8], mut at: usize) -> Option<(String, usize)> {
                 if !name.is_empty() {
                     name.push('.');
                 }
-                name.extend(label.iter().map(|o| o.to_ascii_lowercase() as char));
+                name.extend(label.iter().map(|o| char::from(*o)));
                 if name.len() > MAX_NAME_LEN * 2 {
                     return None;
                 }

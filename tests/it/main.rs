@@ -31,3 +31,4 @@ mod services;
 mod sight;
 mod support;
 mod tshark;
+mod wild;

@@ -3,77 +3,55 @@
 use std::net::IpAddr;
 
 use super::defs::*;
-use super::{FieldSink, Place, Value};
-use crate::dissect::{Dissected, Role};
+use super::{Place, Value};
+use crate::dissect::{Dissected, TransferId};
 use crate::ftp::address::find_epsv;
 use crate::ftp::{Command, HostPort, ReplyCode, ReplyKind, Verb, split_line, verb_word};
 
-pub(super) fn ftp(seen: &Dissected<'_>, sink: &mut dyn FieldSink) {
-    let packet = &seen.packet;
-    let start = packet.layers().last().map_or(0, |l| l.end as usize);
-    let mut at = Place {
-        start,
-        end: start + packet.payload.len(),
-        sink,
+pub(super) fn control(from_client: bool, payload: &[u8], mut at: Place<'_>) {
+    let who = if from_client {
+        "client to server"
+    } else {
+        "server to client"
     };
-    match seen.role {
-        Role::Other => {}
-        Role::FtpControl { from_client } => {
-            let who = if from_client {
-                "client to server"
-            } else {
-                "server to client"
-            };
-            at.title(&FTP, format_args!("{who}"));
-            let whole = 0..packet.payload.len();
-            at.flag(&FTP_REQUEST, whole.clone(), from_client, "");
-            at.flag(&FTP_RESPONSE, whole, !from_client, "");
-            let mut place = 0;
-            for line in packet.payload.split_inclusive(|b| *b == b'\n') {
-                let text = line.strip_suffix(b"\n").unwrap_or(line);
-                let text = text.strip_suffix(b"\r").unwrap_or(text);
-                // Telnet commands may stand before a verb.
-                let telnet = text.iter().take_while(|b| **b >= 0xf0).count();
-                let text = text.get(telnet..).unwrap_or_default();
-                if from_client {
-                    request(text, place + telnet, &mut at);
-                } else {
-                    response(text, place + telnet, &mut at);
-                }
-                place += line.len();
-            }
+    at.title(&FTP, format_args!("{who}"));
+    let whole = 0..payload.len();
+    at.flag(&FTP_REQUEST, whole.clone(), from_client, "");
+    at.flag(&FTP_RESPONSE, whole, !from_client, "");
+    let mut place = 0;
+    for line in payload.split_inclusive(|b| *b == b'\n') {
+        let text = line.strip_suffix(b"\n").unwrap_or(line);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        // Telnet commands may stand before a verb.
+        let telnet = text.iter().take_while(|b| **b >= 0xf0).count();
+        let text = text.get(telnet..).unwrap_or_default();
+        if from_client {
+            request(text, place + telnet, &mut at);
+        } else {
+            response(text, place + telnet, &mut at);
         }
-        Role::FtpData(transfer) => {
-            let transfer = transfer.and_then(|id| seen.context.transfer(id));
-            at.title(&FTP_DATA, format_args!("{} bytes", packet.payload_len));
-            let Some(transfer) = transfer else { return };
-            let setup = transfer.setup.name();
-            at.put(
-                &FTP_DATA_SETUP,
-                0..0,
-                Value::Text(setup.as_bytes()),
-                format_args!(""),
-            );
-            if let Some(command) = &transfer.command {
-                let mut line = command.verb.name().as_bytes().to_vec();
-                if let Some(argument) = &command.argument {
-                    line.push(b' ');
-                    line.extend_from_slice(argument.as_bytes());
-                }
-                at.put(
-                    &FTP_DATA_COMMAND,
-                    0..0,
-                    Value::Text(&line),
-                    format_args!(""),
-                );
-                at.number(
-                    &FTP_DATA_COMMAND_FRAME,
-                    0..0,
-                    command.frame,
-                    format_args!(""),
-                );
-            }
+        place += line.len();
+    }
+}
+
+pub(super) fn data(transfer: Option<TransferId>, seen: &Dissected<'_>, mut at: Place<'_>) {
+    let len = seen.packet.payload_len;
+    at.title(&FTP_DATA, format_args!("{len} bytes"));
+    let Some(transfer) = transfer.and_then(|id| seen.context.transfer(id)) else {
+        return;
+    };
+    let setup = Value::Text(transfer.setup.name().as_bytes());
+    at.put(&FTP_DATA_SETUP, 0..0, setup, format_args!(""));
+    if let Some(command) = &transfer.command {
+        let mut line = command.verb.name().as_bytes().to_vec();
+        if let Some(argument) = &command.argument {
+            line.push(b' ');
+            line.extend_from_slice(argument.as_bytes());
         }
+        let line = Value::Text(&line);
+        at.put(&FTP_DATA_COMMAND, 0..0, line, format_args!(""));
+        let frame = command.frame;
+        at.number(&FTP_DATA_COMMAND_FRAME, 0..0, frame, format_args!(""));
     }
 }
 

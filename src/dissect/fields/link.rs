@@ -142,6 +142,14 @@ pub(super) fn vlan(bytes: &[u8], mut at: Place<'_>) {
     );
 }
 
+pub(super) fn service_tag(bytes: &[u8], mut at: Place<'_>) {
+    let Some(tag) = Vlan::new(bytes) else { return };
+    at.title(&SERVICE_TAG, format_args!("service VLAN {}", tag.id()));
+    at.number(&SERVICE_PRIORITY, 0..1, tag.priority(), format_args!(""));
+    at.flag(&SERVICE_DEI, 0..1, tag.drop_eligible(), "");
+    at.number(&SERVICE_ID, 0..2, tag.id(), format_args!("the provider's"));
+}
+
 pub(super) fn llc(bytes: &[u8], mut at: Place<'_>) {
     let Some(llc) = Llc::new(bytes) else { return };
     at.title(

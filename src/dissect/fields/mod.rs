@@ -6,6 +6,8 @@
 //! words for those who print it.
 
 mod defs;
+mod dhcp;
+mod dns;
 mod ftp;
 mod link;
 mod network;
@@ -16,9 +18,12 @@ use core::fmt;
 use core::ops::Range;
 use std::net::IpAddr;
 
-use super::Dissected;
 use super::packet::{LayerKind, Transport};
+use super::{Dissected, Role};
 use crate::wire::MacAddr;
+
+pub(crate) use dhcp::type_name as dhcp_type_name;
+pub(crate) use dns::{code_words as dns_code_words, type_name as dns_type_name};
 
 pub use defs::{FieldDef, FieldKind, LayerDef, find_field, find_layer, names};
 
@@ -69,6 +74,7 @@ pub fn walk(seen: &Dissected<'_>, sink: &mut dyn FieldSink) {
         match layer.kind {
             LayerKind::Ethernet => link::ethernet(bytes, at),
             LayerKind::Vlan => link::vlan(bytes, at),
+            LayerKind::ServiceTag => link::service_tag(bytes, at),
             LayerKind::Llc => link::llc(bytes, at),
             LayerKind::Snap => link::snap(bytes, at),
             LayerKind::Sll => link::sll(bytes, at),
@@ -77,9 +83,9 @@ pub fn walk(seen: &Dissected<'_>, sink: &mut dyn FieldSink) {
             LayerKind::Pppoe => link::pppoe(bytes, at),
             LayerKind::Mpls => link::mpls(bytes, at),
             LayerKind::Arp => network::arp(bytes, at),
-            LayerKind::Ipv4 => network::ipv4(bytes, at),
+            LayerKind::Ipv4 => network::ipv4(bytes, seen.pieces, at),
             LayerKind::Ipv6 => network::ipv6(bytes, at),
-            LayerKind::Extension(kind) => network::extension(kind, bytes, at),
+            LayerKind::Extension(kind) => network::extension(kind, bytes, seen.pieces, at),
             LayerKind::Gre => network::gre(bytes, at),
             LayerKind::Icmp | LayerKind::Icmpv6 | LayerKind::Udp | LayerKind::Tcp => {
                 match packet.transport {
@@ -92,7 +98,19 @@ pub fn walk(seen: &Dissected<'_>, sink: &mut dyn FieldSink) {
             }
         }
     }
-    ftp::ftp(seen, sink);
+    let start = packet.layers().last().map_or(0, |l| l.end as usize);
+    let at = Place {
+        start,
+        end: start + packet.payload.len(),
+        sink,
+    };
+    match seen.role {
+        Role::Dns => dns::dns(packet.payload, at),
+        Role::Dhcp => dhcp::dhcp(packet.payload, at),
+        Role::FtpControl { from_client } => ftp::control(from_client, packet.payload, at),
+        Role::FtpData(transfer) => ftp::data(transfer, seen, at),
+        Role::Other => {}
+    }
 }
 
 /// Where a layer lies, and who is to be shown its fields.

@@ -2,7 +2,8 @@
 
 use super::defs::*;
 use super::link::type_words;
-use super::{ChecksumStatus, Place, Value};
+use super::{ChecksumStatus, FieldDef, Place, Value};
+use crate::dissect::FragmentSeen;
 use crate::wire::{Arp, ArpOperation, Extension, Ipv4, Ipv6, MacAddr, ip_protocol};
 
 pub(super) fn arp(bytes: &[u8], mut at: Place<'_>) {
@@ -45,12 +46,14 @@ pub(super) fn arp(bytes: &[u8], mut at: Place<'_>) {
         Value::Ip(arp.target_ip().into()),
         format_args!(""),
     );
-    at.flag(
-        &ARP_GRATUITOUS,
-        14..28,
-        arp.is_gratuitous(),
-        "the sender speaks of its own address",
-    );
+    if arp.is_gratuitous() {
+        at.flag(
+            &ARP_GRATUITOUS,
+            14..28,
+            true,
+            "the sender speaks of its own address",
+        );
+    }
 }
 
 /// The name of a protocol above IP.
@@ -86,7 +89,7 @@ fn hops_words(hops: u8) -> (u8, u8) {
     (initial, initial - hops)
 }
 
-pub(super) fn ipv4(bytes: &[u8], mut at: Place<'_>) {
+pub(super) fn ipv4(bytes: &[u8], pieces: &[FragmentSeen], mut at: Place<'_>) {
     let Some(ip) = Ipv4::new(bytes) else { return };
     let (from, to) = (ip.source(), ip.destination());
     at.title(&IP, format_args!("{from} > {to}"));
@@ -134,8 +137,8 @@ pub(super) fn ipv4(bytes: &[u8], mut at: Place<'_>) {
     at.number(
         &IP_FRAG_OFFSET,
         6..8,
-        ip.fragment_offset(),
-        format_args!(""),
+        ip.fragment_offset() / 8,
+        format_args!("eights of bytes"),
     );
     let (initial, passed) = hops_words(ip.ttl());
     at.number(
@@ -194,6 +197,25 @@ pub(super) fn ipv4(bytes: &[u8], mut at: Place<'_>) {
         );
         place += len;
     }
+    if ip.is_fragment() {
+        let defs = [&IP_FRAGMENT, &IP_FRAGMENT_COUNT, &IP_REASSEMBLED];
+        joined(pieces, defs, &mut at);
+    }
+}
+
+/// Of which pieces the packet was joined that this one completed.
+fn joined(pieces: &[FragmentSeen], defs: [&'static FieldDef; 3], at: &mut Place<'_>) {
+    let [piece_def, count_def, length_def] = defs;
+    for piece in pieces {
+        let (from, to) = (piece.offset, piece.offset + piece.len);
+        let words = format_args!("bytes {from} to {}", to.saturating_sub(1));
+        at.number(piece_def, 0..0, piece.frame, words);
+    }
+    if let Some(length) = pieces.iter().map(|p| p.offset + p.len).max() {
+        at.number(count_def, 0..0, pieces.len() as u64, format_args!(""));
+        let words = format_args!("bytes, which follow the frame's own");
+        at.number(length_def, 0..0, length, words);
+    }
 }
 
 pub(super) fn ipv6(bytes: &[u8], mut at: Place<'_>) {
@@ -227,20 +249,27 @@ pub(super) fn ipv6(bytes: &[u8], mut at: Place<'_>) {
     at.put(&IPV6_DST, 24..40, Value::Ip(to.into()), format_args!(""));
 }
 
-pub(super) fn extension(kind: u8, bytes: &[u8], mut at: Place<'_>) {
+pub(super) fn extension(kind: u8, bytes: &[u8], pieces: &[FragmentSeen], mut at: Place<'_>) {
     let Some(header) = Extension::new(kind, bytes) else {
         return;
     };
     at.title(&IPV6_EXTENSION, format_args!("{}", protocol_words(kind)));
     let next = header.next_header();
-    at.number(
-        &IPV6_EXT_NXT,
-        0..1,
-        next,
-        format_args!("{}", protocol_words(next)),
-    );
+    let def = match kind {
+        ip_protocol::HOP_BY_HOP => &IPV6_HOPOPTS_NXT,
+        ip_protocol::ROUTING => &IPV6_ROUTING_NXT,
+        ip_protocol::FRAGMENT => &IPV6_FRAG_NXT,
+        ip_protocol::DESTINATION_OPTIONS => &IPV6_DSTOPTS_NXT,
+        _ => &AH_NXT,
+    };
+    at.number(def, 0..1, next, format_args!("{}", protocol_words(next)));
     if let Some((offset, more, identification)) = header.fragment() {
-        at.number(&IPV6_FRAG_OFFSET, 2..4, offset, format_args!(""));
+        at.number(
+            &IPV6_FRAG_OFFSET,
+            2..4,
+            offset / 8,
+            format_args!("eights of bytes"),
+        );
         at.flag(
             &IPV6_FRAG_MORE,
             3..4,
@@ -248,6 +277,8 @@ pub(super) fn extension(kind: u8, bytes: &[u8], mut at: Place<'_>) {
             "more pieces of the packet follow",
         );
         at.number(&IPV6_FRAG_ID, 4..8, identification, format_args!(""));
+        let defs = [&IPV6_FRAGMENT, &IPV6_FRAGMENT_COUNT, &IPV6_REASSEMBLED];
+        joined(pieces, defs, &mut at);
     }
 }
 

@@ -103,8 +103,13 @@ pub(super) fn icmpv6(icmp: &Icmpv6<'_>, packet: &Packet<'_>, mut at: Place<'_>) 
         format_args!("{}", status.words()),
     );
     if let Some(target) = icmp.target() {
+        let is_question = icmp.kind() == 135;
         at.put(
-            &ICMPV6_TARGET,
+            if is_question {
+                &ICMPV6_NS_TARGET
+            } else {
+                &ICMPV6_NA_TARGET
+            },
             8..24,
             Value::Ip(target.into()),
             format_args!(""),
