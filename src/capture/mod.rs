@@ -103,6 +103,18 @@ enum Bytes {
 }
 
 impl CapturedFrame {
+    /// The same frame with zeros in the place of some of its bytes.
+    pub fn blanked(&self, place: core::ops::Range<usize>) -> CapturedFrame {
+        let mut bytes = self.bytes().to_vec();
+        if let Some(hidden) = bytes.get_mut(place) {
+            hidden.fill(0);
+        }
+        CapturedFrame {
+            bytes: Bytes::Read(bytes.into()),
+            ..self.clone()
+        }
+    }
+
     /// What was captured of it.
     pub fn bytes(&self) -> &[u8] {
         match &self.bytes {

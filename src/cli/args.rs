@@ -142,8 +142,17 @@ pub(super) struct ExerciseMake {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct ExerciseGrade {
-    #[command(flatten)]
-    pub class: Class,
+    /// An exercise file, or the name of a built-in
+    pub exercise: String,
+    /// The students: CSV with their ids, and names if you like
+    #[arg(long, value_name = "FILE")]
+    pub roster: PathBuf,
+    /// The secret that the captures were made with
+    #[arg(long, value_name = "FILE", required_unless_present = "key")]
+    pub secret_file: Option<PathBuf>,
+    /// The teacher's key.json, when the secret is lost: what it holds is right
+    #[arg(long, value_name = "FILE", conflicts_with = "secret_file")]
+    pub key: Option<PathBuf>,
     /// What was handed in: a CSV file of the class, or a folder with ID.csv or
     /// ID/answers.csv for each student
     #[arg(long, value_name = "PATH")]

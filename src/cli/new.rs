@@ -33,6 +33,11 @@ pub(super) fn new(args: &New) -> Result<(), Failure> {
         });
     }
     AtomicFile::put(&path, from.text.as_bytes())?;
+    // Its first line names the schema by which an editor completes and checks it.
+    let schema = path.with_file_name("wirelab.schema.json");
+    if !schema.exists() {
+        AtomicFile::put(&schema, crate::scenario::schema::json().as_bytes())?;
+    }
     output::result(&format!("{}: written from {}\n", path.display(), from.name))?;
     output::remark(&format!("play it with: wirelab run {}", path.display()));
     Ok(())

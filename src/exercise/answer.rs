@@ -3,10 +3,13 @@
 use core::fmt;
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::wire::MacAddr;
 
 /// A right answer, or one that is wrong for a known reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// A number.
     Number(u64),
@@ -24,7 +27,7 @@ pub enum Answer {
     /// An IP address.
     Ip(IpAddr),
     /// A hardware address.
-    Mac(MacAddr),
+    Mac(#[serde(with = "mac_text")] MacAddr),
     /// Text; case and quotes do not matter.
     Text(String),
     /// Several texts, in this order.
@@ -62,11 +65,7 @@ impl Answer {
             }
             Answer::Text(text) => same_words(text, written),
             Answer::List(list) => {
-                let parts: Vec<&str> = written
-                    .split([',', ';', '\n', ' '])
-                    .map(clean)
-                    .filter(|part| !part.is_empty())
-                    .collect();
+                let parts: Vec<&str> = words_of(written).collect();
                 parts.len() == list.len() && parts.iter().zip(list).all(|(a, b)| same_words(a, b))
             }
             Answer::Choice(letter, words) => {
@@ -80,10 +79,7 @@ impl Answer {
                 (lettered && (behind.is_empty() || same_words(words, behind)))
                     || same_words(words, written)
             }
-            Answer::Order(letters) => {
-                let given: String = written.chars().filter(|c| c.is_alphabetic()).collect();
-                given.eq_ignore_ascii_case(letters)
-            }
+            Answer::Order(letters) => letters_of(written) == *letters,
         }
     }
 
@@ -117,14 +113,98 @@ impl Answer {
         }
     }
 
-    /// The number that was written is the next one up or down.
-    pub fn is_one_off(&self, written: &str) -> bool {
+    /// What to say of an answer that is wrong in a way that answers of this kind
+    /// often are, whatever was asked.
+    pub fn slip(&self, written: &str) -> Option<&'static str> {
+        let written = clean(written);
         match self {
-            Answer::Number(n) => {
-                number(clean(written)).is_some_and(|given| given.abs_diff(*n) == 1)
+            Answer::Number(n) => (number(written)?.abs_diff(*n) == 1)
+                .then_some("One off: frames are counted from 1, and so is everything else here."),
+            Answer::Numbers(right) => {
+                let (mut right, mut given) = (right.clone(), numbers_of(written));
+                right.sort_unstable();
+                given.sort_unstable();
+                let hits = given.iter().filter(|n| right.contains(n)).count();
+                let is_shifted = given.len() == right.len()
+                    && given.iter().zip(&right).all(|(a, b)| a.abs_diff(*b) == 1);
+                if is_shifted {
+                    Some("Each is one off: frames are counted from 1.")
+                } else if hits == right.len() {
+                    Some("These are among them, and there is one too many.")
+                } else if hits > 0 && hits == given.len() {
+                    Some("Right as far as it goes: there is one missing.")
+                } else {
+                    None
+                }
             }
-            _ => false,
+            Answer::List(right) => {
+                let fold = |words: &mut Vec<String>| {
+                    words.iter_mut().for_each(|w| *w = w.to_lowercase());
+                    words.sort_unstable();
+                };
+                let mut given: Vec<String> = words_of(written).map(str::to_owned).collect();
+                let mut right = right.clone();
+                fold(&mut given);
+                fold(&mut right);
+                (given == right).then_some("The right words, in another order.")
+            }
+            Answer::Order(right) => {
+                let given = letters_of(written);
+                let backwards: String = right.chars().rev().collect();
+                if given == backwards {
+                    Some("That is the right order from its end: the first comes first.")
+                } else if given.len() < right.len() {
+                    Some("Each letter is needed once.")
+                } else {
+                    None
+                }
+            }
+            _ => None,
         }
+    }
+
+    /// How much of an answer that is made of several is right, and of how much:
+    /// what is named beside the right ones counts against them. `None` for
+    /// answers that are made of one.
+    pub fn share(&self, written: &str) -> Option<(u64, u64)> {
+        let written = clean(written);
+        let (hits, of) = match self {
+            Answer::Numbers(right) => {
+                let mut given = numbers_of(written);
+                given.sort_unstable();
+                given.dedup();
+                let hits = given.iter().filter(|n| right.contains(n)).count();
+                (hits.saturating_sub(given.len() - hits), right.len())
+            }
+            Answer::List(right) => {
+                let pairs = words_of(written).zip(right);
+                let hits = pairs.filter(|(a, b)| same_words(a, b)).count();
+                (hits, right.len())
+            }
+            Answer::Order(right) => {
+                let given = letters_of(written);
+                let pairs = given.chars().zip(right.chars());
+                (pairs.filter(|(a, b)| a == b).count(), right.len())
+            }
+            _ => return None,
+        };
+        Some((hits as u64, of as u64))
+    }
+}
+
+/// A hardware address as text, in keys.
+mod mac_text {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    use crate::wire::MacAddr;
+
+    pub fn serialize<S: Serializer>(address: &MacAddr, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(address)
+    }
+
+    pub fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<MacAddr, D::Error> {
+        let text = String::deserialize(from)?;
+        MacAddr::parse(&text).ok_or_else(|| D::Error::custom("no hardware address"))
     }
 }
 
@@ -221,6 +301,18 @@ fn numbers_of(written: &str) -> Vec<u64> {
         .collect()
 }
 
+/// The words of a list.
+fn words_of(written: &str) -> impl Iterator<Item = &str> {
+    let parts = written.split([',', ';', '\n', ' ']).map(clean);
+    parts.filter(|part| !part.is_empty())
+}
+
+/// The letters of an order, in capitals.
+fn letters_of(written: &str) -> String {
+    let letters = written.chars().filter(|c| c.is_alphabetic());
+    letters.map(|c| c.to_ascii_uppercase()).collect()
+}
+
 /// A time in nanoseconds: seconds unless a unit follows.
 fn time(written: &str) -> Option<u64> {
     let text = written.to_lowercase().replace('µ', "u");
@@ -281,7 +373,7 @@ mod tests {
         for text in ["", "1234568", "12,34567", "x", "1234567 or 8"] {
             assert!(!answer.accepts(text), "{text}");
         }
-        assert!(answer.is_one_off("1234566") && !answer.is_one_off("1234565"));
+        assert!(answer.slip("1234566").is_some() && answer.slip("1234565").is_none());
         assert!(Answer::Number(0).accepts("0x0"));
     }
 
@@ -326,6 +418,50 @@ mod tests {
         assert!(Answer::Mac(MacAddr([2, 0, 0, 0, 0, 1])).accepts("02-00-00-00-00-01"));
     }
 
+    #[test]
+    fn slips_and_shares() {
+        let frames = Answer::Numbers(vec![3, 4, 5]);
+        for (text, word, share) in [
+            ("2, 3, 4", "one off", (1, 3)),
+            ("3, 4", "missing", (2, 3)),
+            ("3, 4, 5, 6", "too many", (2, 3)),
+        ] {
+            assert!(frames.slip(text).unwrap().contains(word), "{text}");
+            assert_eq!(frames.share(text), Some(share), "{text}");
+        }
+        assert_eq!(frames.slip("7, 9"), None);
+        let list = Answer::List(["a", "b", "c"].map(str::to_owned).to_vec());
+        assert!(list.slip("B, a, c").unwrap().contains("another order"));
+        assert_eq!(list.share("a, c, b"), Some((1, 3)));
+        let order = Answer::Order("CAB".into());
+        assert!(order.slip("b a c").unwrap().contains("from its end"));
+        assert!(order.slip("CA").unwrap().contains("Each letter"));
+        assert_eq!(order.share("C B A"), Some((1, 3)));
+        assert_eq!(Answer::Number(3).share("3"), None);
+    }
+
+    #[test]
+    fn answers_are_kept_in_keys() {
+        for answer in [
+            Answer::Number(7),
+            Answer::Mac(MacAddr([2, 0, 0, 0, 0, 1])),
+            Answer::Ip("10.2.0.1".parse().unwrap()),
+            Answer::Choice('A', "x".into()),
+            Answer::Time {
+                nanos: 1,
+                tolerance: 2,
+            },
+        ] {
+            let text = serde_json::to_string(&answer).unwrap();
+            assert_eq!(
+                serde_json::from_str::<Answer>(&text).unwrap(),
+                answer,
+                "{text}"
+            );
+        }
+        assert!(serde_json::from_str::<Answer>("{\"mac\":\"2\"}").is_err());
+    }
+
     proptest::proptest! {
         #[test]
         fn any_text_is_judged(text in ".{0,40}") {
@@ -336,8 +472,10 @@ mod tests {
                 Answer::Mac(MacAddr::ZERO),
                 Answer::Text("x".into()),
                 Answer::Choice('A', "x".into()),
+                Answer::List(vec!["x".into()]),
+                Answer::Order("AB".into()),
             ] {
-                let _ = (answer.accepts(&text), answer.is_legible(&text), answer.is_one_off(&text));
+                let _ = (answer.accepts(&text), answer.is_legible(&text), answer.slip(&text), answer.share(&text));
             }
         }
     }

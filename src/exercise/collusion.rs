@@ -29,14 +29,21 @@ pub struct Suspicion {
 }
 
 /// Looks for wrong answers that are another student's right ones. `asked` are
-/// the questions of each student, in the order of `grades`.
+/// the questions of each student, in the order of `grades`; `strangers` are those
+/// of people who do not exist, and by whom a small class is made larger: in a
+/// class of two there is otherwise nobody with whom to compare.
 ///
-/// The odds suppose that whoever answers wrong names one of the class's right
-/// answers, each student's equally likely: that makes a coincidence far
+/// The odds suppose that whoever answers wrong names one of their right answers,
+/// each one's equally likely: that makes a coincidence far
 /// likelier than it is. They are divided by the number of students who might
 /// have been hit, and by the ways in which so many hits fall on the wrong
 /// answers.
-pub fn suspicions(grades: &[Grade], asked: &[Vec<Asked>]) -> Vec<Suspicion> {
+pub fn suspicions(
+    grades: &[Grade],
+    asked: &[Vec<Asked>],
+    strangers: &[Vec<Asked>],
+) -> Vec<Suspicion> {
+    let everybody: Vec<&[Asked]> = asked.iter().chain(strangers).map(Vec::as_slice).collect();
     let mut found = Vec::new();
     for (place, grade) in grades.iter().enumerate() {
         // What is wrong for a known reason is explained already.
@@ -51,12 +58,12 @@ pub fn suspicions(grades: &[Grade], asked: &[Vec<Asked>]) -> Vec<Suspicion> {
         let mut hits: BTreeMap<usize, Vec<(usize, u64)>> = BTreeMap::new();
         let mut open = 0;
         for at in wrong {
-            let Some(own) = question(asked, place, at) else {
+            let Some(own) = question(&everybody, place, at) else {
                 continue;
             };
-            let others: Vec<usize> = (0..grades.len())
+            let others: Vec<usize> = (0..everybody.len())
                 .filter(|other| {
-                    let theirs = question(asked, *other, at);
+                    let theirs = question(&everybody, *other, at);
                     *other != place && theirs.is_some_and(|q| q.answer != own.answer)
                 })
                 .collect();
@@ -69,12 +76,13 @@ pub fn suspicions(grades: &[Grade], asked: &[Vec<Asked>]) -> Vec<Suspicion> {
                 .iter()
                 .copied()
                 .filter(|other| {
-                    question(asked, *other, at).is_some_and(|q| q.answer.accepts(given))
+                    question(&everybody, *other, at).is_some_and(|q| q.answer.accepts(given))
                 })
                 .collect();
             // The chance of this hit, as one in so many.
             let one_in = others.len() as u64 / (hit.len() as u64).max(1);
-            for other in hit {
+            // Nobody copies from those who do not exist.
+            for other in hit.into_iter().filter(|other| *other < grades.len()) {
                 hits.entry(other).or_default().push((at, one_in));
             }
         }
@@ -108,7 +116,7 @@ pub fn suspicions(grades: &[Grade], asked: &[Vec<Asked>]) -> Vec<Suspicion> {
     found
 }
 
-fn question(asked: &[Vec<Asked>], student: usize, at: usize) -> Option<&Asked> {
+fn question<'a>(asked: &[&'a [Asked]], student: usize, at: usize) -> Option<&'a Asked> {
     asked.get(student)?.get(at)
 }
 

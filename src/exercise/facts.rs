@@ -1,9 +1,14 @@
 //! Answers, computed from the frames of a capture and from nothing else.
 
-use crate::analyze::Filter;
+use std::collections::BTreeMap;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::analyze::{Extracted, Extractor, Filter};
 use crate::capture::Capture;
-use crate::dissect::Dissector;
 use crate::dissect::fields::{FieldDef, FieldSink, LayerDef, Value, walk};
+use crate::dissect::{Dissected, Dissector, TransferId};
+use crate::ftp::Verb;
 use crate::rng::Stream;
 use crate::time::Duration;
 
@@ -90,9 +95,12 @@ struct Seen {
     since_start: u64,
     /// One for each filter.
     holds: Vec<bool>,
-    /// One for each field: its first value in the frame.
-    values: Vec<Option<Answer>>,
+    /// One for each field: its first value in the frame, and where it stands.
+    values: Vec<Option<(Answer, core::ops::Range<usize>)>>,
 }
+
+/// The hash of a file on its way; nothing when some of it is missing.
+type Hashing = BTreeMap<TransferId, Option<Sha256>>;
 
 /// A capture, read once for all questions.
 #[derive(Debug)]
@@ -100,15 +108,20 @@ pub struct Facts {
     filters: Vec<String>,
     fields: Vec<&'static str>,
     frames: Vec<Seen>,
+    /// The hashes of the files that were transferred, in the order in which
+    /// their transfers began.
+    files: Hashing,
 }
 
 impl Facts {
     /// Reads a capture for what `queries` need.
     pub fn of<'q>(capture: &Capture, queries: impl Iterator<Item = &'q Query>) -> Facts {
         let mut filters: Vec<String> = Vec::new();
+        let (mut wants_files, mut files) = (false, Hashing::new());
         let mut fields: Vec<&'static str> = PORT_FIELDS.to_vec();
         for query in queries {
             filters.extend(query.filters().into_iter().map(str::to_owned));
+            wants_files |= matches!(query, Query::File(_));
             if let Some(name) = query.field() {
                 fields.push(name);
                 let other = CONFUSED.iter().find(|(asked, ..)| *asked == name);
@@ -122,6 +135,7 @@ impl Facts {
         // They were understood when the exercise was read.
         let sieves: Vec<Option<Filter>> = filters.iter().map(|f| Filter::parse(f).ok()).collect();
         let mut dissector = Dissector::new();
+        let mut extractor = Extractor::new();
         let frames = capture
             .frames()
             .map(|frame| {
@@ -131,6 +145,9 @@ impl Facts {
                     values: vec![None; fields.len()],
                 };
                 walk(&seen, &mut collect);
+                if wants_files {
+                    hash(&mut extractor, &seen, &mut files);
+                }
                 let since = seen.frame.at.as_nanos();
                 Seen {
                     since_start: since.saturating_sub(seen.first_at.as_nanos()),
@@ -146,7 +163,19 @@ impl Facts {
             filters,
             fields,
             frames,
+            files,
         }
+    }
+
+    /// Where the bytes are that a question hides: the frame, counted from 0, and
+    /// its bytes.
+    pub fn hidden(&self, query: &Query) -> Option<(usize, core::ops::Range<usize>)> {
+        let Query::Hidden(name, pick) = query else {
+            return None;
+        };
+        let frame = self.pick(pick)?;
+        let (_, place) = self.found(name, frame)?;
+        Some((frame, place.clone()))
     }
 
     /// The places of the frames for which a filter holds, from `start` on.
@@ -193,9 +222,13 @@ impl Facts {
         }
     }
 
-    fn value(&self, name: &str, frame: usize) -> Option<&Answer> {
+    fn found(&self, name: &str, frame: usize) -> Option<&(Answer, core::ops::Range<usize>)> {
         let place = self.fields.iter().position(|f| *f == name)?;
         self.frames.get(frame)?.values.get(place)?.as_ref()
+    }
+
+    fn value(&self, name: &str, frame: usize) -> Option<&Answer> {
+        self.found(name, frame).map(|(value, _)| value)
     }
 
     /// The values of a field in a range's frames, of those that have it.
@@ -233,7 +266,18 @@ impl Facts {
                     tolerance: nanos(*tolerance),
                 }
             }
-            Query::Field(name, pick) => self.value(name, self.pick(pick)?)?.clone(),
+            Query::Field(name, pick) | Query::Hidden(name, pick) => {
+                self.value(name, self.pick(pick)?)?.clone()
+            }
+            Query::File(nth) => {
+                let mut files = self.files.values();
+                let file = match nth {
+                    Nth::At(nth) => files.nth(usize::try_from(*nth).ok()?.checked_sub(1)?),
+                    Nth::Last => files.next_back(),
+                };
+                let hash = file?.clone()?.finalize();
+                Answer::Text(crate::lab::hex(&hash))
+            }
             Query::Distinct(name, range) => {
                 let mut texts: Vec<String> = self
                     .values(name, range)
@@ -328,13 +372,26 @@ impl Facts {
                         .into(),
                 ));
             }
-            Query::Field(name, pick) => {
+            Query::Field(name, pick) | Query::Hidden(name, pick) => {
                 let other = CONFUSED.iter().find(|(asked, ..)| asked == name);
                 let value = other.and_then(|(_, other, say)| {
                     let value = self.value(other, self.pick(pick)?)?;
                     Some((value.clone(), (*say).to_owned()))
                 });
                 found.extend(value);
+                // A SYN and a FIN count as a byte each: that is where such
+                // numbers are one off.
+                if let Some(Answer::Number(n)) = self.answer(query, &[])
+                    && name.starts_with("tcp.")
+                    && (name.contains("seq") || name.contains("ack"))
+                {
+                    let near = [n.checked_sub(1), n.checked_add(1)].into_iter().flatten();
+                    found.extend(near.map(|near| {
+                        let say = "One off: a SYN and a FIN take up one number each, and an \
+                                   acknowledgement names the next byte that is expected.";
+                        (Answer::Number(near), say.to_owned())
+                    }));
+                }
             }
             Query::Time(..) | Query::Interval(..) => {
                 if let Some(Answer::Time { nanos, tolerance }) = self.answer(query, &[]) {
@@ -373,6 +430,32 @@ pub fn shuffled(count: usize, dice: &mut Stream) -> Vec<usize> {
     order
 }
 
+/// Takes along what a frame adds to a file. A list of names is no file.
+fn hash(extractor: &mut Extractor, seen: &Dissected<'_>, files: &mut Hashing) {
+    let noted: Result<(), core::convert::Infallible> = extractor.note(seen, |transfer, piece| {
+        let verb = transfer.command.as_ref().map(|command| command.verb);
+        if matches!(
+            verb,
+            Some(Verb::Retr | Verb::Stor | Verb::Stou | Verb::Appe)
+        ) {
+            let file = files
+                .entry(transfer.id)
+                .or_insert_with(|| Some(Sha256::new()));
+            match piece {
+                Extracted::Bytes(bytes) => {
+                    if let Some(hash) = file {
+                        hash.update(bytes);
+                    }
+                }
+                Extracted::Gap(_) => *file = None,
+                Extracted::End => {}
+            }
+        }
+        Ok(())
+    });
+    let Ok(()) = noted;
+}
+
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
@@ -380,7 +463,7 @@ fn nanos(duration: Duration) -> u64 {
 /// Keeps the first value of each field that is asked for.
 struct Collect<'f> {
     fields: &'f [&'static str],
-    values: Vec<Option<Answer>>,
+    values: Vec<Option<(Answer, core::ops::Range<usize>)>>,
 }
 
 impl FieldSink for Collect<'_> {
@@ -395,14 +478,14 @@ impl FieldSink for Collect<'_> {
     fn field(
         &mut self,
         def: &'static FieldDef,
-        _: core::ops::Range<usize>,
+        bytes: core::ops::Range<usize>,
         value: Value<'_>,
         _: core::fmt::Arguments<'_>,
     ) {
         let place = self.fields.iter().position(|name| *name == def.name);
         let slot = place.and_then(|place| self.values.get_mut(place));
         if let Some(slot @ None) = slot {
-            *slot = Some(answer_of(value));
+            *slot = Some((answer_of(value), bytes));
         }
     }
 }

@@ -13,6 +13,8 @@ use super::variant::Asked;
 pub enum Verdict {
     /// It is right.
     Right,
+    /// Some of it is right.
+    Partly,
     /// It is wrong for a known reason.
     Typical,
     /// It is wrong.
@@ -71,16 +73,27 @@ impl Grade {
             .zip(asked)
             .map(|(question, asked)| {
                 let given = given.get(&asked.id).map_or("", String::as_str);
-                let (verdict, feedback) = judge(question, asked, given);
+                let (mut verdict, feedback) = judge(question, asked, given);
+                let mut points = if verdict == Verdict::Right {
+                    question.points
+                } else {
+                    0
+                };
+                if question.partial
+                    && matches!(verdict, Verdict::Wrong | Verdict::Typical)
+                    && let Some((hits, of)) = asked.answer.share(given)
+                {
+                    // Whole points, rounded down.
+                    points = question.points.saturating_mul(hits) / of.max(1);
+                    if points > 0 {
+                        verdict = Verdict::Partly;
+                    }
+                }
                 Mark {
                     question: asked.id.clone(),
                     given: given.to_owned(),
                     right: asked.answer.to_string(),
-                    points: if verdict == Verdict::Right {
-                        question.points
-                    } else {
-                        0
-                    },
+                    points,
                     verdict,
                     of: question.points,
                     feedback,
@@ -112,8 +125,7 @@ fn judge(question: &super::Question, asked: &Asked, given: &str) -> (Verdict, St
     {
         return (Verdict::Typical, say.clone());
     }
-    if asked.answer.is_one_off(given) {
-        let say = "One off: frames are counted from 1, and so is everything else here.";
+    if let Some(say) = asked.answer.slip(given) {
         return (Verdict::Typical, say.into());
     }
     if !asked.answer.is_legible(given) {
@@ -123,6 +135,27 @@ fn judge(question: &super::Question, asked: &Asked, given: &str) -> (Verdict, St
     let say = question.wrong.clone().or_else(|| question.hint.clone());
     (Verdict::Wrong, say.unwrap_or_else(|| "Wrong.".into()))
 }
+
+/// How many answers were given to questions whose answers differ from student to
+/// student, when they are many and not one of them is right: then they are
+/// answers to other captures, whatever the reason.
+pub fn fits_nobody(exercise: &Exercise, grades: &[Grade]) -> Option<u64> {
+    let mut given = 0;
+    for grade in grades {
+        for (question, mark) in exercise.questions.iter().zip(&grade.marks) {
+            if question.varies && mark.verdict != Verdict::Missing {
+                if mark.verdict == Verdict::Right {
+                    return None;
+                }
+                given += 1;
+            }
+        }
+    }
+    (given >= MANY).then_some(given)
+}
+
+/// So many wrong answers, and none that is right, are no coincidence.
+const MANY: u64 = 6;
 
 /// A CSV table out of rows: the first is the heading.
 pub fn csv_table<R: AsRef<[String]>>(rows: impl IntoIterator<Item = R>) -> String {
@@ -173,6 +206,7 @@ pub fn details_csv(grades: &[Grade]) -> String {
         grade.marks.iter().map(|m| {
             let verdict = match m.verdict {
                 Verdict::Right => "right",
+                Verdict::Partly => "partly right",
                 Verdict::Typical => "typical mistake",
                 Verdict::Wrong => "wrong",
                 Verdict::Illegible => "illegible",

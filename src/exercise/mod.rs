@@ -13,6 +13,7 @@ mod collusion;
 
 mod facts;
 pub mod grade;
+pub mod key;
 mod model;
 mod query;
 pub mod roster;

@@ -75,6 +75,8 @@ pub struct Question {
     pub points: u64,
     /// Answers should differ from student to student.
     pub varies: bool,
+    /// What is right in part earns a part of the points.
+    pub partial: bool,
     /// How the answer is found in the frames.
     pub answer: Query,
     /// What to look at, for those who are stuck; printed on the sheet.
@@ -496,6 +498,7 @@ pub(super) fn decode_question(
         d.diagnostics.push(Diagnostic::error(message, points.span));
     }
     let varies = f.opt(d, "varies");
+    let partial = f.opt(d, "partial");
     let answer = f.entry("answer");
     let answer: Option<Query> = match answer {
         Some((key, node)) if is_template => {
@@ -545,6 +548,7 @@ pub(super) fn decode_question(
                 ask: ask.clone()?,
                 points: 1,
                 varies: answer.usually_varies(),
+                partial: false,
                 answer,
                 hint: None,
                 right: None,
@@ -557,6 +561,7 @@ pub(super) fn decode_question(
     question.ask = ask.unwrap_or(question.ask);
     question.points = points.map_or(question.points, |p| p.value);
     question.varies = varies.unwrap_or(question.varies);
+    question.partial = partial.unwrap_or(question.partial);
     question.hint = hint.or(question.hint);
     question.right = right.or(question.right);
     question.wrong = wrong.or(question.wrong);

@@ -63,6 +63,10 @@ pub enum Query {
     Time(Pick, Duration),
     /// From one frame to the first of others behind it.
     Interval(Pick, String, Duration),
+    /// The SHA-256 of a file that was transferred, and which of them.
+    File(Nth),
+    /// The value of a field whose bytes are zeros in the student's capture.
+    Hidden(&'static str, Pick),
     /// The value of a field.
     Field(&'static str, Pick),
     /// How many values a field has.
@@ -78,9 +82,9 @@ pub enum Query {
 }
 
 /// The kinds, as they are written.
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 15] = [
     "frame", "frames", "count", "yes", "port", "time", "interval", "field", "distinct", "sum",
-    "list", "choice", "order",
+    "list", "choice", "order", "file", "hidden",
 ];
 
 /// How far off a time may be unless the question says otherwise.
@@ -98,6 +102,8 @@ impl Query {
             | Query::Time(..)
             | Query::Interval(..)
             | Query::Field(..)
+            | Query::Hidden(..)
+            | Query::File(_)
             | Query::Sum(..)
             | Query::List(..) => true,
             Query::Frame(_)
@@ -117,7 +123,8 @@ impl Query {
             Query::Frame(pick) | Query::Port(pick) | Query::Time(pick, _) => {
                 pick.range.add(&mut found)
             }
-            Query::Field(_, pick) => pick.range.add(&mut found),
+            Query::Field(_, pick) | Query::Hidden(_, pick) => pick.range.add(&mut found),
+            Query::File(_) => {}
             Query::Interval(pick, to, _) => {
                 pick.range.add(&mut found);
                 found.push(to);
@@ -139,6 +146,7 @@ impl Query {
     pub fn field(&self) -> Option<&'static str> {
         match self {
             Query::Field(name, _)
+            | Query::Hidden(name, _)
             | Query::Distinct(name, _)
             | Query::Sum(name, _)
             | Query::List(name, _) => Some(name),
@@ -210,6 +218,17 @@ impl Decode for Query {
                 let pick = pick(d, &mut f, None);
                 name.zip(pick).map(|(name, pick)| Query::Field(name, pick))
             }
+            "hidden" => {
+                let name = field(d, value);
+                let pick = pick(d, &mut f, None);
+                name.zip(pick).map(|(name, pick)| Query::Hidden(name, pick))
+            }
+            "file" => {
+                let what = d.word("`sha256`: what of the file", value, |text| {
+                    (text == "sha256").then_some(())
+                });
+                what.zip(nth(d, &mut f)).map(|((), nth)| Query::File(nth))
+            }
             "distinct" | "sum" | "list" => {
                 let name = field(d, value);
                 let range = range(d, &mut f, None);
@@ -227,9 +246,9 @@ impl Decode for Query {
     }
 }
 
-/// One frame of a range: `nth` is `first` unless given.
-fn pick(d: &mut Decoder, f: &mut Fields<'_>, of: Option<&Spanned<Node>>) -> Option<Pick> {
-    let nth = match f.entry("nth") {
+/// Which of several: `nth` is `first` unless given.
+fn nth(d: &mut Decoder, f: &mut Fields<'_>) -> Option<Nth> {
+    match f.entry("nth") {
         Some((_, node)) => d.word(
             "`first`, `last` or a number from 1",
             node,
@@ -240,7 +259,12 @@ fn pick(d: &mut Decoder, f: &mut Fields<'_>, of: Option<&Spanned<Node>>) -> Opti
             },
         ),
         None => Some(Nth::At(1)),
-    };
+    }
+}
+
+/// One frame of a range.
+fn pick(d: &mut Decoder, f: &mut Fields<'_>, of: Option<&Spanned<Node>>) -> Option<Pick> {
+    let nth = nth(d, f);
     let range = range(d, f, of)?;
     Some(Pick { range, nth: nth? })
 }

@@ -54,6 +54,38 @@ const NAME_HEADINGS: &[&str] = &[
     "display name",
     "student name",
 ];
+/// Headings of other columns: a first line with one of them is a heading too.
+const OTHER_HEADINGS: &[&str] = &[
+    "students",
+    "names",
+    "ids",
+    "number",
+    "no",
+    "nr",
+    "#",
+    "first name",
+    "firstname",
+    "given name",
+    "last name",
+    "lastname",
+    "surname",
+    "family name",
+    "group",
+    "section",
+    "class",
+    "course",
+    "department",
+    "institution",
+    "programme",
+    "program",
+    "year",
+    "semester",
+    "seat",
+    "points",
+    "grade",
+    "comment",
+    "notes",
+];
 /// The longest id, in bytes: it becomes the name of a folder.
 const MAX_ID: usize = 100;
 /// The most lines of a table.
@@ -82,28 +114,32 @@ fn decode(bytes: &[u8]) -> Result<&str, TableError> {
     })
 }
 
-fn lines(bytes: &[u8]) -> Result<Lines, TableError> {
-    let text = decode(bytes)?;
+/// The mark between cells: the one that the first line has most of, outside quotes.
+fn mark_of(text: &str) -> u8 {
     let first = text.lines().find(|l| !l.trim().is_empty()).unwrap_or("");
-    // The mark that the first line has most of, outside quotes.
-    let count = |mark: char| {
+    let count = |mark: u8| {
         let mut quoted = false;
-        first
-            .chars()
-            .filter(|c| {
-                quoted ^= *c == '"';
-                *c == mark && !quoted
-            })
-            .count()
+        let mut is_mark = |b: &u8| {
+            quoted ^= *b == b'"';
+            *b == mark && !quoted
+        };
+        first.bytes().filter(|b| is_mark(b)).count()
     };
-    let mark = [',', ';', '\t']
-        .into_iter()
-        .max_by_key(|m| (count(*m), *m == ','));
+    let marks = [b',', b';', b'\t'].into_iter();
+    marks
+        .max_by_key(|m| (count(*m), *m == b','))
+        .unwrap_or(b',')
+}
+
+/// The lines of a table whose cells are parted by `mark`. A quote that is not
+/// closed, or closes in another line, is an error: it would swallow what stands
+/// between, and nobody would notice.
+fn lines(text: &str, mark: u8) -> Result<Lines, TableError> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .trim(csv::Trim::All)
-        .delimiter(u8::try_from(mark.unwrap_or(',')).unwrap_or(b','))
+        .delimiter(mark)
         .from_reader(text.as_bytes());
     let mut found = Vec::new();
     for record in reader.records() {
@@ -116,13 +152,67 @@ fn lines(bytes: &[u8]) -> Result<Lines, TableError> {
             let message = format!("more than {MAX_LINES} lines are not read");
             return Err(TableError { line, message });
         }
+        if record.iter().any(|cell| cell.contains('\n')) {
+            let message = "a quote in this line is not closed in it".to_owned();
+            return Err(TableError { line, message });
+        }
         let cells: Vec<String> = record.iter().map(str::to_owned).collect();
         // A spreadsheet writes empty lines as nothing but marks.
         if cells.iter().any(|cell| !cell.is_empty()) {
             found.push((line, cells));
         }
     }
-    Ok(found)
+    // What is open at the very end holds no further line, but is as wrong.
+    match open_quote(text, mark) {
+        Some(line) => Err(TableError {
+            line,
+            message: "a quote in this line is not closed".to_owned(),
+        }),
+        None => Ok(found),
+    }
+}
+
+/// The line of a quote that is still open at the end of the text.
+fn open_quote(text: &str, mark: u8) -> Option<u64> {
+    let (mut line, mut opened, mut is_start) = (1, None, true);
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        if byte == b'\n' {
+            line += 1;
+        }
+        if opened.is_some() {
+            // Two quotes in a quoted cell are one of its letters.
+            if byte == b'"' && bytes.next_if_eq(&b'"').is_none() {
+                opened = None;
+            }
+        } else if byte == b'"' && is_start {
+            opened = Some(line);
+        } else {
+            is_start = byte == mark || byte == b'\n' || byte == b'\r';
+        }
+    }
+    opened
+}
+
+/// The same, read line by line where quotes are odd: one student's slip costs
+/// that student a remark, and not the answers behind it.
+fn lines_one_by_one(text: &str, mark: u8) -> (Lines, Vec<TableError>) {
+    let (mut found, mut remarks) = (Vec::new(), Vec::new());
+    for (at, text) in text.lines().take(MAX_LINES).enumerate() {
+        let line = at as u64 + 1;
+        let mut read = lines(text, mark);
+        if read.is_err() {
+            let message = "a quote is not closed here: it is read as if it were not there";
+            remarks.push(TableError {
+                line,
+                message: message.into(),
+            });
+            read = lines(&text.replace('"', ""), mark);
+        }
+        let cells = read.unwrap_or_default().into_iter().map(|(_, cells)| cells);
+        found.extend(cells.map(|cells| (line, cells)));
+    }
+    (found, remarks)
 }
 
 /// Which column has one of these headings.
@@ -139,7 +229,8 @@ fn column(heading: &[String], names: &[&str]) -> Option<usize> {
 /// # Errors
 /// Every line that is wrong.
 pub fn read(bytes: &[u8]) -> Result<Vec<Student>, Vec<TableError>> {
-    let mut lines = lines(bytes).map_err(|e| vec![e])?;
+    let text = decode(bytes).map_err(|e| vec![e])?;
+    let mut lines = lines(text, mark_of(text)).map_err(|e| vec![e])?;
     let heading = lines
         .first()
         .map(|(_, cells)| cells.clone())
@@ -157,6 +248,14 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Student>, Vec<TableError>> {
         id_at = at;
         name_at = column(&heading, NAME_HEADINGS).filter(|n| *n != at);
         lines.remove(0);
+    } else if let Some(at) = column(&heading, NAME_HEADINGS).or(column(&heading, OTHER_HEADINGS)) {
+        let cell = heading.get(at).map_or("", String::as_str);
+        let message = format!(
+            "`{cell}` looks like a heading, but no column is called `id`: name the one that tells \
+             students apart `id`, or leave the headings out"
+        );
+        let line = lines.first().map_or(1, |(line, _)| *line);
+        return Err(vec![TableError { line, message }]);
     }
     let mut students: Vec<Student> = Vec::new();
     let mut wrong = Vec::new();
@@ -233,8 +332,13 @@ pub fn read_answers(
     questions: &[&str],
     answers: &mut Answers,
 ) -> Result<Vec<TableError>, TableError> {
-    let lines = lines(bytes)?;
-    let mut remarks = Vec::new();
+    let text = decode(bytes)?;
+    let mark = mark_of(text);
+    let (lines, mut remarks) = match (lines(text, mark), owner) {
+        (Ok(lines), _) => (lines, Vec::new()),
+        (Err(_), Some(_)) => lines_one_by_one(text, mark),
+        (Err(wrong), None) => return Err(wrong),
+    };
     let Some(((_, heading), rest)) = lines.split_first() else {
         return Ok(remarks);
     };
@@ -341,6 +445,62 @@ mod tests {
                 .contains("UTF-16")
         );
         assert_eq!(read(b"id\na\n\xe9\n").unwrap_err()[0].line, 3);
+    }
+
+    #[test]
+    fn a_heading_without_ids_is_nobody() {
+        for text in [
+            "name,group\nAnn,1\n",
+            "First name;Last name\nAnn;Lee\n",
+            "\n\nStudents\nann\n",
+        ] {
+            let wrong = read(text.as_bytes()).unwrap_err();
+            assert!(
+                wrong[0].message.contains("looks like a heading"),
+                "{wrong:?}"
+            );
+        }
+        // A person of that name is behind an id, and has a line of their own.
+        assert_eq!(ids("id,name\nann,Name\n"), ["ann=Name"]);
+    }
+
+    #[test]
+    fn an_odd_quote_swallows_nothing() {
+        let questions = ["a", "b", "c"];
+        for text in [
+            "question,answer\na,\"1\nb,2\nc,3\n",
+            "question,answer\na,\"1\nb,2\"\nc,3\n",
+            "question,answer\na,1\nb,2\nc,\"3",
+        ] {
+            let mut answers = Answers::new();
+            let remarks =
+                read_answers(text.as_bytes(), Some("x"), &questions, &mut answers).unwrap();
+            let given: Vec<&str> = answers["x"].values().map(String::as_str).collect();
+            assert_eq!(
+                given
+                    .iter()
+                    .map(|g| g.trim_matches('"'))
+                    .collect::<Vec<_>>(),
+                ["1", "2", "3"]
+            );
+            assert!(
+                remarks[0].message.contains("quote is not closed"),
+                "{remarks:?}"
+            );
+        }
+        // Of a whole class's table nobody can say whose cells are shifted.
+        let whole = "student,a,b\nx,\"1,2\ny,3,4\n";
+        let wrong = read_answers(whole.as_bytes(), None, &questions, &mut Answers::new());
+        assert_eq!(wrong.unwrap_err().line, 2);
+        assert_eq!(read(b"id,name\na,\"Ann\nb,Bo\n").unwrap_err()[0].line, 2);
+        let fine = "question,answer\na,\"say \"\"1\"\", or 2\"\n";
+        let mut answers = Answers::new();
+        assert!(
+            read_answers(fine.as_bytes(), Some("x"), &questions, &mut answers)
+                .unwrap()
+                .is_empty()
+        );
+        assert_eq!(answers["x"]["a"], "say \"1\", or 2");
     }
 
     #[test]

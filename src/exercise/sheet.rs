@@ -32,6 +32,9 @@ pub fn markdown(exercise: &Exercise, asked: &[Asked], student: &Student, capture
             number + 1,
             asked.id
         );
+        if let Some(exhibit) = &asked.exhibit {
+            out += &format!("{exhibit}\n\n");
+        }
         for (letter, option) in lettered(&asked.options) {
             out += &format!("- {letter}. {option}\n");
         }
@@ -105,6 +108,9 @@ fn who(student: &str, name: Option<&str>) -> String {
 }
 
 fn options(asked: &Asked) -> String {
+    if let Some(exhibit) = &asked.exhibit {
+        return format!("<p>{}</p>\n", escape(exhibit));
+    }
     if asked.options.is_empty() {
         return String::new();
     }

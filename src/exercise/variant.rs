@@ -232,6 +232,8 @@ pub struct Asked {
     pub id: String,
     /// What there is to choose from or to order, as it is lettered.
     pub options: Vec<String>,
+    /// What of the student's capture is hidden for this question, in words.
+    pub exhibit: Option<String>,
     /// The right answer.
     pub answer: Answer,
     /// Answers that are wrong for a known reason, and what to say of them.
@@ -243,8 +245,10 @@ pub struct Asked {
 pub struct Prepared {
     /// What was drawn.
     pub variant: Variant,
-    /// The student's capture, with its notes.
+    /// The student's capture, with its notes, and with nothing hidden.
     pub capture: Capture,
+    /// The capture to hand out, where questions hide some of its bytes.
+    pub blanked: Option<Capture>,
     /// The questions with their answers, in the exercise's order.
     pub asked: Vec<Asked>,
     /// How difficult it is.
@@ -263,6 +267,11 @@ pub enum VariantError {
         /// The question's name.
         question: String,
     },
+    /// What one question hides, another one asks for.
+    Hidden {
+        /// The question that cannot be answered any more.
+        question: String,
+    },
 }
 
 impl core::fmt::Display for VariantError {
@@ -274,6 +283,9 @@ impl core::fmt::Display for VariantError {
             }
             VariantError::NoAnswer { question } => {
                 write!(f, "the capture holds no answer to `{question}`")
+            }
+            VariantError::Hidden { question } => {
+                write!(f, "another question hides what `{question}` asks for")
             }
         }
     }
@@ -306,22 +318,55 @@ pub fn prepare(loaded: &Loaded, secret: &Secret, id: &str) -> Result<Prepared, V
             .map_or("an actor", String::as_str);
         return Err(VariantError::Unfinished(format!("{name}: {outcome:?}")));
     }
-    let queries = exercise
-        .questions
-        .iter()
-        .flat_map(|q| q.mistakes.iter().map(|m| &m.answer).chain([&q.answer]));
-    let facts = Facts::of(&played.capture, queries);
+    let queries = || {
+        let questions = exercise.questions.iter();
+        questions.flat_map(|q| q.mistakes.iter().map(|m| &m.answer).chain([&q.answer]))
+    };
+    let facts = Facts::of(&played.capture, queries());
     let asked: Result<Vec<Asked>, VariantError> = exercise
         .questions
         .iter()
         .map(|question| ask(&facts, question, &variant))
         .collect();
+    let asked = asked?;
+    let blanked = blank(&facts, exercise, &played.capture);
+    if let Some(blanked) = &blanked {
+        let left = Facts::of(blanked, queries());
+        for question in &exercise.questions {
+            let order = variant.order(question);
+            let is_hidden = matches!(question.answer, Query::Hidden(..));
+            let same =
+                || facts.answer(&question.answer, &order) == left.answer(&question.answer, &order);
+            if !is_hidden && !same() {
+                return Err(VariantError::Hidden {
+                    question: question.id.value.clone(),
+                });
+            }
+        }
+    }
     Ok(Prepared {
         measures: Measures::of(&played.capture),
-        asked: asked?,
+        asked,
+        blanked,
         capture: played.capture,
         variant,
     })
+}
+
+/// The capture with zeros where questions hide something; `None` where none does.
+fn blank(facts: &Facts, exercise: &Exercise, capture: &Capture) -> Option<Capture> {
+    let questions = exercise.questions.iter();
+    let hidden: Vec<_> = questions.filter_map(|q| facts.hidden(&q.answer)).collect();
+    if hidden.is_empty() {
+        return None;
+    }
+    let mut blanked = capture.clone();
+    for (frame, place) in hidden {
+        if let Some(frame) = blanked.frames.get_mut(frame) {
+            *frame = frame.blanked(place);
+        }
+    }
+    Some(blanked)
 }
 
 fn ask(facts: &Facts, question: &Question, variant: &Variant) -> Result<Asked, VariantError> {
@@ -348,7 +393,22 @@ fn ask(facts: &Facts, question: &Question, variant: &Variant) -> Result<Asked, V
     // What happens to be right is no mistake.
     let right = answer.to_string();
     mistakes.retain(|(wrong, _)| wrong.to_string() != right);
+    let exhibit = facts.hidden(&question.answer).map(|(frame, place)| {
+        let frame = frame + 1;
+        match place.len() {
+            1 => format!(
+                "In your capture, byte {} of frame {frame} is zero.",
+                place.start
+            ),
+            _ => format!(
+                "In your capture, bytes {} to {} of frame {frame} are zeros.",
+                place.start,
+                place.end.saturating_sub(1)
+            ),
+        }
+    });
     Ok(Asked {
+        exhibit,
         id: question.id.value.clone(),
         options,
         answer,

@@ -315,6 +315,12 @@ fn captures_come_from_standard_input_too() {
 fn a_scenario_of_ones_own_is_made_blessed_and_tested() {
     let here = folder();
     let made = run(here.path(), &["new", "mine"]);
+    // The schema that its first line names is there, for editors.
+    let schema = std::fs::read_to_string(here.path().join("wirelab.schema.json"));
+    assert_eq!(
+        schema.expect("a schema beside it"),
+        run(here.path(), &["schema"]).out
+    );
     assert_eq!(made.code, 0, "{}", made.err);
     assert_eq!(
         run(here.path(), &["new", "mine"]).code,
@@ -325,7 +331,10 @@ fn a_scenario_of_ones_own_is_made_blessed_and_tested() {
     assert_eq!(first.code, 0, "{}", first.err);
     assert!(first.out.contains("no golden trace yet"), "{}", first.out);
     assert_eq!(run(here.path(), &["test", "mine.yaml", "--bless"]).code, 0);
-    assert_eq!(names(here.path()), ["mine.golden", "mine.yaml"]);
+    assert_eq!(
+        names(here.path()),
+        ["mine.golden", "mine.yaml", "wirelab.schema.json"]
+    );
     assert_eq!(run(here.path(), &["test", "mine.yaml"]).code, 0);
     let changed = run(
         here.path(),

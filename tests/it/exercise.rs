@@ -14,7 +14,7 @@ const STUDENTS: usize = 60;
 
 /// Runs `wirelab exercise …` in a folder: exit code, output, errors.
 #[track_caller]
-fn run(folder: &Path, arguments: &str) -> (i32, String, String) {
+pub fn run(folder: &Path, arguments: &str) -> (i32, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_wirelab"))
         .current_dir(folder)
         .arg("exercise")
@@ -38,16 +38,16 @@ fn class() -> tempfile::TempDir {
     folder
 }
 
-fn write(folder: &Path, name: &str, text: &str) {
+pub fn write(folder: &Path, name: &str, text: &str) {
     std::fs::write(folder.join(name), text).expect("a file is written");
 }
 
-fn read(folder: &Path, name: &str) -> Vec<u8> {
+pub fn read(folder: &Path, name: &str) -> Vec<u8> {
     let path = folder.join(name);
     std::fs::read(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
 }
 
-fn json(folder: &Path, name: &str) -> Value {
+pub fn json(folder: &Path, name: &str) -> Value {
     serde_json::from_slice(&read(folder, name)).expect("JSON")
 }
 
@@ -62,7 +62,7 @@ fn make(folder: &Path, exercise: &str, out: &str) -> Value {
 }
 
 /// The right answers of a key: student, question, answer.
-fn answers(key: &Value) -> BTreeMap<String, BTreeMap<String, String>> {
+pub fn answers(key: &Value) -> BTreeMap<String, BTreeMap<String, String>> {
     let students = key.as_array().expect("a list").iter();
     students
         .map(|student| {
@@ -78,7 +78,7 @@ fn text(value: &Value) -> String {
 }
 
 /// Hands in answers, a file for each student.
-fn hand_in(folder: &Path, all: &BTreeMap<String, BTreeMap<String, String>>) {
+pub fn hand_in(folder: &Path, all: &BTreeMap<String, BTreeMap<String, String>>) {
     std::fs::create_dir_all(folder.join("in")).expect("a folder");
     for (student, answers) in all {
         let mut table = String::from("question,answer\n");
@@ -325,7 +325,7 @@ fn what_is_wrong_is_said_and_nothing_is_overwritten() {
     let (code, _, told) = run(folder, lost);
     assert_eq!(code, 2);
     assert!(
-        told.contains("there is no secret in lost") && told.contains("key.csv"),
+        told.contains("there is no secret in lost") && told.contains("--key teacher/key.json"),
         "{told}"
     );
     write(folder, "other", "a secret of another class");

@@ -17,6 +17,7 @@ mod ftp_abort;
 mod ftp_wire;
 mod fuzz_corpus;
 mod golden;
+mod grading;
 mod ipv6;
 mod network;
 mod oracle_etherparse;

@@ -8,14 +8,17 @@ use crate::cli::args::ExerciseGrade;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::edge::{AtomicFile, create_folder, read_bytes};
-use crate::exercise::grade::{Grade, csv_table, details_csv, summary_csv};
+use crate::exercise::grade::{Grade, csv_table, details_csv, fits_nobody, summary_csv};
+use crate::exercise::key::KeyEntry;
 use crate::exercise::roster::{Answers, Student, read_answers};
-use crate::exercise::{Secret, Suspicion, sheet, suspicions};
+use crate::exercise::{Asked, Loaded, Secret, Suspicion, sheet, suspicions};
 
 pub(super) fn grade(args: &ExerciseGrade) -> Result<(), Failure> {
-    let (loaded, hash, students, secret) = super::class(&args.class)?;
+    let (loaded, hash) = super::open(&args.exercise)?;
+    let students = super::students(&args.roster)?;
+    let secret = args.secret_file.as_deref().map(super::secret).transpose()?;
     if let Some(made) = &args.made {
-        compare(made, &hash, &secret)?;
+        compare(made, &hash, secret.as_ref())?;
     }
     if let Some(out) = &args.out {
         super::claim(out, args.force)?;
@@ -23,8 +26,11 @@ pub(super) fn grade(args: &ExerciseGrade) -> Result<(), Failure> {
     let questions = loaded.exercise.questions.iter();
     let questions: Vec<&str> = questions.map(|q| q.id.value.as_str()).collect();
     let mut answers = collect(&args.answers, &students, &questions)?;
-    let ids: Vec<String> = students.iter().map(|s| s.id.clone()).collect();
-    let asked = super::for_each(&loaded, &secret, &ids, |_, prepared| Ok(prepared.asked))?;
+    let (asked, strangers) = match (&secret, &args.key) {
+        (Some(secret), _) => computed(&loaded, secret, &students)?,
+        (None, Some(key)) => (from_key(key, &loaded, &students)?, Vec::new()),
+        (None, None) => return Err(Failure::usage("--secret-file, or --key")),
+    };
     let grades: Vec<Grade> = students
         .iter()
         .zip(&asked)
@@ -33,7 +39,21 @@ pub(super) fn grade(args: &ExerciseGrade) -> Result<(), Failure> {
             Grade::of(&loaded.exercise, asked, student, &given)
         })
         .collect();
-    let suspicions = suspicions(&grades, &asked);
+    if args.made.is_none()
+        && let Some(given) = fits_nobody(&loaded.exercise, &grades)
+    {
+        return Err(Failure::Usage {
+            message: format!(
+                "of {given} answers that differ from student to student not one is right: are \
+                 exercise, secret and roster those that the captures were made with?"
+            ),
+            help: Some("--made DIR makes sure that they are, and grades all the same".into()),
+        });
+    }
+    let suspicions = suspicions(&grades, &asked, &strangers);
+    if students.len() + strangers.len() < 3 {
+        output::remark("with fewer than three students nobody can tell a copy from chance");
+    }
     let whole = json!({
         "exercise": loaded.name,
         "grades": grades,
@@ -88,13 +108,15 @@ fn suspicions_csv(suspicions: &[Suspicion]) -> String {
 }
 
 /// Makes sure that what is graded is what was made.
-fn compare(made: &Path, hash: &str, secret: &Secret) -> Result<(), Failure> {
+fn compare(made: &Path, hash: &str, secret: Option<&Secret>) -> Result<(), Failure> {
     let path = made.join("teacher/manifest.json");
     let bytes = read_bytes(&path, super::MAX_TABLE)?;
     let manifest: serde_json::Value = serde_json::from_slice(&bytes)
         .map_err(|_| Failure::usage(format!("{} is not a manifest", path.display())))?;
     let was = |key: &str| manifest.get(key).and_then(|v| v.as_str()).unwrap_or("");
-    if was("secret") != secret.fingerprint() {
+    if let Some(secret) = secret
+        && was("secret") != secret.fingerprint()
+    {
         return Err(Failure::Usage {
             message: format!(
                 "this is not the secret that {} was made with: {}, not {}",
@@ -113,6 +135,56 @@ fn compare(made: &Path, hash: &str, secret: &Secret) -> Result<(), Failure> {
     }
     Ok(())
 }
+
+/// A small class is made larger by people who do not exist, up to so many.
+const CROWD: usize = 24;
+
+/// What each student is asked and, in a small class, what strangers would be.
+type Computed = (Vec<Vec<Asked>>, Vec<Vec<Asked>>);
+
+fn computed(loaded: &Loaded, secret: &Secret, students: &[Student]) -> Result<Computed, Failure> {
+    let mut ids: Vec<String> = students.iter().map(|s| s.id.clone()).collect();
+    // No roster holds such an id: it begins with a mark that ids may not have.
+    ids.extend((students.len()..CROWD).map(|n| format!("/stranger {n}")));
+    let mut asked = super::for_each(loaded, secret, &ids, |_, prepared| Ok(prepared.asked))?;
+    let strangers = asked.split_off(students.len().min(asked.len()));
+    Ok((asked, strangers))
+}
+
+/// What each student was asked, as the key has it.
+fn from_key(
+    path: &Path,
+    loaded: &Loaded,
+    students: &[Student],
+) -> Result<Vec<Vec<Asked>>, Failure> {
+    let bytes = read_bytes(path, MAX_KEY)?;
+    let key: Vec<KeyEntry> = serde_json::from_slice(&bytes).map_err(|why| Failure::Usage {
+        message: format!("{} is no key: {why}", path.display()),
+        help: Some("it is teacher/key.json in the folder that `make` wrote".into()),
+    })?;
+    let questions = loaded.exercise.questions.iter();
+    let names: Vec<&str> = questions.map(|q| q.id.value.as_str()).collect();
+    let of = |student: &Student| {
+        let entry = key.iter().find(|entry| entry.student == student.id);
+        let entry = entry.ok_or_else(|| {
+            Failure::usage(format!("`{}` is not in {}", student.id, path.display()))
+        })?;
+        let asked = entry.asked();
+        if !asked
+            .iter()
+            .map(|q| q.id.as_str())
+            .eq(names.iter().copied())
+        {
+            let message = format!("{} is the key of other questions", path.display());
+            return Err(Failure::usage(message));
+        }
+        Ok(asked)
+    };
+    students.iter().map(of).collect()
+}
+
+/// The largest key, in bytes.
+const MAX_KEY: usize = 256 << 20;
 
 /// Everything that was handed in, by student.
 fn collect(path: &Path, students: &[Student], questions: &[&str]) -> Result<Answers, Failure> {

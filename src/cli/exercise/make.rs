@@ -12,13 +12,14 @@ use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::edge::{AtomicFile, create_folder};
 use crate::exercise::grade::csv_table;
+use crate::exercise::key::KeyEntry;
 use crate::exercise::roster::Student;
 use crate::exercise::{Loaded, Prepared, sheet};
 use crate::lab::{TRACE_EPOCH, hex};
 
 /// What of a student goes into key and manifest.
 struct Made {
-    key: Value,
+    key: KeyEntry,
     row: Vec<String>,
     files: Value,
 }
@@ -40,7 +41,7 @@ pub(super) fn make(args: &ExerciseMake) -> Result<(), Failure> {
     let rows = std::iter::once(&heading).chain(made.iter().map(|m| &m.row));
     let teacher = args.out.join("teacher");
     AtomicFile::put(&teacher.join("key.csv"), csv_table(rows).as_bytes())?;
-    let keys: Vec<&Value> = made.iter().map(|m| &m.key).collect();
+    let keys: Vec<&KeyEntry> = made.iter().map(|m| &m.key).collect();
     put_json(&teacher.join("key.json"), &json!(keys))?;
     let manifest = json!({
         "exercise": loaded.name,
@@ -82,8 +83,9 @@ fn one(
     let folder = out.join("students").join(&student.id);
     create_folder(&folder)?;
     let capture = format!("{}.pcapng", loaded.name);
+    let handed = prepared.blanked.as_ref().unwrap_or(&prepared.capture);
     let files = [
-        (capture.clone(), bytes(&prepared.capture, Notes::Omit)?),
+        (capture.clone(), bytes(handed, Notes::Omit)?),
         (
             "sheet.md".into(),
             sheet::markdown(exercise, asked, student, &capture).into_bytes(),
@@ -107,36 +109,8 @@ fn one(
 
     let mut row = vec![student.id.clone(), student.name.clone().unwrap_or_default()];
     row.extend(asked.iter().map(|q| q.answer.to_string()));
-    let values: serde_json::Map<String, Value> = prepared
-        .variant
-        .values
-        .iter()
-        .map(|(name, drawn)| (name.clone(), json!(drawn.to_string())))
-        .collect();
-    let answers: Vec<Value> = asked
-        .iter()
-        .map(|q| {
-            let mistakes: Vec<Value> = q
-                .mistakes
-                .iter()
-                .map(|(wrong, say)| json!({ "answer": wrong.to_string(), "say": say }))
-                .collect();
-            json!({
-                "question": q.id,
-                "answer": q.answer.to_string(),
-                "options": q.options,
-                "mistakes": mistakes,
-            })
-        })
-        .collect();
     Ok(Made {
-        key: json!({
-            "student": student.id,
-            "name": student.name,
-            "seed": prepared.variant.seed,
-            "values": values,
-            "answers": answers,
-        }),
+        key: KeyEntry::of(student, prepared),
         row,
         files: json!({
             "student": student.id,

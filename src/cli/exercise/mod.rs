@@ -70,28 +70,36 @@ fn open(name: &str) -> Result<(Loaded, String), Failure> {
 /// Reads a class: the exercise with its hash, the students, the secret.
 fn class(args: &Class) -> Result<(Loaded, String, Vec<Student>, Secret), Failure> {
     let (loaded, hash) = open(&args.exercise)?;
-    let bytes = read_bytes(&args.roster, MAX_TABLE)?;
-    let students = roster::read(&bytes).map_err(|wrong| {
+    let students = students(&args.roster)?;
+    Ok((loaded, hash, students, secret(&args.secret_file)?))
+}
+
+/// Reads a roster.
+fn students(path: &Path) -> Result<Vec<Student>, Failure> {
+    let bytes = read_bytes(path, MAX_TABLE)?;
+    roster::read(&bytes).map_err(|wrong| {
         for error in &wrong {
-            output::error(&format!("{}: {error}", args.roster.display()), None);
+            output::error(&format!("{}: {error}", path.display()), None);
         }
         Failure::Told(WRONG)
-    })?;
-    if !args.secret_file.exists() {
+    })
+}
+
+/// Reads a secret.
+fn secret(path: &Path) -> Result<Secret, Failure> {
+    if !path.exists() {
         return Err(Failure::Usage {
-            message: format!("there is no secret in {}", args.secret_file.display()),
+            message: format!("there is no secret in {}", path.display()),
             help: Some(
                 "for a new class, put 16 random characters or more into that file; for a class \
                  whose captures are made, it must be the same secret: without it nobody's answers \
-                 can be computed again, and teacher/key.csv is all that is left"
+                 can be computed again, but `grade --key teacher/key.json` needs no secret"
                     .into(),
             ),
         });
     }
-    let bytes = read_bytes(&args.secret_file, 1 << 16)?;
-    let secret = Secret::new(&bytes)
-        .map_err(|why| Failure::usage(format!("{}: {why}", args.secret_file.display())))?;
-    Ok((loaded, hash, students, secret))
+    let bytes = read_bytes(path, 1 << 16)?;
+    Secret::new(&bytes).map_err(|why| Failure::usage(format!("{}: {why}", path.display())))
 }
 
 /// Prepares every student's variant on all cores, and hands each to `take`

@@ -1,0 +1,234 @@
+//! Grading: what was lost, what does not fit, what is right in part, and copies in small classes.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use wirelab::capture::Capture;
+use wirelab::exercise::{self, Secret, prepare};
+
+use crate::exercise::{answers, hand_in, json, read, run, write};
+use crate::tshark::is_there;
+
+type Given = BTreeMap<String, BTreeMap<String, String>>;
+
+/// A small class whose captures are made in `made`; its right answers.
+fn small(folder: &Path, exercise: &str, students: &[&str]) -> Given {
+    write(
+        folder,
+        "roster.csv",
+        &format!("id\n{}\n", students.join("\n")),
+    );
+    write(folder, "secret", "a secret of this class alone\n");
+    let made = format!("make {exercise} {CLASS} --out made");
+    let (code, _, told) = run(folder, &made);
+    assert_eq!(code, 0, "{told}");
+    answers(&json(folder, "made/teacher/key.json"))
+}
+
+const CLASS: &str = "--roster roster.csv --secret-file secret";
+
+fn marks(grades: &Value, student: usize) -> BTreeMap<String, (String, u64, String)> {
+    let marks = grades["grades"][student]["marks"]
+        .as_array()
+        .expect("marks");
+    let text = |v: &Value| v.as_str().expect("text").to_owned();
+    marks
+        .iter()
+        .map(|m| {
+            let points = m["points"].as_u64().expect("points");
+            (
+                text(&m["question"]),
+                (text(&m["verdict"]), points, text(&m["feedback"])),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn a_lost_secret_is_no_disaster() {
+    let here = tempfile::tempdir().expect("a temporary folder");
+    let folder = here.path();
+    let mut given = small(folder, "ftp-basics", &["a", "b", "c"]);
+    let b = given.get_mut("b").expect("b");
+    b.insert("client-isn".into(), "0".into());
+    b.insert("client-ip".into(), "10.2.0.0".into());
+    hand_in(folder, &given);
+    let with_secret = run(
+        folder,
+        &format!("grade ftp-basics {CLASS} --answers in --json"),
+    );
+    assert_eq!(with_secret.0, 0, "{}", with_secret.2);
+    std::fs::remove_file(folder.join("secret")).expect("it is lost");
+    let key = "--roster roster.csv --key made/teacher/key.json --answers in";
+    let (code, out, told) = run(
+        folder,
+        &format!("grade ftp-basics {key} --made made --json"),
+    );
+    assert_eq!((code, out), (0, with_secret.1), "{told}");
+
+    // A key of something else is told from it.
+    let (code, _, told) = run(folder, &format!("grade password-guessing {key}"));
+    assert_eq!(code, 2);
+    assert!(told.contains("key of other questions"), "{told}");
+    write(folder, "roster.csv", "id\na\nz\n");
+    let (code, _, told) = run(folder, &format!("grade ftp-basics {key}"));
+    assert_eq!(code, 2);
+    assert!(told.contains("`z` is not in"), "{told}");
+    write(folder, "no.json", "[{\"student\": 1}]");
+    let wrong = "grade ftp-basics --roster roster.csv --key no.json --answers in";
+    assert!(run(folder, wrong).2.contains("is no key"));
+    let neither = "grade ftp-basics --roster roster.csv --answers in";
+    assert_eq!(run(folder, neither).0, 2);
+}
+
+#[test]
+fn a_wrong_secret_is_noticed_without_the_manifest() {
+    let here = tempfile::tempdir().expect("a temporary folder");
+    let folder = here.path();
+    let given = small(folder, "ftp-basics", &["a", "b", "c"]);
+    hand_in(folder, &given);
+    write(folder, "secret", "a secret of another class\n");
+    let (code, out, told) = run(folder, &format!("grade ftp-basics {CLASS} --answers in"));
+    assert_eq!((code, out.as_str()), (2, ""), "{told}");
+    assert!(
+        told.contains("not one is right") && told.contains("--made"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_copy_is_found_in_a_class_of_two() {
+    let here = tempfile::tempdir().expect("a temporary folder");
+    let folder = here.path();
+    let mut given = small(folder, "ftp-basics", &["a", "b"]);
+    let (a, b) = (given["a"].clone(), given.get_mut("b").expect("b"));
+    for question in ["client-isn", "server-isn", "data-port"] {
+        b.insert(question.into(), a[question].clone());
+    }
+    hand_in(folder, &given);
+    let (code, _, told) = run(folder, &format!("grade ftp-basics {CLASS} --answers in"));
+    assert_eq!(code, 0, "{told}");
+    assert!(
+        told.contains("b: 3 of 3 wrong answers are right for a"),
+        "{told}"
+    );
+    // Without the secret there are no strangers to compare with, and it says so.
+    let key = "--roster roster.csv --key made/teacher/key.json --answers in";
+    let (_, _, told) = run(folder, &format!("grade ftp-basics {key}"));
+    assert!(told.contains("fewer than three students"), "{told}");
+}
+
+#[test]
+fn what_is_right_in_part_earns_a_part() {
+    let here = tempfile::tempdir().expect("a temporary folder");
+    let folder = here.path();
+    let mut given = small(folder, "file-transfer", &["a", "b", "c"]);
+    let b = given.get_mut("b").expect("b");
+    b.insert("handshake-frames".into(), "3, 4".into());
+    let order: Vec<char> = b["session-order"].chars().filter(|c| *c != ' ').collect();
+    let swapped: String = [order[1], order[0], order[2], order[3], order[4]]
+        .iter()
+        .collect();
+    b.insert("session-order".into(), swapped);
+    b.insert("file-hash".into(), "00".into());
+    let right: u32 = b["hidden-acknowledgement"].parse().expect("a number");
+    b.insert(
+        "hidden-acknowledgement".into(),
+        right.wrapping_sub(1).to_string(),
+    );
+    let c = given.get_mut("c").expect("c");
+    c.insert("handshake-frames".into(), "2, 3, 4".into());
+    let hash = c["file-hash"].to_uppercase();
+    c.insert("file-hash".into(), hash);
+    hand_in(folder, &given);
+    let grade = format!("grade file-transfer {CLASS} --answers in --made made --json");
+    let (code, out, told) = run(folder, &grade);
+    assert_eq!(code, 0, "{told}");
+    let whole: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(whole["grades"][0]["points"], whole["grades"][0]["of"]);
+    let (b, c) = (marks(&whole, 1), marks(&whole, 2));
+    let told = |marks: &BTreeMap<String, (String, u64, String)>, question: &str| {
+        let (verdict, points, _) = &marks[question];
+        (verdict.clone(), *points)
+    };
+    assert_eq!(told(&b, "handshake-frames"), ("partly".into(), 2));
+    assert_eq!(told(&b, "session-order"), ("partly".into(), 3));
+    assert_eq!(told(&b, "file-hash"), ("wrong".into(), 0));
+    assert_eq!(told(&b, "hidden-acknowledgement"), ("typical".into(), 0));
+    assert!(b["hidden-acknowledgement"].2.contains("take up one number"));
+    assert_eq!(told(&c, "handshake-frames"), ("partly".into(), 1));
+    assert_eq!(told(&c, "file-hash"), ("right".into(), 3));
+}
+
+/// The field is gone from what is handed out and stands in the teacher's copy;
+/// the hash is that of the file as another program finds it.
+#[test]
+fn hidden_bytes_are_hidden_and_hashes_are_those_of_the_file() {
+    let here = tempfile::tempdir().expect("a temporary folder");
+    let folder = here.path();
+    let given = small(folder, "file-transfer", &["a"]);
+    let theirs = read(folder, "made/students/a/file-transfer.pcapng");
+    let whole = read(folder, "made/teacher/captures/a.pcapng");
+    let frame = |bytes: &[u8], at: usize| {
+        let (capture, problems) = Capture::read(bytes).expect("a capture");
+        assert!(problems.is_empty());
+        capture.frames[at].bytes().to_vec()
+    };
+    // The fifth frame is the handshake's third; its acknowledgement number
+    // stands at 14 + 20 + 8.
+    let (blanked, annotated) = (frame(&theirs, 4), frame(&whole, 4));
+    assert_eq!(blanked[42..46], [0; 4]);
+    assert_eq!(
+        (&blanked[..42], &blanked[46..]),
+        (&annotated[..42], &annotated[46..])
+    );
+    let right: u32 = given["a"]["hidden-acknowledgement"]
+        .parse()
+        .expect("a number");
+    assert_eq!(annotated[42..46], right.to_be_bytes());
+    let sheet = String::from_utf8(read(folder, "made/students/a/sheet.md")).expect("text");
+    assert!(
+        sheet.contains("bytes 42 to 45 of frame 5 are zeros"),
+        "{sheet}"
+    );
+    assert!(!sheet.contains(&given["a"]["hidden-acknowledgement"]));
+
+    if !is_there("grading") {
+        return;
+    }
+    let streams = Command::new("tshark")
+        .arg("-r")
+        .arg(folder.join("made/students/a/file-transfer.pcapng"))
+        .args(["-q", "-z", "follow,tcp,raw,1"])
+        .output()
+        .expect("tshark runs");
+    let text = String::from_utf8_lossy(&streams.stdout).into_owned();
+    let hex: String = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && line.bytes().all(|b| b.is_ascii_hexdigit()))
+        .collect();
+    let bytes: Vec<u8> = (0..hex.len() / 2)
+        .map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).expect("hex"))
+        .collect();
+    assert_eq!(bytes.len().to_string(), given["a"]["data-bytes"]);
+    use sha2::Digest as _;
+    let hash = wirelab::lab::hex(&sha2::Sha256::digest(&bytes));
+    assert_eq!(hash, given["a"]["file-hash"]);
+}
+
+#[test]
+fn what_one_question_hides_no_other_may_need() {
+    let text = "exercise: 1\ntitle: x\nscenario: ftp-connect\nquestions:\n  - client-isn\n  - id: h\n    ask: What?\n    answer: { hidden: tcp.seq_raw, of: tcp.flags.syn == 1 }\n";
+    let loaded = exercise::load("x", text, &|_| None).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let secret = Secret::new(&[7; 16]).expect("long enough");
+    let wrong = prepare(&loaded, &secret, "a").expect_err("one hides the other");
+    assert!(
+        wrong
+            .to_string()
+            .contains("hides what `client-isn` asks for"),
+        "{wrong}"
+    );
+}
