@@ -217,7 +217,7 @@ impl fmt::Display for Answer {
                 f.write_str(&texts.join(", "))
             }
             Answer::Time { nanos, .. } => {
-                let micros = nanos / 1000;
+                let micros = nanos.saturating_add(500) / 1000;
                 write!(f, "{}.{:06}", micros / 1_000_000, micros % 1_000_000)
             }
             Answer::Yes(true) => f.write_str("yes"),

@@ -497,6 +497,9 @@ mod tests {
             ),
             ("session-order", "D C A B E"),
             ("negative-replies", "0"),
+            ("commands", "5"),
+            ("login-reply", "230"),
+            ("greeting-code", "220"),
         ] {
             assert_eq!(ask(&facts, name).as_deref(), Some(answer), "{name}");
         }

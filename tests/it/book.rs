@@ -110,7 +110,7 @@ fn commands_stand_where_they_are_run() {
             } else if let Some(info) = fence.filter(|info| !info.starts_with("wirelab")) {
                 let command = line.trim_start_matches("$ ");
                 assert!(
-                    !command.starts_with("wirelab ") || info.starts_with("text ignore"),
+                    !command.starts_with("wirelab ") || info == "toml",
                     "{chapter}:{}: {line}",
                     at + 1
                 );
@@ -161,4 +161,54 @@ fn chapters_have_folders_of_their_own() {
     assert!(!Path::new("mine.yaml").exists());
     let same = format!("{write}{}", read.replace("exit=2", ""));
     assert!(filled(&[("a.md", &same)]).is_ok());
+}
+
+/// Commands in the running text are at least commands: each is run, where it
+/// names nothing that only its chapter has.
+#[test]
+fn commands_in_the_text_can_be_said() {
+    let here = tempfile::tempdir().expect("a temporary folder");
+    let mut run = 0;
+    for chapter in chapters() {
+        // Every second part is what stands in a fence.
+        let text = text(&chapter);
+        let prose: Vec<&str> = text.split("\n```").step_by(2).collect();
+        let text = prose.join(" ").replace('\n', " ");
+        for command in text.split('`').filter(|span| span.starts_with("wirelab ")) {
+            let arguments: Vec<&str> = command.split('\'').collect();
+            // What stands in single quotes is one word.
+            let words = arguments
+                .iter()
+                .enumerate()
+                .flat_map(|(at, part)| match at % 2 {
+                    0 => part.split_whitespace().collect::<Vec<_>>(),
+                    _ => vec![*part],
+                });
+            let words: Vec<&str> = words.skip(1).collect();
+            let is_whole = |w: &&str| w.contains(".yaml") || w.chars().all(|c| c.is_uppercase());
+            if words.iter().any(is_whole) || command.contains('…') {
+                continue;
+            }
+            // A verb alone, or with an option that wants more, is only named.
+            let is_named = words.len() == 1 || words.last().is_some_and(|w| w.starts_with('-'));
+            let words = if is_named {
+                vec![words[0], "--help"]
+            } else {
+                words
+            };
+            let code = Command::new(env!("CARGO_BIN_EXE_wirelab"))
+                .args(&words)
+                .current_dir(here.path())
+                .output()
+                .expect("wirelab starts")
+                .status
+                .code();
+            assert!(
+                matches!(code, Some(0 | 1)),
+                "{chapter}: {command}: {code:?}"
+            );
+            run += 1;
+        }
+    }
+    assert!(run >= 5, "{run}");
 }
