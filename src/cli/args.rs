@@ -64,6 +64,8 @@ pub(super) enum Verb {
     Follow(Follow),
     /// Draw the sequence diagram
     Ladder(Ladder),
+    /// Make one page for a browser of it all: packets, layers, ladder, findings
+    Report(Report),
     /// Tell what differs between two captures or scenarios, in protocol words
     Diff(Diff),
     /// Show the filters that an analyst builds for FTP, in four notations
@@ -293,6 +295,18 @@ pub(super) struct Ladder {
     /// Draw it here, as x.svg
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Report {
+    /// A capture (pcap, pcapng, - for standard input) or a scenario
+    pub input: String,
+    /// The page to write, as x.html
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Show passwords as they are among the findings (the packets show them anyway)
+    #[arg(long)]
+    pub passwords: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -2,16 +2,17 @@
 
 use super::args::{Explain, How};
 use super::failure::Failure;
-use super::source::each;
-use super::{input, output, run};
+use super::output;
+use super::source::Source;
 use crate::analyze::{Printable, Summary};
-use crate::lab::why;
+use crate::lab::Reasons;
 use crate::render::{Depth, HexDump, detail};
 
 pub(super) fn explain(args: &Explain, how: &How) -> Result<(), Failure> {
     let mut text = None;
     let mut count = 0;
-    each(&args.input, how, |seen| {
+    let mut source = Source::open(&args.input, how)?;
+    source.each(&args.input, |seen| {
         count = seen.frame.number;
         if count != args.frame {
             return Ok(true);
@@ -32,7 +33,11 @@ pub(super) fn explain(args: &Explain, how: &How) -> Result<(), Failure> {
     })?;
     match text {
         Some(text) => {
-            let why = cause(args, how)?.map(|why| format!("Why: {why}\n"));
+            let why = match &source {
+                Source::Capture(_) => None,
+                Source::Played(played) => Reasons::new(&played.0, &played.1).of(args.frame),
+            };
+            let why = why.map(|why| format!("Why: {why}\n"));
             output::result(&format!("{}{text}", why.unwrap_or_default()))
         }
         None => Err(Failure::usage(format!(
@@ -40,14 +45,4 @@ pub(super) fn explain(args: &Explain, how: &How) -> Result<(), Failure> {
             args.frame, args.input
         ))),
     }
-}
-
-/// Why the frame exists, where the run knows: for a scenario, not for a capture.
-fn cause(args: &Explain, how: &How) -> Result<Option<String>, Failure> {
-    if input::capture(&args.input)?.is_some() {
-        return Ok(None);
-    }
-    let loaded = input::scenario(&args.input, how)?;
-    let played = run::play_it(&loaded, how)?;
-    Ok(why(&loaded, &played, args.frame))
 }

@@ -1,12 +1,11 @@
 //! `wirelab ladder`: the sequence diagram, as text or as SVG.
 
-use std::collections::BTreeSet;
-
 use super::args::{How, Ladder as Args};
 use super::failure::Failure;
 use super::output;
-use super::source::each;
+use super::source::Source;
 use crate::edge::AtomicFile;
+use crate::lab::lost;
 use crate::render::Ladder;
 
 /// The width in a pipe: a page of paper, or of a book.
@@ -21,12 +20,17 @@ pub(super) fn ladder(args: &Args, how: &How) -> Result<(), Failure> {
             help: Some("end its name in .svg; without -o the diagram is text".into()),
         });
     }
-    let mut ladder = Ladder::new(BTreeSet::new());
-    each(&args.input, how, |seen| {
+    let mut source = Source::open(&args.input, how)?;
+    let mut ladder = Ladder::new(match &source {
+        Source::Capture(_) => Vec::new(),
+        Source::Played(played) => lost(&played.1),
+    });
+    let (_, names) = source.each(&args.input, |seen| {
         ladder.push(seen);
         Ok(true)
     })?;
     ladder.finish();
+    ladder.name_hosts(&names);
     match &args.output {
         Some(path) => Ok(AtomicFile::put(path, ladder.to_svg().as_bytes())?),
         None => output::result(&ladder.to_text(output::width().unwrap_or(WIDTH))),

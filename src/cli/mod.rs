@@ -16,6 +16,7 @@ mod list;
 mod mdbook;
 mod new;
 mod output;
+mod report;
 mod run;
 mod schema;
 pub mod show;
@@ -70,6 +71,7 @@ fn dispatch(args: Args) -> Result<(), Failure> {
         Verb::Analyze(args) => analyze::analyze(&args, &how),
         Verb::Follow(args) => follow::follow(&args, &how),
         Verb::Ladder(args) => ladder::ladder(&args, &how),
+        Verb::Report(args) => report::report(&args, &how),
         Verb::Filters(args) => filters::filters(&args, &how),
         Verb::Diff(args) => diff::diff(&args, &how),
         Verb::Test(test) => test::test(&test, &how),

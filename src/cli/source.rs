@@ -1,51 +1,108 @@
 //! Where a reading verb gets its frames: from a capture, or from a scenario that is played.
 
 use std::io::{Cursor, Read};
+use std::net::IpAddr;
 
 use super::args::How;
 use super::failure::Failure;
 use super::{input, output, run};
-use crate::capture::{Format, Notes, ReadError, Reader};
+use crate::capture::{Format, FrameRef, Notes, ReadError, Reader};
 use crate::dissect::{Dissected, Dissector};
+use crate::lab::Played;
+use crate::scenario::Loaded;
+
+/// A capture to be read, or a scenario that has been played.
+pub(super) enum Source {
+    Capture(Box<dyn Read>),
+    Played(Box<(Loaded, Played)>),
+}
+
+impl Source {
+    /// Finds what `name` names, and plays it if it is a scenario.
+    pub fn open(name: &str, how: &How) -> Result<Source, Failure> {
+        if let Some(bytes) = input::capture(name)? {
+            return Ok(Source::Capture(bytes));
+        }
+        let loaded = input::scenario(name, how)?;
+        let played = run::play_it(&loaded, how)?;
+        Ok(Source::Played(Box::new((loaded, played))))
+    }
+
+    /// Dissects all frames, and shows each to `visit` until it says to stop.
+    /// What is wrong with the bytes is told on standard error. Answers what the
+    /// dissector knows at the end, and the names of addresses.
+    pub fn each(
+        &mut self,
+        name: &str,
+        visit: impl FnMut(&Dissected<'_>) -> Result<bool, Failure>,
+    ) -> Result<(Dissector, Vec<(IpAddr, String)>), Failure> {
+        let mut walk = Walk {
+            dissector: Dissector::new(),
+            visit,
+        };
+        match self {
+            Source::Capture(bytes) => {
+                let mut reader = Reader::new(bytes).map_err(|error| Failure::Input {
+                    name: name.to_owned(),
+                    why: error.to_string(),
+                })?;
+                let mut problems = Problems::new(name);
+                while let Some(next) = reader.next_frame() {
+                    match next {
+                        Ok(frame) if !walk.step(frame)? => break,
+                        Ok(_) => {}
+                        Err(problem) => problems.tell(&problem),
+                    }
+                }
+                problems.sum_up();
+                Ok((walk.dissector, reader.names().to_vec()))
+            }
+            Source::Played(played) => {
+                let capture = &played.1.capture;
+                for frame in capture.frames() {
+                    if !walk.step(frame)? {
+                        break;
+                    }
+                }
+                Ok((walk.dissector, capture.names.clone()))
+            }
+        }
+    }
+}
+
+/// A dissector, and who is shown what it says.
+struct Walk<V> {
+    dissector: Dissector,
+    visit: V,
+}
+
+impl<V: FnMut(&Dissected<'_>) -> Result<bool, Failure>> Walk<V> {
+    fn step(&mut self, frame: FrameRef<'_>) -> Result<bool, Failure> {
+        (self.visit)(&self.dissector.dissect(frame))
+    }
+}
 
 /// The bytes of a capture, or those that a scenario's run gives.
 pub(super) fn open(name: &str, how: &How) -> Result<Box<dyn Read>, Failure> {
-    if let Some(bytes) = input::capture(name)? {
-        return Ok(bytes);
+    match Source::open(name, how)? {
+        Source::Capture(bytes) => Ok(bytes),
+        Source::Played(played) => {
+            let mut file = Vec::new();
+            let capture = &played.1.capture;
+            let written = capture.write(&mut file, Format::PcapNg, Notes::Keep);
+            written.map_err(|e| Failure::usage(e.to_string()))?;
+            Ok(Box::new(Cursor::new(file)))
+        }
     }
-    let loaded = input::scenario(name, how)?;
-    let played = run::play_it(&loaded, how)?;
-    let mut file = Vec::new();
-    let written = played.capture.write(&mut file, Format::PcapNg, Notes::Keep);
-    written.map_err(|e| Failure::usage(e.to_string()))?;
-    Ok(Box::new(Cursor::new(file)))
 }
 
-/// Dissects all frames, and shows each to `visit` until it says to stop. What
-/// is wrong with the bytes is told on standard error.
+/// Dissects all frames of what `name` names: see [`Source::each`].
 pub(super) fn each(
     name: &str,
     how: &How,
-    mut visit: impl FnMut(&Dissected<'_>) -> Result<bool, Failure>,
+    visit: impl FnMut(&Dissected<'_>) -> Result<bool, Failure>,
 ) -> Result<Dissector, Failure> {
-    let unreadable = |error: ReadError| Failure::Input {
-        name: name.to_owned(),
-        why: error.to_string(),
-    };
-    let mut reader = Reader::new(open(name, how)?).map_err(unreadable)?;
-    let mut dissector = Dissector::new();
-    let mut problems = Problems::new(name);
-    while let Some(next) = reader.next_frame() {
-        match next {
-            Ok(frame) => {
-                if !visit(&dissector.dissect(frame))? {
-                    break;
-                }
-            }
-            Err(problem) => problems.tell(&problem),
-        }
-    }
-    problems.sum_up();
+    let (dissector, _) = Source::open(name, how)?.each(name, visit)?;
     Ok(dissector)
 }
 

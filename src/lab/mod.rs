@@ -5,6 +5,7 @@ mod checks;
 mod faults;
 pub mod golden;
 mod labels;
+mod lost;
 mod notes;
 mod play;
 mod run;
@@ -22,9 +23,10 @@ use crate::trace::{ActorId, NodeId, PortId, SegmentId, Trace};
 use crate::wire::{Frame, MacAddr};
 
 pub use labels::labels;
+pub use lost::lost;
 pub use play::{PlayOptions, Played, hex, play};
 pub use run::Run;
-pub use why::why;
+pub use why::Reasons;
 
 /// The trace epoch: within one, the same scenario and seed give the same bytes
 /// in every release. It changes only on purpose, with a line in the changelog.

@@ -1,13 +1,20 @@
-//! Views of a capture as text: packet lists, hex dumps, and their like.
+//! Views of a capture as text: packet lists, hex dumps, and their like, and as a page.
 
 mod detail;
+mod escape;
 mod hex;
 mod ladder;
 mod list;
+mod page;
+mod tone;
 mod wire;
+mod wrap;
 
 pub use detail::{Depth, detail};
 pub use hex::HexDump;
-pub use ladder::Ladder;
+pub use ladder::{Ladder, Lost};
 pub use list::{ListOptions, PacketList, packet_list};
+pub use page::{Page, Subject};
+pub use tone::Tone;
 pub use wire::wire;
+use wrap::wrap;

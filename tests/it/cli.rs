@@ -124,6 +124,32 @@ fn a_capture_is_written_whole_and_told_in_one_line() {
 }
 
 #[test]
+fn a_report_is_one_page_of_a_scenario_or_a_capture() {
+    let here = folder();
+    let told = run(here.path(), &["report", "ftp-connect", "-o", "a.html"]);
+    assert_eq!((told.code, told.err.as_str()), (0, ""), "{}", told.out);
+    assert_eq!(told.out, "a.html: written, open it in a browser\n");
+    run(here.path(), &["run", "ftp-connect", "-o", "x.pcapng"]);
+    assert_eq!(
+        run(here.path(), &["report", "x.pcapng", "-o", "b.html"]).code,
+        0
+    );
+    let read = |name: &str| std::fs::read_to_string(here.path().join(name)).expect("a page");
+    let (of_run, of_capture) = (read("a.html"), read("b.html"));
+    assert!(of_capture.contains("<h1>x.pcapng</h1>"));
+    // Only the run knows why a frame was sent.
+    assert!(of_run.contains("step 1 of") && !of_capture.contains("step 1 of"));
+    for page in [&of_run, &of_capture] {
+        assert!(page.contains("default-src 'none'") && page.trim_end().ends_with("</html>"));
+    }
+    let wrong = run(here.path(), &["report", "ftp-connect", "-o", "a.pdf"]);
+    assert_eq!((wrong.code, wrong.out.as_str()), (2, ""));
+    assert!(wrong.err.contains(".html"), "{}", wrong.err);
+    assert_eq!(run(here.path(), &["report", "ftp-connect"]).code, 2);
+    assert_eq!(names(here.path()), ["a.html", "b.html", "x.pcapng"]);
+}
+
+#[test]
 fn seed_tap_and_set_change_the_run() {
     let here = folder();
     let out = |arguments: &[&str]| {

@@ -7,7 +7,9 @@ use std::process::Command;
 use wirelab::analyze::{Analyzer, Extracted, Extractor, Filter, Summary, Transcript};
 use wirelab::capture::{Capture, Format, Notes};
 use wirelab::dissect::{Dissector, Role, State};
-use wirelab::render::{Depth, Ladder, ListOptions, detail, packet_list};
+use wirelab::render::{Depth, Ladder, ListOptions, Lost, detail, packet_list};
+use wirelab::time::Timestamp;
+use wirelab::wire::Frame;
 
 use crate::support;
 use crate::tshark;
@@ -356,7 +358,11 @@ fn reports_of_real_captures() {
 fn ladders_fold_long_transfers() {
     let path = support::root().join("tests/fixtures/captures/curl-any-sll.pcap");
     let mut dissector = Dissector::new();
-    let mut ladder = Ladder::new(BTreeSet::from([9]));
+    let mut ladder = Ladder::new(vec![Lost {
+        frame: Some(9),
+        at: Timestamp::default(),
+        bytes: Frame::new(&[]),
+    }]);
     for frame in read(&path).frames() {
         ladder.push(&dissector.dissect(frame));
     }
@@ -366,7 +372,11 @@ fn ladders_fold_long_transfers() {
     snapshot("curl-any-sll.ladder", &text);
     let svg = ladder.to_svg();
     assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
-    assert_eq!(svg.matches("#c00").count(), 1, "one frame was lost");
+    assert_eq!(
+        svg.matches("class=\"cross\"").count(),
+        1,
+        "one frame was lost"
+    );
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! Whatever the bytes are: nothing panics, and how a stream is cut makes no difference.
 
-use std::collections::BTreeSet;
-
 use proptest::prelude::*;
 use wirelab::analyze::{Analyzer, Filter, Follow, Summary, Transcript};
 use wirelab::capture::{Capture, FrameRef, LinkType};
@@ -23,7 +21,7 @@ fn look_at_everything(capture: &Capture) {
     let filter = Filter::parse(filter).expect("a filter");
     let mut dissector = Dissector::new();
     let mut analyzer = Analyzer::new();
-    let mut ladder = Ladder::new(BTreeSet::new());
+    let mut ladder = Ladder::new(Vec::new());
     let mut follow = Follow::new(ConversationId(0));
     let mut text = String::new();
     for frame in capture.frames() {

@@ -32,7 +32,7 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The captures of real clients and servers that the tests keep.
-fn captures_of_strangers() -> Vec<(String, Capture)> {
+pub fn captures_of_strangers() -> Vec<(String, Capture)> {
     let files = files_below(&root().join("tests/fixtures/captures"));
     let read = |path: PathBuf| {
         let file = std::fs::File::open(&path).expect("a fixture");

@@ -21,6 +21,7 @@ use core::fmt;
 use core::ops::Range;
 
 use check::{Check, Watcher};
+pub use parser::EITHER;
 
 use crate::dissect::Dissected;
 use crate::dissect::fields::walk;

@@ -15,7 +15,7 @@ use crate::wire::MacAddr;
 const MAX_DEPTH: usize = 64;
 
 /// Names that stand for either of two fields.
-const EITHER: [(&str, [&str; 2]); 5] = [
+pub const EITHER: [(&str, [&str; 2]); 5] = [
     ("eth.addr", ["eth.src", "eth.dst"]),
     ("ip.addr", ["ip.src", "ip.dst"]),
     ("ipv6.addr", ["ipv6.src", "ipv6.dst"]),

@@ -323,6 +323,16 @@ pub fn find_layer(name: &str) -> Option<&'static LayerDef> {
     LAYERS.iter().copied().find(|def| def.name == name)
 }
 
+/// All layers.
+pub fn layers() -> impl ExactSizeIterator<Item = &'static LayerDef> {
+    LAYERS.iter().copied()
+}
+
+/// All fields.
+pub fn fields() -> impl ExactSizeIterator<Item = &'static FieldDef> {
+    FIELDS.iter().copied()
+}
+
 /// All names that a filter may use: layers, then fields.
 pub fn names() -> impl Iterator<Item = &'static str> {
     let layers = LAYERS.iter().map(|def| def.name);

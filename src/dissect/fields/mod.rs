@@ -25,7 +25,7 @@ use crate::wire::MacAddr;
 pub(crate) use dhcp::type_name as dhcp_type_name;
 pub(crate) use dns::{code_words as dns_code_words, type_name as dns_type_name};
 
-pub use defs::{FieldDef, FieldKind, LayerDef, find_field, find_layer, names};
+pub use defs::{FieldDef, FieldKind, LayerDef, fields, find_field, find_layer, layers, names};
 
 /// The value of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

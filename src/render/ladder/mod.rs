@@ -8,10 +8,14 @@ mod svg;
 mod text;
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
+use super::Tone;
 use crate::analyze::{Address, Summary};
-use crate::dissect::{ConversationId, Dissected, Role};
-use crate::wire::TcpFlags;
+use crate::capture::{FrameRef, LinkType};
+use crate::dissect::{ConversationId, Dissected, Dissector, Role};
+use crate::time::Timestamp;
+use crate::wire::{Frame, TcpFlags};
 
 /// More hosts than these share the last lifeline.
 const MAX_HOSTS: usize = 6;
@@ -20,22 +24,45 @@ const MAX_ROWS: usize = 2_000;
 /// So many segments of a transfer, one after another, become one row.
 const FOLD: usize = 8;
 
+/// A frame that did not arrive, because a fault took it.
+#[derive(Debug, Clone)]
+pub struct Lost {
+    /// Its number in the capture; `None` if the tap never saw it.
+    pub frame: Option<u64>,
+    /// When it was lost.
+    pub at: Timestamp,
+    /// The frame.
+    pub bytes: Frame,
+}
+
 /// A sequence diagram.
 #[derive(Debug, Clone, Default)]
 pub struct Ladder {
-    hosts: Vec<String>,
+    hosts: Vec<Host>,
     rows: Vec<Row>,
     /// Segments of one transfer that may become one row.
     run: Vec<Row>,
     run_of: Option<ConversationId>,
-    /// Frames that did not arrive.
+    /// Captured frames that did not arrive.
     lost: BTreeSet<u64>,
+    /// Frames that were lost before the tap, the last first.
+    unseen: Vec<Lost>,
+    first_at: Option<Timestamp>,
     omitted: u64,
+}
+
+/// One lifeline.
+#[derive(Debug, Clone)]
+struct Host {
+    address: String,
+    name: Option<String>,
 }
 
 /// One arrow.
 #[derive(Debug, Clone)]
 struct Row {
+    /// The number of its frame, or of the first of them; 0 for one that the
+    /// tap never saw.
     first: u64,
     last: u64,
     count: u64,
@@ -48,40 +75,44 @@ struct Row {
     bytes: u64,
     notes: Vec<String>,
     lost: bool,
+    tone: Tone,
+}
+
+impl Row {
+    /// `7`, `8-23`, or `-` for a frame without a number.
+    fn numbers(&self) -> String {
+        match (self.first, self.last) {
+            (0, _) => "-".into(),
+            (first, last) if first == last => first.to_string(),
+            (first, last) => format!("{first}-{last}"),
+        }
+    }
 }
 
 impl Ladder {
     /// A diagram without frames. Those in `lost` are drawn with a cross, where
     /// a fault took them.
-    pub fn new(lost: BTreeSet<u64>) -> Ladder {
+    pub fn new(lost: Vec<Lost>) -> Ladder {
+        let seen = lost.iter().filter_map(|lost| lost.frame).collect();
+        let mut unseen = lost;
+        unseen.retain(|lost| lost.frame.is_none());
+        unseen.sort_by_key(|lost| core::cmp::Reverse(lost.at));
         Ladder {
-            lost,
+            lost: seen,
+            unseen,
             ..Ladder::default()
         }
     }
 
     /// Takes the next frame.
     pub fn push(&mut self, seen: &Dissected<'_>) {
-        let summary = Summary::of(seen);
-        let from = self.host(&summary.source);
-        let to = match summary.destination {
-            Address::Broadcast => None,
-            destination => Some(self.host(&destination)),
-        };
-        let frame = &seen.frame;
-        let nanos = frame.at.since(seen.first_at).as_nanos();
-        let row = Row {
-            first: frame.number,
-            last: frame.number,
-            count: 1,
-            at: u64::try_from(nanos).unwrap_or(u64::MAX),
-            from,
-            to,
-            label: label(seen, summary).trim_end().to_owned(),
-            bytes: u64::from(seen.packet.payload_len),
-            notes: frame.comments.to_vec(),
-            lost: self.lost.contains(&frame.number),
-        };
+        self.first_at.get_or_insert(seen.first_at);
+        while let Some(lost) = self.unseen.pop_if(|lost| lost.at <= seen.frame.at) {
+            self.end_run();
+            self.run_of = None;
+            self.push_unseen(&lost, seen.first_at);
+        }
+        let row = self.row(seen, seen.first_at);
         let transfer = transfer_of(seen).filter(|_| row.notes.is_empty() && !row.lost);
         if transfer != self.run_of {
             self.end_run();
@@ -93,20 +124,76 @@ impl Ladder {
         }
     }
 
+    /// A frame that the tap never saw, read by itself.
+    fn push_unseen(&mut self, lost: &Lost, first_at: Timestamp) {
+        let bytes = lost.bytes.bytes();
+        let mut alone = Dissector::new();
+        let seen = alone.dissect(FrameRef {
+            number: 0,
+            at: lost.at,
+            interface: 0,
+            link: LinkType::ETHERNET,
+            original_len: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+            bytes,
+            comments: &[],
+        });
+        let mut row = self.row(&seen, first_at);
+        row.lost = true;
+        self.add(row);
+    }
+
+    fn row(&mut self, seen: &Dissected<'_>, first_at: Timestamp) -> Row {
+        let summary = Summary::of(seen);
+        let from = self.host(&summary.source);
+        let to = match summary.destination {
+            Address::Broadcast => None,
+            destination => Some(self.host(&destination)),
+        };
+        let frame = &seen.frame;
+        let nanos = frame.at.since(first_at).as_nanos();
+        Row {
+            first: frame.number,
+            last: frame.number,
+            count: 1,
+            at: u64::try_from(nanos).unwrap_or(u64::MAX),
+            from,
+            to,
+            tone: Tone::of(seen),
+            label: label(seen, summary).trim_end().to_owned(),
+            bytes: u64::from(seen.packet.payload_len),
+            notes: frame.comments.to_vec(),
+            lost: self.lost.contains(&frame.number),
+        }
+    }
+
+    /// Writes names of addresses above the lifelines.
+    pub fn name_hosts(&mut self, names: &[(IpAddr, String)]) {
+        for host in &mut self.hosts {
+            let named = names.iter().find(|(ip, _)| ip.to_string() == host.address);
+            host.name = named.map(|(_, name)| name.clone());
+        }
+    }
+
     /// To be called when there are no more frames.
     pub fn finish(&mut self) {
         self.end_run();
+        while let Some(lost) = self.unseen.pop() {
+            let first_at = *self.first_at.get_or_insert(lost.at);
+            self.push_unseen(&lost, first_at);
+        }
     }
 
     fn host(&mut self, address: &Address) -> usize {
-        let name = address.to_string();
-        if let Some(index) = self.hosts.iter().position(|host| *host == name) {
+        let address = address.to_string();
+        let known = self.hosts.iter().position(|host| host.address == address);
+        if let Some(index) = known {
             return index;
         }
         if self.hosts.len() < MAX_HOSTS {
-            self.hosts.push(name);
+            let name = None;
+            self.hosts.push(Host { address, name });
         } else if let Some(last) = self.hosts.last_mut() {
-            "others".clone_into(last);
+            "others".clone_into(&mut last.address);
         }
         self.hosts.len() - 1
     }

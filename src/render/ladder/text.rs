@@ -1,7 +1,8 @@
 //! A ladder drawn with characters.
 
-use super::{Ladder, Row, seconds};
+use super::{Host, Ladder, Row, seconds};
 use crate::analyze::Printable;
+use crate::render::wrap;
 
 /// Narrower than this nothing can be read.
 const LEAST: usize = 60;
@@ -12,7 +13,7 @@ impl Ladder {
         let number = self
             .rows
             .iter()
-            .map(|r| numbers(r).len())
+            .map(|r| r.numbers().len())
             .max()
             .unwrap_or(0)
             .max(3);
@@ -29,7 +30,7 @@ impl Ladder {
         for row in &self.rows {
             out.push_str(&format!(
                 "{:>number$} {:>time$}",
-                numbers(row),
+                row.numbers(),
                 seconds(row.at)
             ));
             out.push_str(
@@ -40,21 +41,16 @@ impl Ladder {
             );
             out.push('\n');
             for note in row.notes.iter().flat_map(|note| note.lines()) {
-                out.push_str(&format!("{:left$}  {}\n", "", Printable(note.as_bytes())));
+                let note = Printable(note.as_bytes()).to_string();
+                for line in wrap(&note, Some(width.max(LEAST) - left - 2)) {
+                    out.push_str(&format!("{:left$}  {line}\n", ""));
+                }
             }
         }
         if self.omitted > 0 {
             out.push_str(&format!("… and {} frames more\n", self.omitted));
         }
         out
-    }
-}
-
-fn numbers(row: &Row) -> String {
-    if row.first == row.last {
-        row.first.to_string()
-    } else {
-        format!("{}-{}", row.first, row.last)
     }
 }
 
@@ -80,9 +76,9 @@ impl Lines {
     }
 
     /// The names of the hosts above their lifelines.
-    fn heading(&self, hosts: &[String]) -> String {
+    fn heading(&self, hosts: &[Host]) -> String {
         let mut line = String::new();
-        for (host, name) in hosts.iter().enumerate() {
+        for (host, name) in hosts.iter().map(|host| &host.address).enumerate() {
             let used = line.chars().count();
             let half = name.chars().count() / 2;
             let start = self

@@ -1,0 +1,690 @@
+"use strict";
+// Display filters: the language of `wirelab show -Y`, word for word.
+//
+// What this file accepts and what it answers must be what `src/analyze/filter/`
+// does; a test asks both about every built-in capture. Only of regular
+// expressions it knows less, and says so rather than guess. Bytes are strings
+// with a character for each byte.
+const Filters = (() => {
+  class FilterError extends Error {
+    constructor(message, start, end, help) {
+      super(message);
+      this.start = start;
+      this.end = end;
+      this.help = help;
+    }
+  }
+  const MAX_DEPTH = 64;
+  const U64 = (1n << 64n) - 1n;
+  const I64 = (1n << 63n) - 1n;
+  const utf8 = (text) => Array.from(new TextEncoder().encode(text), (b) => String.fromCharCode(b)).join("");
+  const toBytes = (binary) => Uint8Array.from(binary, (c) => c.charCodeAt(0));
+  const lossy = (binary) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(toBytes(binary));
+  const BLANK = /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
+  const BLANK_END = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
+  const trim = (text) => text.replace(BLANK, "").replace(BLANK_END, "");
+
+  // ---- words ----
+  const KEYWORDS = new Map(Object.entries({
+    and: "&&", or: "||", not: "!", eq: "==", ne: "!=", lt: "<", le: "<=", gt: ">", ge: ">=",
+    contains: "contains", matches: "matches", in: "in",
+  }));
+  const SYMBOLS = ["&&", "||", "==", "!=", "<=", ">=", "<", ">", "!", "~", "&", "(", ")", "{", "}", ","];
+  const WORD = /^[A-Za-z0-9._\-:/]+/;
+
+  function tokens(text) {
+    const found = [];
+    let at = 0;
+    for (;;) {
+      at += (BLANK.exec(text.slice(at)) || [""])[0].length;
+      const rest = text.slice(at);
+      if (rest === "") {
+        found.push({ kind: "end", start: at, end: at });
+        return found;
+      }
+      let token;
+      const word = WORD.exec(rest);
+      if (rest[0] === '"') {
+        token = quoted(text, at);
+      } else if (rest[0] === "[") {
+        const end = rest.indexOf("]");
+        if (end < 0) throw new FilterError("a slice needs its `]`", at, text.length);
+        token = { kind: "slice", text: trim(rest.slice(1, end)), len: end + 1 };
+      } else if (word) {
+        const keyword = KEYWORDS.get(word[0]);
+        token = keyword ? { kind: keyword, len: word[0].length }
+          : { kind: "word", text: word[0], len: word[0].length };
+      } else {
+        const symbol = SYMBOLS.find((s) => rest.startsWith(s));
+        if (!symbol) {
+          const first = String.fromCodePoint(rest.codePointAt(0));
+          throw new FilterError(`\`${first}\` has no meaning here`, at, at + first.length,
+            first === "=" ? "to compare, write ==" : undefined);
+        }
+        token = { kind: symbol === "~" ? "matches" : symbol, len: symbol.length };
+      }
+      token.start = at;
+      token.end = at + token.len;
+      at = token.end;
+      found.push(token);
+    }
+  }
+
+  function quoted(text, start) {
+    let bytes = "";
+    let at = start + 1;
+    while (at < text.length) {
+      const c = String.fromCodePoint(text.codePointAt(at));
+      if (c === '"') return { kind: "text", bytes, len: at + 1 - start };
+      if (c !== "\\") {
+        bytes += utf8(c);
+        at += c.length;
+        continue;
+      }
+      if (at + 1 >= text.length) break;
+      const next = String.fromCodePoint(text.codePointAt(at + 1));
+      const simple = { '"': '"', "\\": "\\", r: "\r", n: "\n", t: "\t" }[next];
+      if (simple !== undefined) {
+        bytes += simple;
+      } else if (next === "x") {
+        const digits = /^(\+[0-9a-f]|[0-9a-f]{2})/i.exec(text.slice(at + 2, at + 4));
+        if (!digits) throw new FilterError("`\\x` needs two hexadecimal digits", at, at + 2);
+        bytes += String.fromCharCode(parseInt(digits[0], 16));
+        at += 2;
+      } else {
+        bytes += "\\" + utf8(next);
+      }
+      at += 1 + next.length;
+    }
+    throw new FilterError("the closing quote is missing", start, text.length);
+  }
+
+  // ---- values ----
+  const unsigned = (word, most = U64) => {
+    if (!/^\+?[0-9]+$/.test(word)) return null;
+    const value = BigInt(word.replace("+", ""));
+    return value <= most ? value : null;
+  };
+  const hexadecimal = (digits, most) => {
+    if (!/^\+?[0-9a-f]+$/i.test(digits)) return null;
+    const value = BigInt("0x" + digits.replace("+", ""));
+    return value <= most ? value : null;
+  };
+  const parseNumber = (word) =>
+    word.startsWith("0x") ? hexadecimal(word.slice(2), U64) : unsigned(word);
+  const parseSigned = (part) => {
+    const text = trim(part);
+    if (!/^[+-]?[0-9]+$/.test(text)) return null;
+    const value = BigInt(text.replace("+", ""));
+    return value >= -I64 - 1n && value <= I64 ? value : null;
+  };
+
+  function ipv4(text) {
+    const parts = text.split(".");
+    if (parts.length !== 4) return null;
+    let value = 0n;
+    for (const part of parts) {
+      if (!/^(0|[1-9][0-9]{0,2})$/.test(part) || Number(part) > 255) return null;
+      value = (value << 8n) | BigInt(part);
+    }
+    return value;
+  }
+
+  function ipv6(text) {
+    const groups = (part, mayEnd) => {
+      if (part === "") return [];
+      const found = [];
+      const words = part.split(":");
+      for (const [place, word] of words.entries()) {
+        if (/^[0-9a-f]{1,4}$/i.test(word)) {
+          found.push(BigInt("0x" + word));
+          continue;
+        }
+        const four = mayEnd && place === words.length - 1 ? ipv4(word) : null;
+        if (four === null) return null;
+        found.push(four >> 16n, four & 0xffffn);
+      }
+      return found;
+    };
+    const halves = text.split("::");
+    if (halves.length > 2 || text === "") return null;
+    const head = groups(halves[0], halves.length === 1);
+    const tail = halves.length === 2 ? groups(halves[1], true) : [];
+    if (!head || !tail) return null;
+    const count = head.length + tail.length;
+    if (halves.length === 1 ? count !== 8 : count > 7) return null;
+    const all = [...head, ...Array(8 - count).fill(0n), ...tail];
+    return all.reduce((value, group) => (value << 16n) | group, 0n);
+  }
+
+  function ip(text) {
+    const four = ipv4(text);
+    if (four !== null) return { family: 4, bits: 32n, value: four };
+    const six = ipv6(text);
+    return six === null ? null : { family: 6, bits: 128n, value: six };
+  }
+
+  function parseIp(word) {
+    const slash = word.indexOf("/");
+    const address = ip(slash < 0 ? word : word.slice(0, slash));
+    if (!address) return null;
+    const prefix = slash < 0 ? address.bits : unsigned(word.slice(slash + 1), address.bits);
+    return prefix === null ? null : { type: "ip", ...address, prefix };
+  }
+
+  const octet = (part) => /^[0-9a-f]{2}$/i.test(part) ? String.fromCharCode(parseInt(part, 16)) : null;
+
+  function parseBytes(word) {
+    if (/[:-]/.test(word)) {
+      const parts = word.split(/[:-]/).map(octet);
+      return parts.includes(null) ? null : parts.join("");
+    }
+    if (word.startsWith("0x")) {
+      const byte = hexadecimal(word.slice(2), 255n);
+      return byte === null ? null : String.fromCharCode(Number(byte));
+    }
+    return octet(word);
+  }
+
+  function parseMac(word) {
+    const parts = word.split(/[:-]/).map(octet);
+    return parts.length === 6 && !parts.includes(null) ? parts.join("") : null;
+  }
+
+  function parseSeconds(word) {
+    const negative = word.startsWith("-");
+    const parts = /^([0-9]*)(?:\.([0-9]+))?$/.exec(negative ? word.slice(1) : word);
+    if (!parts || parts[1] === "") return null;
+    const fraction = parts[2] || "";
+    if (fraction.length > 18 || BigInt(parts[1]) > U64) return null;
+    const scaled = BigInt((fraction || "0").padEnd(18, "0"));
+    if (scaled % 1000000000n !== 0n) return null;
+    const nanos = BigInt(parts[1]) * 1000000000n + scaled / 1000000000n;
+    if (nanos > I64) return null;
+    return negative ? -nanos : nanos;
+  }
+
+  function parseSlice(text) {
+    const colon = text.indexOf(":");
+    if (colon >= 0) {
+      const [from, len] = [trim(text.slice(0, colon)), trim(text.slice(colon + 1))];
+      const start = from === "" ? 0n : parseSigned(from);
+      const count = len === "" ? undefined : parseSigned(len);
+      if (start === null || count === null || (count !== undefined && count < 0n)) return null;
+      return { start, len: count };
+    }
+    const dash = text.indexOf("-", 1);
+    if (dash > 0) {
+      const [first, last] = [parseSigned(text.slice(0, dash)), parseSigned(text.slice(dash + 1))];
+      if (first === null || last === null || last - first < 0n || last - first > I64) return null;
+      return { start: first, len: last - first + 1n };
+    }
+    const start = parseSigned(text);
+    return start === null ? null : { start, len: 1n };
+  }
+
+  function cut(slice, bytes) {
+    const length = BigInt(bytes.length);
+    const start = slice.start < 0n ? length + slice.start : slice.start;
+    if (start < 0n || start > length) return null;
+    if (slice.len === undefined) return bytes.slice(Number(start));
+    if (start + slice.len > length) return null;
+    return bytes.slice(Number(start), Number(start + slice.len));
+  }
+
+  // ---- regular expressions ----
+  // Translated byte by byte, with both cases of each letter: what a browser
+  // takes another way than we do is refused.
+  function regex(pattern, fail) {
+    const chars = Array.from(pattern);
+    const refuse = (why) => fail(`not a regular expression that this page understands: ${why}`);
+    let at = 0;
+    let depth = 0;
+    const byte = (code) => "\\x" + code.toString(16).padStart(2, "0");
+    const set = (members) => "[" + members.map(byte).join("") + "]";
+    const folded = (code) => {
+      const letter = String.fromCharCode(code);
+      return /[a-z]/i.test(letter)
+        ? set([letter.toLowerCase().charCodeAt(0), letter.toUpperCase().charCodeAt(0)]) : byte(code);
+    };
+    const all = [...Array(256).keys()];
+    const CLASSES = { d: /[0-9]/, w: /[0-9A-Za-z_]/, s: /[\t-\r ]/ };
+    const classOf = (name) => {
+      const test = CLASSES[name.toLowerCase()];
+      const inside = (code) => test.test(String.fromCharCode(code));
+      return all.filter((code) => inside(code) !== (name !== name.toLowerCase()));
+    };
+    // The byte that an escape stands for; undefined if it stands for something else.
+    const escaped = (name) => {
+      const control = { n: 10, r: 13, t: 9, f: 12, v: 11, a: 7 }[name];
+      if (control !== undefined) return control;
+      if (name === "x") {
+        const digits = chars.slice(at, at + 2).join("");
+        if (!/^[0-9a-f]{2}$/i.test(digits)) refuse("after \\x");
+        at += 2;
+        return parseInt(digits, 16);
+      }
+      return name !== undefined && /^[!-\/:;=?@[-`{-~]$/.test(name) ? name.charCodeAt(0) : undefined;
+    };
+
+    function alternatives() {
+      if (++depth > 50) refuse("too deep");
+      let [source, size] = ["", 0];
+      for (;;) {
+        while (at < chars.length && chars[at] !== "|" && chars[at] !== ")") {
+          const part = repeated();
+          source += part.source;
+          size += part.size;
+          if (size > 2000) refuse("too large");
+        }
+        if (chars[at] !== "|") break;
+        at += 1;
+        source += "|";
+      }
+      depth -= 1;
+      return { source: `(?:${source})`, size };
+    }
+
+    function repeated() {
+      let part = atom();
+      for (;;) {
+        let [least, most] = [0, 1];
+        let quantifier = chars[at];
+        if (quantifier === "{") {
+          const counts = /^\{([0-9]{1,4})(,([0-9]{1,4})?)?\}/.exec(chars.slice(at).join(""));
+          if (!counts) refuse("{");
+          least = Number(counts[1]);
+          most = counts[3] === undefined ? least + 1 : Number(counts[3]);
+          if (counts[3] !== undefined && most < least) refuse("a range the wrong way round");
+          quantifier = counts[0];
+        } else if (!["*", "+", "?"].includes(quantifier)) {
+          return part;
+        }
+        at += quantifier.length;
+        if (chars[at] === "?") at += 1;
+        part = { source: `(?:${part.source}${quantifier})`, size: (part.size + 1) * Math.max(most, 1) };
+        if (part.size > 2000) refuse("too large");
+      }
+    }
+
+    function atom() {
+      const c = chars[at++];
+      switch (c) {
+        case "(":
+          if (chars[at] === "?") {
+            if (chars[at + 1] !== ":") refuse("(?");
+            at += 2;
+          }
+          return group();
+        case "[": return { source: members(), size: 1 };
+        case ".": return { source: "[^\\n]", size: 1 };
+        case "^": return { source: "(?:^)", size: 1 };
+        case "$": return { source: "(?:$)", size: 1 };
+        case "\\": return escape();
+        case "*": case "+": case "?": case "{": return refuse(`${c} repeats nothing`);
+        default: {
+          const bytes = Array.from(utf8(c), (b) => b.charCodeAt(0));
+          return { source: `(?:${bytes.map(folded).join("")})`, size: bytes.length };
+        }
+      }
+    }
+
+    function group() {
+      const inner = alternatives();
+      if (chars[at++] !== ")") refuse("a ) is missing");
+      return inner;
+    }
+
+    function escape() {
+      const name = chars[at++];
+      if (name !== undefined && "dDwWsS".includes(name)) return { source: set(classOf(name)), size: 1 };
+      if (name === "b" || name === "B") {
+        if (chars[at] === "{") refuse(`\\${name}{`);
+        return { source: `(?:\\${name})`, size: 1 };
+      }
+      if (name === "A") return { source: "(?:^)", size: 1 };
+      if (name === "z") return { source: "(?:$)", size: 1 };
+      const code = escaped(name);
+      if (code === undefined) refuse(`\\${name === undefined ? "" : name}`);
+      return { source: folded(code), size: 1 };
+    }
+
+    function members() {
+      const inside = new Set();
+      const negated = chars[at] === "^";
+      if (negated) at += 1;
+      let isFirst = true;
+      for (;; isFirst = false) {
+        const low = member(isFirst);
+        if (low === null) break;
+        if (low.many) {
+          if (chars[at] === "-" && chars[at + 1] !== "]") refuse("a range of a class");
+          low.many.forEach((code) => inside.add(code));
+          continue;
+        }
+        let high = low;
+        if (chars[at] === "-" && chars[at + 1] !== "]") {
+          at += 1;
+          high = member(false);
+          if (high === null || high.many || high.code < low.code) refuse("a range");
+        }
+        for (let code = low.code; code <= high.code; code += 1) {
+          const letter = String.fromCharCode(code);
+          inside.add(code);
+          if (/[a-z]/i.test(letter)) {
+            inside.add(letter.toLowerCase().charCodeAt(0));
+            inside.add(letter.toUpperCase().charCodeAt(0));
+          }
+        }
+      }
+      return set(all.filter((code) => inside.has(code) !== negated));
+    }
+
+    function member(isFirst) {
+      const c = chars[at++];
+      if (c === undefined) refuse("a ] is missing");
+      if (c === "]" && !isFirst) return null;
+      const twice = chars[at] === c && "&-~".includes(c);
+      if (c === "[" || twice || c.codePointAt(0) > 127) refuse("in []");
+      if (c !== "\\") return { code: c.charCodeAt(0) };
+      const name = chars[at++];
+      if (name !== undefined && "dDwWsS".includes(name)) return { many: classOf(name) };
+      const code = escaped(name);
+      if (code === undefined) refuse(`\\${name === undefined ? "" : name}`);
+      return { code };
+    }
+
+    const whole = alternatives();
+    if (at < chars.length) refuse("a ) too many");
+    return new RegExp(whole.source);
+  }
+
+  // ---- from words to a filter ----
+  // `names` has maps `layers` and `fields` from names to {index, kind}, and
+  // `either` from names to pairs of names.
+  function parse(text, names) {
+    const words = tokens(text);
+    const checks = [];
+    let next = 0;
+    let depth = 0;
+    const peek = () => (words[next] || words[words.length - 1]).kind;
+    const here = () => words[next] || words[words.length - 1];
+    const take = () => { const token = here(); next += 1; return token; };
+    const accept = (kind) => { const is = peek() === kind; if (is) next += 1; return is; };
+    const wrong = (message, token, help) => { throw new FilterError(message, token.start, token.end, help); };
+
+    const joined = (inner, symbol, all) => {
+      const parts = [inner()];
+      while (accept(symbol)) parts.push(inner());
+      return parts.length === 1 ? parts[0] : { all, parts };
+    };
+    const any = () => joined(every, "||", false);
+    const every = () => joined(not, "&&", true);
+
+    function not() {
+      depth += 1;
+      if (depth > MAX_DEPTH) wrong("the filter is nested too deeply", here());
+      let condition;
+      if (accept("!")) {
+        condition = { not: not() };
+      } else if (accept("(")) {
+        condition = any();
+        if (!accept(")")) wrong("a `)` is missing", here());
+      } else {
+        condition = check();
+      }
+      depth -= 1;
+      return condition;
+    }
+
+    function check() {
+      const name = take();
+      if (name.kind !== "word") wrong("expected a name here, such as tcp.port", name);
+      const subject = subjectOf(name);
+      let slice;
+      if (peek() === "slice") {
+        const token = take();
+        slice = parseSlice(token.text);
+        if (!slice) {
+          wrong("not a slice", { start: token.start + 1, end: token.end - 1 },
+            "write [start:length], [first-last] or [place]");
+        }
+      }
+      const kind = slice || subject.layer !== undefined ? "bytes" : subject.kind;
+      const mask = maskOf(kind);
+      checks.push({ ...subject, slice, mask, test: testOf(kind) });
+      return { check: checks.length - 1 };
+    }
+
+    function subjectOf(token) {
+      const name = token.text;
+      const layer = names.layers.get(name);
+      if (layer) return { layer: layer.index };
+      const field = names.fields.get(name);
+      if (field) return { fields: new Set([field.index]), kind: field.kind };
+      const pair = names.either.get(name);
+      if (pair) {
+        const fields = pair.map((n) => names.fields.get(n));
+        return { fields: new Set(fields.map((f) => f.index)), kind: fields[0].kind };
+      }
+      let best = null;
+      for (const known of [...names.layers.keys(), ...names.fields.keys(), ...names.either.keys()]) {
+        const far = distance(name, known);
+        if (!best || far < best.far || (far === best.far && known < best.known)) best = { far, known };
+      }
+      const near = best && best.far <= 1 + Math.floor(name.length / 4);
+      return wrong(`there is no field named \`${name}\``, token, near ? `did you mean ${best.known}?` : undefined);
+    }
+
+    function maskOf(kind) {
+      const token = here();
+      if (!accept("&")) return undefined;
+      if (kind !== "number" && kind !== "hex") wrong("only numbers have bits", token);
+      const word = take();
+      const mask = word.kind === "word" ? parseNumber(word.text) : null;
+      return mask === null ? wrong("expected a number, such as 0x02", word) : mask;
+    }
+
+    function testOf(kind) {
+      if (["==", "<", "<=", ">", ">="].includes(peek())) {
+        const how = take().kind;
+        return { type: "compare", how, literal: literal(kind) };
+      }
+      if (accept("!=")) return { type: "none", literal: literal(kind) };
+      if (accept("in")) return setOf(kind);
+      if (accept("contains")) {
+        const token = take();
+        if (token.kind === "text") return { type: "contains", part: token.bytes };
+        if (token.kind !== "word") wrong("expected a value: text in quotes, or bytes", token);
+        const bytes = parseBytes(token.text);
+        return { type: "contains", part: bytes === null ? token.text : bytes };
+      }
+      if (accept("matches")) {
+        const token = take();
+        if (token.kind !== "text") wrong("expected a regular expression in quotes", token);
+        const fail = (why) => wrong(why, token);
+        let pattern;
+        try {
+          pattern = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(toBytes(token.bytes));
+        } catch {
+          fail("not a regular expression: it is not UTF-8");
+        }
+        return { type: "matches", regex: regex(pattern, fail) };
+      }
+      return { type: "exists" };
+    }
+
+    function setOf(kind) {
+      if (!accept("{")) wrong("expected `{`, as in `in {20, 21, 1050..1060}`", here());
+      const ranges = [];
+      while (!accept("}")) {
+        const token = here();
+        const dots = token.kind === "word" ? token.text.indexOf("..") : -1;
+        if (dots >= 0) {
+          next += 1;
+          const low = wordOf(token.text.slice(0, dots), kind, token);
+          ranges.push([low, wordOf(token.text.slice(dots + 2), kind, token)]);
+        } else {
+          const value = literal(kind);
+          ranges.push([value, value]);
+        }
+        accept(",");
+      }
+      return { type: "in", ranges };
+    }
+
+    function literal(kind) {
+      const token = take();
+      if (token.kind === "text") {
+        if (kind === "text" || kind === "bytes") return { type: "bytes", value: token.bytes };
+        return wordOf(lossy(token.bytes), kind, token);
+      }
+      if (token.kind !== "word") wrong("expected a value here", token);
+      return wordOf(token.text, kind, token);
+    }
+
+    function wordOf(word, kind, token) {
+      const typed = (type, value) => value === null ? null : { type, value };
+      const address = (family) => { const found = parseIp(word); return found && found.family === family ? found : null; };
+      const TRUTHS = { 1: 1n, true: 1n, True: 1n, TRUE: 1n, 0: 0n, false: 0n, False: 0n, FALSE: 0n };
+      let value;
+      let expected = "";
+      switch (kind) {
+        case "number": case "hex":
+          [value, expected] = [typed("number", parseNumber(word)), "a number, such as 21 or 0x15"];
+          break;
+        case "flag":
+          value = Object.hasOwn(TRUTHS, word) ? typed("number", TRUTHS[word]) : null;
+          expected = "1 or 0, or true or false";
+          break;
+        case "ipv4":
+          [value, expected] = [address(4), "an IPv4 address, such as 10.2.0.1 or 10.2.0.0/24"];
+          break;
+        case "ipv6":
+          [value, expected] = [address(6), "an IPv6 address, such as 2001:db8::7"];
+          break;
+        case "mac":
+          [value, expected] = [typed("mac", parseMac(word)), "a hardware address, such as 02:00:00:00:00:01"];
+          break;
+        case "text":
+          value = { type: "bytes", value: utf8(word) };
+          break;
+        case "bytes":
+          [value, expected] = [typed("bytes", parseBytes(word)), "bytes, such as 50:4f:52:54, or text in quotes"];
+          break;
+        default:
+          [value, expected] = [typed("time", parseSeconds(word)), "seconds, such as 0.25"];
+      }
+      return value === null ? wrong(`\`${word}\` is not ${expected}`, token) : value;
+    }
+
+    if (peek() === "end") {
+      wrong("the filter is empty", here(), "write a name such as ftp, or ftp.response.code == 530");
+    }
+    const condition = any();
+    if (peek() !== "end") wrong("the filter should end here: expected the end, or `and`, `or`", here());
+    return { checks, condition };
+  }
+
+  function distance(a, b) {
+    const row = Array.from({ length: b.length + 1 }, (_, place) => place);
+    for (let i = 0; i < a.length; i += 1) {
+      let corner = i;
+      let left = i + 1;
+      for (let j = 0; j < b.length; j += 1) {
+        const above = row[j + 1];
+        left = Math.min(corner + (a[i] === b[j] ? 0 : 1), above + 1, left + 1);
+        corner = above;
+        row[j + 1] = left;
+      }
+      row[0] = i + 1;
+    }
+    return row[b.length];
+  }
+
+  // ---- asking a frame ----
+  // The order of a value and a literal: negative, zero, positive; null where
+  // they cannot be compared.
+  function order(value, literal) {
+    const sign = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+    switch (`${value.type} ${literal.type}`) {
+      case "number number": case "time time": return sign(BigInt(value.value), literal.value);
+      case "mac mac": case "bytes bytes": return sign(value.value, literal.value);
+      case "ip ip": {
+        const one = ip(value.value);
+        if (!one || one.family !== literal.family) return null;
+        const shift = literal.bits - literal.prefix;
+        return sign(one.value >> shift, literal.value >> shift);
+      }
+      default: return null;
+    }
+  }
+
+  function holds(how, value, literal) {
+    const sign = order(value, literal);
+    if (sign === null) return false;
+    switch (how) {
+      case "==": return sign === 0;
+      case "<": return sign < 0;
+      case "<=": return sign <= 0;
+      case ">": return sign > 0;
+      default: return sign >= 0;
+    }
+  }
+
+  const isSame = (a, b) => a.type === b.type && a.value === b.value && a.prefix === b.prefix && a.family === b.family;
+
+  // Whether the test of `check` holds for a field; undefined if its slice is not there.
+  function ask(check, whole, bytes) {
+    let value = whole;
+    if (check.slice) {
+      const part = cut(check.slice, bytes);
+      if (part === null) return undefined;
+      value = { type: "bytes", value: part };
+    }
+    if (check.mask !== undefined && value.type === "number") {
+      value = { type: "number", value: BigInt(value.value) & check.mask };
+    }
+    const test = check.test;
+    const text = () => (value.type === "bytes" ? value.value : bytes);
+    switch (test.type) {
+      case "exists": return check.mask === undefined || value.type !== "number" || value.value !== 0n;
+      case "compare": return holds(test.how, value, test.literal);
+      case "none": return holds("==", value, test.literal);
+      case "in":
+        return test.ranges.some(([low, high]) => isSame(low, high) ? holds("==", value, low)
+          : holds(">=", value, low) && holds("<=", value, high));
+      case "contains": return text().includes(test.part);
+      default: return test.regex.test(text());
+    }
+  }
+
+  // `walk` calls its argument with (layer or undefined, field or undefined, a
+  // function that gives the value, a function that gives the bytes).
+  function matches(filter, walk) {
+    const there = filter.checks.map(() => false);
+    const held = filter.checks.map(() => false);
+    walk((layer, field, value, bytes) => {
+      filter.checks.forEach((check, place) => {
+        const isAsked = layer !== undefined ? check.layer === layer : check.fields && check.fields.has(field);
+        if (!isAsked) return;
+        const answer = ask(check, value(), bytes());
+        if (answer === undefined) return;
+        there[place] = true;
+        held[place] = held[place] || answer;
+      });
+    });
+    const results = filter.checks.map((check, place) => {
+      if (check.test.type === "exists" && check.mask === undefined) return there[place];
+      return check.test.type === "none" ? there[place] && !held[place] : held[place];
+    });
+    const decide = (condition) => {
+      if (condition.check !== undefined) return results[condition.check];
+      if (condition.not) return !decide(condition.not);
+      return condition.all ? condition.parts.every(decide) : condition.parts.some(decide);
+    };
+    return decide(filter.condition);
+  }
+
+  return { parse, matches, FilterError, utf8, toBytes };
+})();
