@@ -3,7 +3,7 @@
 use super::dns::Lookup;
 use super::errand::{Errand, Running};
 use super::player::{Cue, Player};
-use super::pump::Pump;
+use super::pump::{Pump, Stall};
 use super::script::{Act, Expect, Script, Step, Target};
 use super::{Actor, Outcome, Report, StepReport, Transfer};
 use crate::ftp::client::{self, Client, DataMode, Event, Loss, Persona, Verb, VerbDone};
@@ -24,6 +24,7 @@ pub struct FtpClient {
     player: Player,
     persona: Persona,
     mode: Option<DataMode>,
+    stall: Option<Stall>,
     rng: Stream,
     line: Option<(Client, Pump)>,
     calling: Option<Calling>,
@@ -67,6 +68,7 @@ impl FtpClient {
             player: Player::new(script),
             persona,
             mode,
+            stall: None,
             rng,
             line: None,
             calling: None,
@@ -80,6 +82,11 @@ impl FtpClient {
                 ..Report::default()
             },
         }
+    }
+
+    /// The same, on a machine whose data connections stall.
+    pub fn stalling(self, stall: Option<Stall>) -> FtpClient {
+        FtpClient { stall, ..self }
     }
 
     fn is_over(&self) -> bool {
@@ -237,7 +244,7 @@ impl FtpClient {
         let rng = Seed(self.rng.next_u64()).derive("client");
         let mut client = Client::new(self.persona.clone(), self.mode, to, rng);
         client.start(now, Verb::Open);
-        self.line = Some((client, Pump::new(control)));
+        self.line = Some((client, Pump::new(control).stalling(self.stall)));
     }
 
     /// Closes the control connection in order, if one stands.
@@ -375,10 +382,10 @@ impl Actor for FtpClient {
         if self.is_over() {
             return None;
         }
-        let machine = self
-            .line
-            .as_ref()
-            .and_then(|(client, _)| client.poll_timeout());
+        let machine = self.line.as_ref().and_then(|(client, pump)| {
+            let times = [client.poll_timeout(), pump.poll_timeout()];
+            times.into_iter().flatten().min()
+        });
         let lookup = match &self.calling {
             Some(Calling::Name(lookup, _)) => lookup.poll_timeout(),
             _ => None,

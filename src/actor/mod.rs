@@ -19,6 +19,7 @@ pub use ftp_client::FtpClient;
 pub use ftp_server::FtpServer;
 pub use injector::{ArpSpoofer, Injector};
 pub use ping::Ping;
+pub use pump::Stall;
 pub use scanner::{PortScan, ScanKind};
 pub use script::{Act, Each, Expect, Script, Step, Target, Wait};
 pub use traceroute::{Probe, Traceroute};

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use crate::ftp::io::{Action, ControlEvent, DataEvent, Endpoint};
 use crate::host::{Sockets, TcpHandle, TcpListener, TcpStatus};
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 
 /// The sockets of one FTP session: the control connection, and at most one
 /// data connection or listener.
@@ -21,6 +21,17 @@ pub(super) struct Pump {
     last: Option<Last>,
     data: Option<DataSocket>,
     listener: Option<(TcpListener, u16)>,
+    stall: Option<Stall>,
+}
+
+/// After so many octets of a data connection nothing is read for a while: a
+/// disk is busy, and the window closes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stall {
+    /// So many octets are read before it.
+    pub after: u64,
+    /// So long nothing is read.
+    pub lasting: Duration,
 }
 
 /// A write to the control connection.
@@ -54,6 +65,10 @@ struct DataSocket {
     closed: bool,
     /// Something was written since the last acknowledgement of everything.
     unacknowledged: bool,
+    /// Octets read before it stalls; `None` if it never does, or has done so.
+    stalls_after: Option<u64>,
+    /// Nothing is read before then.
+    stalled_until: Option<Instant>,
 }
 
 /// A machine that keeps asking for more at one instant is stopped here; what
@@ -71,7 +86,18 @@ impl Pump {
             last: None,
             data: None,
             listener: None,
+            stall: None,
         }
+    }
+
+    /// One whose data connections stall.
+    pub fn stalling(self, stall: Option<Stall>) -> Pump {
+        Pump { stall, ..self }
+    }
+
+    /// When to run although nothing arrives: at the end of a stall.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.data.as_ref()?.stalled_until
     }
 
     /// Lets the machine hear and act until nothing more happens. `step` is the
@@ -217,12 +243,27 @@ impl Pump {
                 machine.handle_data(now, DataEvent::Connected(peer));
             }
         }
-        heard |= sockets.recv_with(tcp, |bytes| {
+        data.stalled_until = data.stalled_until.filter(|until| *until > now);
+        let room = match data.stalled_until {
+            Some(_) => 0,
+            None => data.stalls_after.unwrap_or(u64::MAX),
+        };
+        let taken = sockets.recv_with(tcp, |bytes| {
+            let count = usize::try_from(room).map_or(bytes.len(), |room| bytes.len().min(room));
+            let bytes = bytes.get(..count).unwrap_or(&[]);
             if !bytes.is_empty() {
                 machine.handle_data(now, DataEvent::Received(bytes));
             }
-            bytes.len()
-        }) > 0;
+            count
+        });
+        heard |= taken > 0;
+        data.stalls_after = data
+            .stalls_after
+            .map(|left| left.saturating_sub(taken as u64));
+        if data.stalls_after == Some(0) {
+            data.stalls_after = None;
+            data.stalled_until = self.stall.map(|stall| now + stall.lasting);
+        }
         if data.unacknowledged && sockets.unacknowledged(tcp) == 0 {
             data.unacknowledged = false;
             heard = true;
@@ -251,6 +292,8 @@ impl Pump {
             eof: false,
             closed: false,
             unacknowledged: false,
+            stalls_after: self.stall.map(|stall| stall.after),
+            stalled_until: None,
         });
         if let Some(before) = before {
             if !before.closed {
@@ -302,7 +345,10 @@ impl Pump {
                 }
                 Action::AbortData => {
                     if let Some(data) = self.data.take() {
-                        sockets.abort(data.tcp);
+                        // Nobody has answered: there is nothing to reset.
+                        if sockets.status(data.tcp) != TcpStatus::Connecting {
+                            sockets.abort(data.tcp);
+                        }
                         sockets.forget(data.tcp);
                     }
                 }

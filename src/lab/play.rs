@@ -123,7 +123,7 @@ fn build(plan: &Plan, sources: &Sources) -> Lab {
         if let Some(host) = hosts.get(client.host) {
             let dice = plan.seed.derive(&format!("actor/{}/client", client.name));
             let (script, persona) = (client.script.clone(), client.persona.clone());
-            let actor = FtpClient::new(script, persona, client.mode, dice);
+            let actor = FtpClient::new(script, persona, client.mode, dice).stalling(client.stall);
             lab.actor(&client.name, *host, Box::new(actor));
         }
     }

@@ -33,6 +33,7 @@ pub(super) struct Sight {
     pub verdicts: Verdicts,
     flags: Option<TcpFlags>,
     is_bare: bool,
+    window: Option<u16>,
     arp: Option<ArpOperation>,
     message: Option<Message>,
 }
@@ -65,6 +66,9 @@ impl Sight {
                     TcpKind::SynAck => has(TcpFlags::SYN) && has(TcpFlags::ACK),
                     TcpKind::Fin => has(TcpFlags::FIN),
                     TcpKind::Rst => has(TcpFlags::RST),
+                    TcpKind::ZeroWindow => {
+                        self.window == Some(0) && !has(TcpFlags::SYN) && !has(TcpFlags::RST)
+                    }
                     TcpKind::Ack => {
                         let marks = TcpFlags::SYN.with(TcpFlags::FIN).with(TcpFlags::RST);
                         has(TcpFlags::ACK) && !flags.has_any(marks) && self.is_bare
@@ -147,6 +151,7 @@ fn sight(frame: FrameRef<'_>, seen: &Dissected<'_>) -> Sight {
         verdicts: seen.segment.map(|s| s.verdicts).unwrap_or_default(),
         flags: tcp.map(|tcp| tcp.flags()),
         is_bare: packet.payload_len == 0,
+        window: tcp.map(|tcp| tcp.window()),
         arp: packet.arp.map(|arp| arp.operation()),
         message: Message::of(frame.bytes),
     }

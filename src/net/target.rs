@@ -39,6 +39,8 @@ pub enum TcpKind {
     Fin,
     /// RST.
     Rst,
+    /// Window 0: send nothing more. No SYN, and no RST.
+    ZeroWindow,
 }
 
 /// Which frames a fault is aimed at.
@@ -109,6 +111,10 @@ impl Carries {
             Carries::Tcp(TcpKind::SynAck) => flags.has(TcpFlags::SYN) && flags.has(TcpFlags::ACK),
             Carries::Tcp(TcpKind::Fin) => flags.has(TcpFlags::FIN),
             Carries::Tcp(TcpKind::Rst) => flags.has(TcpFlags::RST),
+            Carries::Tcp(TcpKind::ZeroWindow) => {
+                let other = TcpFlags::SYN.with(TcpFlags::RST);
+                tcp.window() == 0 && !flags.has_any(other)
+            }
             Carries::Tcp(TcpKind::Ack) => {
                 let other = TcpFlags(TcpFlags::SYN.0 | TcpFlags::FIN.0 | TcpFlags::RST.0);
                 flags.has(TcpFlags::ACK) && !flags.has_any(other) && payload.is_empty()

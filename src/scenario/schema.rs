@@ -691,6 +691,7 @@ mod tests {
             ("a put", "/definitions/Put/anyOf/1"),
             ("a rename", "/definitions/Step/anyOf/1/properties/rename"),
             ("an actor", "/definitions/Actor"),
+            ("a `stall`", "/definitions/Stall"),
             ("a step", "/definitions/Step/anyOf/1"),
             ("a login", "/definitions/Login"),
             ("a send", "/definitions/Send/anyOf/1"),

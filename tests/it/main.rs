@@ -20,6 +20,7 @@ mod fuzz_corpus;
 mod golden;
 mod grading;
 mod ipv6;
+mod lessons;
 mod network;
 mod oracle_browser;
 mod oracle_etherparse;

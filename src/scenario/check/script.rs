@@ -33,6 +33,12 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
         if let Some(mode) = &actor.value.mode {
             check_mode(&actor.value, mode, found);
         }
+        if let Some(stall) = &actor.value.stall
+            && (stall.lasting.value > Duration::from_secs(3600) || stall.after.value.0 == 0)
+        {
+            let message = "a stall lasts at most 1h, and comes after at least one byte";
+            found.push(Diagnostic::error(message, stall.lasting.span));
+        }
         let mut checker = Checker {
             scenario,
             actor: &actor.value,

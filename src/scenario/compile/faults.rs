@@ -113,6 +113,7 @@ fn strike_plan(strike: &Strike, place: impl Fn(&Spanned<String>) -> Option<usize
             model::TcpKind::Ack => TcpKind::Ack,
             model::TcpKind::Fin => TcpKind::Fin,
             model::TcpKind::Rst => TcpKind::Rst,
+            model::TcpKind::ZeroWindow => TcpKind::ZeroWindow,
         }),
     };
     FaultPlan::Strike {

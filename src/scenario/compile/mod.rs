@@ -17,9 +17,9 @@ use self::script::Scribe;
 use super::model::{
     self, Actor, Content, FileSpec, Host, Mode, Named, Scenario, Segment, Server, Step, Verb,
 };
-use crate::actor::Script;
 use crate::actor::dhcp::DhcpServer;
 use crate::actor::dns::DnsServer;
+use crate::actor::{Script, Stall};
 use crate::device::RouterConfig;
 use crate::ftp::Text;
 use crate::ftp::client::{self, DataMode};
@@ -111,6 +111,8 @@ pub struct PlannedActor {
     pub persona: client::Persona,
     /// How it opens data connections, if not as its persona does.
     pub mode: Option<DataMode>,
+    /// How its data connections stall, if they do.
+    pub stall: Option<Stall>,
 }
 
 /// The steps of a script with their numbers, in the order in which they are
@@ -416,6 +418,10 @@ impl Planner<'_> {
                 script: Script { steps },
                 persona: client_persona(&actor.value)?,
                 mode: actor.value.mode.map(|m| data_mode(m.value)),
+                stall: actor.value.stall.map(|stall| Stall {
+                    after: stall.after.value.0,
+                    lasting: stall.lasting.value,
+                }),
             })
         });
         planned.collect()

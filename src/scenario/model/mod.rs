@@ -29,7 +29,7 @@ pub use self::router::{
     Subnet6,
 };
 pub use self::rule::{DataRule, Delivery, Ending, Event, Rule, RuleWhen, Then, Trigger};
-pub use self::script::{Actor, Mode, Script};
+pub use self::script::{Actor, Mode, Script, Stall};
 pub use self::select::{ArpKind, FrameSelector, Note, TcpKind, What};
 pub(crate) use self::select::{DHCP_KINDS, DNS_SIDES, ICMP_KINDS, NDP_KINDS};
 pub use self::server::{

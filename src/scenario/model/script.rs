@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use super::server::FileSpec;
 use super::step::Step;
 use super::{Spanned, Table};
-use crate::scenario::decode::{Decode, Decoder};
+use crate::scenario::decode::{Decode, Decoder, Size};
 use crate::scenario::yaml::Node;
+use crate::time::Duration;
 
 /// Somebody who uses FTP from one host.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
@@ -22,6 +23,8 @@ pub struct Actor {
     /// Files on its own disk, for `put`, by name.
     #[schemars(default)]
     pub files: Table<FileSpec>,
+    /// It stops reading in the middle of each file it fetches.
+    pub stall: Option<Stall>,
     /// What it does, step by step.
     pub script: Script,
 }
@@ -31,6 +34,30 @@ impl Actor {
     pub(crate) fn files_like<'a>(&'a self, pattern: &'a str) -> impl Iterator<Item = &'a str> {
         let names = self.files.iter().map(|file| file.name.value.as_str());
         names.filter(|name| matches_pattern(pattern.as_bytes(), name.as_bytes()))
+    }
+}
+
+/// A pause in reading: the window closes, and the sender waits.
+#[derive(Debug, Clone, Copy, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Stall {
+    /// After so many bytes of a data connection.
+    #[schemars(with = "super::super::schema::SizeText")]
+    pub after: Spanned<Size>,
+    /// For so long.
+    #[schemars(rename = "for", with = "super::super::schema::DurationText")]
+    pub lasting: Spanned<Duration>,
+}
+
+impl Decode for Stall {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let mut f = d.fields("a `stall`", node)?;
+        let (after, lasting) = (f.req(d, "after"), f.req(d, "for"));
+        f.finish(d);
+        Some(Stall {
+            after: after?,
+            lasting: lasting?,
+        })
     }
 }
 
@@ -71,6 +98,7 @@ impl Decode for Actor {
         let persona = f.opt(d, "persona");
         let mode = f.opt(d, "mode");
         let files = f.or_default(d, "files");
+        let stall = f.opt(d, "stall");
         let script = f.req(d, "script");
         f.finish(d);
         Some(Actor {
@@ -78,6 +106,7 @@ impl Decode for Actor {
             persona,
             mode,
             files,
+            stall,
             script: script?,
         })
     }

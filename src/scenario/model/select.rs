@@ -53,6 +53,8 @@ pub enum TcpKind {
     Fin,
     /// RST.
     Rst,
+    /// Window 0: send nothing more.
+    ZeroWindow,
 }
 
 /// ARP messages by their operation.
@@ -66,12 +68,13 @@ pub enum ArpKind {
 }
 
 /// The names of TCP segments.
-pub(super) const TCP_KINDS: [(&str, TcpKind); 5] = [
+pub(super) const TCP_KINDS: [(&str, TcpKind); 6] = [
     ("syn", TcpKind::Syn),
     ("syn-ack", TcpKind::SynAck),
     ("ack", TcpKind::Ack),
     ("fin", TcpKind::Fin),
     ("rst", TcpKind::Rst),
+    ("zero-window", TcpKind::ZeroWindow),
 ];
 
 /// The names of ARP messages.
@@ -252,6 +255,7 @@ impl fmt::Display for What {
                 TcpKind::Ack => "ACK alone",
                 TcpKind::Fin => "FIN",
                 TcpKind::Rst => "RST",
+                TcpKind::ZeroWindow => "window 0",
             }),
             What::Arp(ArpKind::Request) => f.write_str("ARP request"),
             What::Arp(ArpKind::Reply) => f.write_str("ARP reply"),
