@@ -25,8 +25,6 @@ const NOT_YET: &[&str] = &[
     "congestion",
     "snap",
     "replay",
-    "mget",
-    "mput",
     "exercise",
 ];
 

@@ -180,8 +180,8 @@ fn one_mistake_one_line() {
         ),
         (
             "- wait: 800ms",
-            "- mget: server",
-            "error: `mget` is not yet part of the language",
+            "- replay: server",
+            "error: `replay` is not yet part of the language",
         ),
         (
             "- wait: 800ms",
