@@ -50,7 +50,7 @@ pub fn listing(data: &[u8]) {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if let Some(listed) = listing::parse_line(line) {
             let name = listed.name.as_bytes();
-            assert!(!name.is_empty() && line.windows(name.len()).any(|part| part == name));
+            assert!(!name.is_empty() && name.len() <= line.len());
             let _ = listing::is_plain_name(name);
         }
         let (pattern, name) = line.split_at(line.len() / 2);

@@ -267,6 +267,7 @@ impl FtpClient {
             return false;
         };
         pump.run(now, sockets, client, step);
+        let control = pump.control(sockets);
         let mut dones = Vec::new();
         while let Some(event) = client.poll_event() {
             if let Event::Done(done) = event {
@@ -280,19 +281,20 @@ impl FtpClient {
         }
         let heard = !dones.is_empty();
         for done in dones {
-            self.verb_done(now, done);
+            self.verb_done(now, control, done);
         }
         heard
     }
 
     /// A verb has ended: compares with what was expected.
-    fn verb_done(&mut self, now: Instant, done: VerbDone) {
+    fn verb_done(&mut self, now: Instant, control: Option<SocketAddr>, done: VerbDone) {
         let Some(playing) = self.now_playing.as_ref().filter(|p| p.acting) else {
             return;
         };
         for moved in &done.moved {
             self.report.transfers.push(Transfer {
                 step: playing.step.number,
+                control,
                 name: moved.name.to_string(),
                 upload: moved.upload,
                 bytes: moved.bytes,

@@ -1,7 +1,7 @@
 //! An FTP server on a simulated host.
 
-use super::Actor;
 use super::pump::Pump;
+use super::{Actor, Report};
 use crate::ftp::files::Files;
 use crate::ftp::io::Endpoint;
 use crate::ftp::server::{Config, Server, SessionId};
@@ -63,6 +63,13 @@ impl Actor for FtpServer {
             }
         }
         self.sessions = standing;
+    }
+
+    fn report(&self) -> Report {
+        Report {
+            served: self.server.served().to_vec(),
+            ..Report::default()
+        }
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

@@ -24,8 +24,10 @@ pub use scanner::{PortScan, ScanKind};
 pub use script::{Act, Each, Expect, Script, Step, Target, Wait};
 pub use traceroute::{Probe, Traceroute};
 
+use crate::ftp::server::Served;
 use crate::host::Sockets;
 use crate::time::{Duration, Instant};
+use std::net::SocketAddr;
 
 /// Something that runs on a simulated host.
 ///
@@ -62,6 +64,8 @@ pub struct Report {
     pub lines: Vec<String>,
     /// The files that it moved.
     pub transfers: Vec<Transfer>,
+    /// Of a server: the files that it moved whole, as far as it knows.
+    pub served: Vec<Served>,
 }
 
 /// How an actor ended.
@@ -100,6 +104,8 @@ pub struct StepReport {
 pub struct Transfer {
     /// The step that moved it.
     pub step: u32,
+    /// Our end of the control connection.
+    pub control: Option<SocketAddr>,
     /// Its name as it was asked for.
     pub name: String,
     /// From the client to the server (STOR), or from the server (RETR, LIST).

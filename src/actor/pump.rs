@@ -123,6 +123,11 @@ impl Pump {
         }
     }
 
+    /// Our end of the control connection.
+    pub fn control(&self, sockets: &Sockets<'_>) -> Option<SocketAddr> {
+        sockets.local(self.control)
+    }
+
     /// The control connection has ended, or we have ended it.
     pub fn is_over(&self) -> bool {
         self.stage == Stage::Over

@@ -44,6 +44,14 @@ impl Content {
         }
     }
 
+    /// How many bytes of memory it takes, names apart.
+    pub fn stored(&self) -> u64 {
+        match self {
+            Content::Bytes(bytes) => bytes.len() as u64,
+            Content::Random { .. } => 0,
+        }
+    }
+
     /// Reads it from this offset on.
     pub fn reader(&self, offset: u64) -> Reader {
         Reader {
@@ -165,6 +173,14 @@ impl Entry {
     /// It is a directory.
     pub const fn is_directory(&self) -> bool {
         matches!(self.kind, Kind::Directory)
+    }
+
+    /// What a file holds; `None` for a directory.
+    pub const fn content(&self) -> Option<&Content> {
+        match &self.kind {
+            Kind::Directory => None,
+            Kind::File { content, .. } => Some(content),
+        }
     }
 
     /// How many bytes it holds; 0 for a directory.

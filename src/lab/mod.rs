@@ -4,6 +4,7 @@ mod addresses;
 mod checks;
 mod faults;
 pub mod golden;
+mod integrity;
 mod labels;
 mod lost;
 mod notes;
@@ -22,6 +23,7 @@ use crate::time::{Duration, Instant, Timestamp};
 use crate::trace::{ActorId, NodeId, PortId, SegmentId, Trace};
 use crate::wire::{Frame, MacAddr};
 
+pub use integrity::Integrity;
 pub use labels::labels;
 pub use lost::lost;
 pub use play::{PlayOptions, Played, hex, play};

@@ -10,7 +10,7 @@ use wirelab::ftp::path::VirtualPath;
 use wirelab::ftp::server::{self, Config, User};
 use wirelab::host::{HostConfig, Ipv4Cidr, StackPersona, WINDOWS_98};
 use wirelab::lab::{Lab, Run};
-use wirelab::net::SegmentConfig;
+use wirelab::net::{Fault, SegmentConfig};
 use wirelab::rng::Seed;
 use wirelab::time::Timestamp;
 
@@ -32,6 +32,7 @@ pub struct Session {
     pub client: &'static str,
     pub mode: Option<DataMode>,
     pub stack: &'static StackPersona,
+    pub fault: Option<Fault>,
 }
 
 impl Session {
@@ -45,6 +46,7 @@ impl Session {
             client,
             mode: None,
             stack: &WINDOWS_98,
+            fault: None,
         };
         session.add("/cno.txt", Content::bytes("a text\nof two lines\n"));
         session.add("/map.gif", Content::bytes(vec![7; 300]));
@@ -81,6 +83,9 @@ impl Session {
         let client_host = host("client", 2, Some(1038));
         let server_host = host("server", 1, None);
         let server = FtpServer::new(self.config, self.files, 21);
+        if let Some(fault) = self.fault {
+            lab.fault(fault);
+        }
         lab.actor("server", server_host, Box::new(server));
         let persona = Persona::named(self.client).unwrap();
         let rng = Seed(seed).derive("ftp/fred");

@@ -15,6 +15,7 @@ mod devices;
 mod documents;
 mod exercise;
 mod ftp_abort;
+mod ftp_loss;
 mod ftp_wire;
 mod fuzz_corpus;
 mod golden;

@@ -296,6 +296,13 @@ impl Client {
     }
 
     pub(super) fn data_event(&mut self, now: Instant, event: DataEvent<'_>) {
+        // While a listener stands, what is told is about the connection of a
+        // verb before: its FIN may be late.
+        let stands = matches!(self.data.state, State::Requested | State::Listening(_));
+        let is_late = !matches!(event, DataEvent::Listening(_) | DataEvent::Connected(_));
+        if stands && is_late {
+            return;
+        }
         match event {
             DataEvent::Listening(address) => {
                 if self.data.state == State::Requested {

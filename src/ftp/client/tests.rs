@@ -321,3 +321,14 @@ proptest! {
         said.start(Verb::Pwd, &[]);
     }
 }
+
+/// The FIN of the connection before may come late, when the next one is awaited.
+#[test]
+fn a_late_end_is_not_the_end_of_what_comes_next() {
+    let mut said = Said::new("windows-ftp", "220 x\r\n");
+    let late = ["200 ok|eof", "150 x|eof|226 ok|open|data|eof"];
+    said.start(get(), &late);
+    assert_eq!(said.outcome(), "Done");
+    let moved = &said.done.as_ref().unwrap().moved;
+    assert_eq!((moved[0].bytes, moved[0].complete), (5, true));
+}

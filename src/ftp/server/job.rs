@@ -1,7 +1,7 @@
 //! What a transfer moves: a listing, a file to the client, a file from it.
 
 use crate::ftp::convert::{FromWire, ToWire};
-use crate::ftp::files::{FileError, Reader};
+use crate::ftp::files::{Content, FileError, Reader};
 use crate::ftp::path::VirtualPath;
 
 /// What passes.
@@ -23,12 +23,16 @@ pub(super) struct Download {
     pub text: Option<(ToWire, Vec<u8>, usize)>,
     /// Bytes of the converted file to leave out (REST in ASCII type).
     pub skip: u64,
+    /// The file that was asked for, whatever is sent for it, and from where on.
+    pub file: Option<(Content, u64)>,
 }
 
 #[derive(Debug)]
 pub(super) struct Upload {
     pub path: VirtualPath,
     pub offset: u64,
+    /// Where it began.
+    pub began_at: u64,
     pub text: Option<FromWire>,
     /// How many bytes more the user may store.
     pub allowance: u64,
@@ -115,7 +119,6 @@ fn read_until(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ftp::files::Content;
 
     #[test]
     fn text_is_converted_and_skipped_as_it_is_read() {
@@ -124,6 +127,7 @@ mod tests {
             fails_at: None,
             text: Some((ToWire::default(), Vec::new(), 0)),
             skip: 3,
+            file: None,
         };
         let mut room = [0; 3];
         assert_eq!(download.read(&mut room), Ok(3));
@@ -139,6 +143,7 @@ mod tests {
             fails_at: Some(4),
             text: None,
             skip: 0,
+            file: None,
         };
         let mut room = [0; 10];
         assert_eq!(download.read(&mut room), Ok(4));

@@ -17,6 +17,7 @@ mod job;
 mod persona;
 mod personas;
 mod rules;
+mod served;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ use std::net::SocketAddr;
 pub use config::{Account, AccountNeeded, Config, Limits, LoginLimit, Password, User};
 pub use persona::{Connects, DataPort, DownloadEnd, Persona, Writes};
 pub use rules::{Answer, Condition, DataFault, Delivery, Ending, Rule, Then, Trigger};
+pub use served::Served;
 pub use words::{Message, Words};
 
 use super::Text;
@@ -65,6 +67,9 @@ struct Shared {
     nobody: Text,
     /// How many names STOU has made up.
     unique: u32,
+    /// The files that were moved, and how many bytes are kept of them.
+    served: Vec<Served>,
+    served_bytes: u64,
 }
 
 impl Shared {
@@ -86,6 +91,8 @@ impl Server {
                 logged_in: BTreeMap::new(),
                 nobody: Text::default(),
                 unique: 0,
+                served: Vec::new(),
+                served_bytes: 0,
             },
             sessions: BTreeMap::new(),
             next: 0,
@@ -123,6 +130,12 @@ impl Server {
     /// How many sessions stand.
     pub fn session_count(&self) -> usize {
         self.sessions.len()
+    }
+
+    /// The files that were moved whole, as far as the server knows, in order;
+    /// the first ten thousand of them.
+    pub fn served(&self) -> &[Served] {
+        &self.shared.served
     }
 
     /// The files, as they are now.

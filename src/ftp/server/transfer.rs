@@ -52,7 +52,7 @@ pub(super) struct Transfer {
     /// In block mode: what reads the blocks of an upload.
     pub reader: Option<BlockReader>,
     /// The name as it was given.
-    name: Text,
+    pub name: Text,
     pub job: Job,
     phase: Phase,
     /// The 1yz reply has been said.
@@ -137,6 +137,7 @@ impl Turn<'_> {
             fails_at: file.fails_at,
             text: ascii.then(|| (ToWire::default(), Vec::new(), 0)),
             skip: if ascii { offset } else { 0 },
+            file: Some((file.content, offset)),
         };
         self.begin(Verb::Retr, name.clone(), Job::Download(download));
     }
@@ -165,6 +166,10 @@ impl Turn<'_> {
                 fails_at: None,
                 text: None,
                 skip: 0,
+                file: match job {
+                    Job::Download(download) => download.file,
+                    _ => None,
+                },
             }),
             _ => job,
         };
@@ -295,6 +300,12 @@ impl Turn<'_> {
             return;
         };
         transfer.concluded = true;
+        if message == Message::TransferComplete {
+            self.remember();
+        }
+        let Some(transfer) = &self.s.transfer else {
+            return;
+        };
         let listing = matches!(transfer.job, Job::Listing { .. });
         let message = match message {
             Message::TransferComplete if listing => Message::ListComplete,
@@ -371,6 +382,13 @@ impl Turn<'_> {
     /// Something has happened to the data connection.
     pub fn data(&mut self, event: DataEvent<'_>) {
         let phase = self.s.transfer.as_ref().map(|t| t.phase);
+        // While a listener stands, what is told is about the connection of a
+        // transfer before: its end may be late.
+        let stands = matches!(self.s.data, Data::Requested(_) | Data::Listening(_));
+        let is_late = !matches!(event, DataEvent::Listening(_) | DataEvent::Connected(_));
+        if stands && is_late {
+            return;
+        }
         match (event, phase) {
             (DataEvent::Listening(address), _) => {
                 if let Data::Requested(reply) = self.s.data {

@@ -44,6 +44,7 @@ impl Turn<'_> {
         let upload = Upload {
             path,
             offset,
+            began_at: offset,
             text: self.is_ascii().then(FromWire::default),
             allowance,
         };

@@ -1,0 +1,189 @@
+//! Whatever is lost on the way: a file arrives whole, or its failure is told, and nobody waits for ever.
+
+use proptest::prelude::*;
+
+use super::ftp_wire::{Session, get, login};
+use wirelab::actor::Outcome;
+use wirelab::ftp::client::{DataMode, PutHow, Verb};
+use wirelab::ftp::files::Content;
+use wirelab::host::{LINUX, PLAIN, StackPersona, WINDOWS_98};
+use wirelab::lab::{Integrity, Run};
+use wirelab::net::{Action, Fault};
+use wirelab::rng::Seed;
+use wirelab::sim::Stop;
+use wirelab::wire::Frame;
+
+fn random(name: &str, size: u64) -> Content {
+    Content::Random {
+        seed: Seed(1),
+        name: name.into(),
+        size,
+    }
+}
+
+fn put(name: &str, content: Content) -> Verb {
+    Verb::Put {
+        remote: name.into(),
+        content,
+        how: PutHow::Store,
+        offset: 0,
+    }
+}
+
+/// What befalls one frame; most pass.
+fn mishap() -> impl Strategy<Value = Option<Action>> {
+    prop_oneof![
+        6 => Just(None),
+        2 => Just(Some(Action::Drop)),
+        1 => Just(Some(Action::Duplicate)),
+        1 => (0u32..12_000).prop_map(|bit| Some(Action::Corrupt { bit })),
+    ]
+}
+
+#[derive(Debug, Clone)]
+struct Case {
+    server: &'static str,
+    client: &'static str,
+    mode: DataMode,
+    stack: &'static StackPersona,
+    /// Frames that nothing befalls at the start.
+    spared: usize,
+    mishaps: Vec<Option<Action>>,
+    /// They come again and again, to the end.
+    for_ever: bool,
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let server = prop::sample::select(vec!["bisonware", "vsftpd", "pyftpdlib"]);
+    let client = prop::sample::select(vec!["raw", "tnftp", "windows-ftp", "lftp"]);
+    let mode = prop::sample::select(vec![DataMode::Active, DataMode::Passive]);
+    let stack = prop::sample::select(vec![&PLAIN, &WINDOWS_98, &LINUX]);
+    let mishaps = prop::collection::vec(mishap(), 1..120);
+    (
+        server,
+        client,
+        mode,
+        stack,
+        0usize..40,
+        mishaps,
+        prop::bool::weighted(0.3),
+    )
+        .prop_map(
+            |(server, client, mode, stack, spared, mishaps, for_ever)| Case {
+                server,
+                client,
+                mode,
+                stack,
+                spared,
+                mishaps,
+                for_ever,
+            },
+        )
+}
+
+fn play(case: Case) -> Run {
+    let mut session = Session::new(case.server, case.client);
+    session.mode = Some(case.mode);
+    session.stack = case.stack;
+    session.add("/big.bin", random("big", 30_000));
+    session.add("/text.txt", Content::bytes("a line\n".repeat(900)));
+    let (mut seen, spared) = (0, case.spared);
+    let (mishaps, for_ever) = (case.mishaps, case.for_ever);
+    let judge = move |_, _: &Frame| {
+        seen += 1;
+        let at = usize::checked_sub(seen, spared + 1)?;
+        let at = if for_ever { at % mishaps.len() } else { at };
+        mishaps.get(at)?.clone()
+    };
+    session.fault = Some(Fault::custom("a bad cable", Box::new(judge)));
+    let verbs = [
+        login(),
+        Verb::Binary,
+        get("big.bin"),
+        put("new.bin", random("new", 20_000)),
+        Verb::Ascii,
+        get("text.txt"),
+        put("new.txt", Content::bytes("another\n".repeat(300))),
+        Verb::Quit,
+    ];
+    session.play(1, &verbs)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn a_file_arrives_whole_or_its_failure_is_told(case in case()) {
+        let run = play(case);
+        let stopped = matches!(run.stop, Stop::Finished | Stop::Idle);
+        prop_assert!(stopped, "{:?}\n{}", run.stop, run.frames());
+        let client = &run.reports[1];
+        prop_assert!(client.outcome != Outcome::Running, "{}", run.frames());
+        let judged = run.integrity(1);
+        for (transfer, integrity) in &judged {
+            let expected = if transfer.complete { Integrity::Whole } else { Integrity::Broken };
+            prop_assert_eq!(*integrity, expected, "{:?}\n{}", transfer, run.frames());
+        }
+        // All four, or a step that failed with a reason.
+        match &client.outcome {
+            Outcome::Failed { message, .. } => prop_assert!(!message.is_empty()),
+            _ => prop_assert_eq!(judged.iter().filter(|j| j.1 == Integrity::Whole).count(), 4),
+        }
+    }
+}
+
+#[test]
+fn nothing_lost_nothing_broken() {
+    let run = play(Case {
+        server: "vsftpd",
+        client: "lftp",
+        mode: DataMode::Passive,
+        stack: &LINUX,
+        spared: 0,
+        mishaps: vec![None],
+        for_ever: false,
+    });
+    let judged = run.integrity(1);
+    assert_eq!(judged.len(), 4, "{}", run.frames());
+    assert!(
+        judged
+            .iter()
+            .all(|(_, integrity)| *integrity == Integrity::Whole)
+    );
+    let bytes: Vec<u64> = judged.iter().map(|(transfer, _)| transfer.bytes).collect();
+    assert_eq!(bytes, [30_000, 20_000, 7_200, 2_700]);
+}
+
+/// A server that sends other bytes than the file has, or fewer, and says that
+/// all went well, is found out.
+#[test]
+fn a_lie_is_found_out() {
+    use wirelab::ftp::server::{DataFault, Rule, Trigger};
+    let on_retr = || Rule::on(Trigger::Command("RETR".into()));
+    for (rule, expected) in [
+        (on_retr(), Integrity::Whole),
+        (
+            Rule {
+                content: Some(random("else", 30_000)),
+                ..on_retr()
+            },
+            Integrity::Different,
+        ),
+        (
+            Rule {
+                data: Some(DataFault {
+                    close_after: Some(29_999),
+                    ..DataFault::default()
+                }),
+                ..on_retr()
+            },
+            Integrity::Different,
+        ),
+    ] {
+        let mut session = Session::new("vsftpd", "raw");
+        session.add("/big.bin", random("big", 30_000));
+        session.config.rules.push(rule);
+        let run = session.play(1, &[login(), Verb::Binary, get("big.bin"), Verb::Quit]);
+        assert_eq!(run.integrity(1)[0].1, expected, "{}", run.frames());
+    }
+}
