@@ -72,6 +72,12 @@ pub(super) enum Verb {
     Filters(Filters),
     /// Play scenarios and compare them with their checks and golden traces
     Test(Test),
+    /// Write a Wireshark profile for the lab: colours, filter buttons, a column for notes
+    Profile(Profile),
+    /// Print a script that lets a shell complete our verbs and options
+    Completions(Completions),
+    /// Write manual pages, one for each verb
+    Man(Man),
     /// Make, check and grade exercises: a trace of their own for each student
     #[command(subcommand)]
     Exercise(Exercise),
@@ -316,6 +322,26 @@ pub(super) struct Filters {
     /// Count what they find in a capture or a scenario, and where offsets miss or err
     #[arg(long, value_name = "X")]
     pub apply: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Profile {
+    /// The folder to write, which becomes the profile
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Completions {
+    /// For which shell
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Man {
+    /// The folder to write to
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]

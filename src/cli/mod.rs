@@ -3,6 +3,7 @@
 mod analyze;
 mod args;
 mod check;
+mod completions;
 mod diff;
 mod exercise;
 mod explain;
@@ -13,9 +14,11 @@ mod follow;
 mod input;
 mod ladder;
 mod list;
+mod man;
 mod mdbook;
 mod new;
 mod output;
+mod profile;
 mod report;
 mod run;
 mod schema;
@@ -75,6 +78,9 @@ fn dispatch(args: Args) -> Result<(), Failure> {
         Verb::Filters(args) => filters::filters(&args, &how),
         Verb::Diff(args) => diff::diff(&args, &how),
         Verb::Test(test) => test::test(&test, &how),
+        Verb::Profile(args) => profile::profile(&args),
+        Verb::Completions(args) => completions::completions(&args),
+        Verb::Man(args) => man::man(&args),
         Verb::Exercise(verb) => exercise::exercise(&verb, &how),
         Verb::Mdbook(args) => mdbook::mdbook(&args),
     }

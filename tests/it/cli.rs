@@ -124,6 +124,60 @@ fn a_capture_is_written_whole_and_told_in_one_line() {
 }
 
 #[test]
+fn a_profile_is_written_where_nothing_of_others_is() {
+    let here = folder();
+    let told = run(here.path(), &["profile", "--out", "lab"]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    let files = ["colorfilters", "dfilter_buttons", "dfilters", "preferences"];
+    assert_eq!(names(&here.path().join("lab")), files);
+    assert_eq!(
+        run(here.path(), &["profile", "--out", "lab"]).code,
+        0,
+        "ours, again"
+    );
+    let theirs = here.path().join("lab/preferences");
+    std::fs::write(&theirs, "gui.x: 1\n").expect("a file");
+    let refused = run(here.path(), &["profile", "--out", "lab"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("lab/preferences"), "{}", refused.err);
+    assert_eq!(
+        std::fs::read_to_string(&theirs).expect("a file"),
+        "gui.x: 1\n"
+    );
+}
+
+#[test]
+fn shells_and_man_know_every_verb() {
+    let here = folder();
+    let help = run(here.path(), &["--help"]).out;
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let verbs: Vec<&str> = listed
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|verb| *verb != "help")
+        .collect();
+    assert!(verbs.len() > 15, "{verbs:?}");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = run(here.path(), &["completions", shell]);
+        assert_eq!((script.code, script.err.as_str()), (0, ""));
+        assert!(
+            verbs.iter().all(|verb| script.out.contains(verb)),
+            "{shell}"
+        );
+    }
+    assert_eq!(run(here.path(), &["completions", "cmd"]).code, 2);
+    let told = run(here.path(), &["man", "man1"]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    let pages = names(&here.path().join("man1"));
+    for verb in verbs {
+        assert!(pages.contains(&format!("wirelab-{verb}.1")), "{verb}");
+    }
+    let page = here.path().join("man1/wirelab-exercise-make.1");
+    let page = std::fs::read_to_string(page).expect("a page");
+    assert!(page.contains(".TH wirelab-exercise-make 1") && page.contains("roster"));
+}
+
+#[test]
 fn a_report_is_one_page_of_a_scenario_or_a_capture() {
     let here = folder();
     let told = run(here.path(), &["report", "ftp-connect", "-o", "a.html"]);

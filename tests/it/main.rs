@@ -28,6 +28,7 @@ mod oracle_etherparse;
 mod oracle_tshark;
 mod own_protocol;
 mod play;
+mod profile;
 mod reading;
 mod reading_any;
 mod real_peers;

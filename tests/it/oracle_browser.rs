@@ -111,6 +111,8 @@ fn a_page_is_read_with_keys_and_mouse() {
         "{said}"
     );
     assert_eq!(browser.evaluate(LISTED), 2);
+    browser.click("#quick button[data-filter^='ftp.request']");
+    assert_eq!(browser.evaluate(LISTED), 6, "commands, and no replies");
     browser.click("#quick button");
     assert_eq!(browser.evaluate(LISTED), frames);
 

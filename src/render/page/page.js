@@ -192,7 +192,7 @@
     draw();
   }
   const QUICK = [
-    ["All", ""], ["FTP", "ftp || ftp-data"], ["Commands", "ftp.request"], ["Replies", "ftp.response"],
+    ["All", ""], ["FTP", "ftp || ftp-data"], ["Commands", "ftp.request == 1"], ["Replies", "ftp.response == 1"],
     ["Errors", "ftp.response.code >= 400"], ["Data", "ftp-data"],
     ["Open and close", "tcp.flags.syn == 1 || tcp.flags.fin == 1 || tcp.flags.reset == 1"],
     ["Trouble", "tcp.analysis.flags || tcp.flags.reset == 1"], ["Notes", "frame.comment"],

@@ -69,6 +69,8 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("rand_chacha", &["rng"]),
     ("include_dir", &["scenario", "exercise"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("anstream", &["cli"]),
     ("anstyle", &["cli"]),
 ];

@@ -1,0 +1,13 @@
+//! `wirelab completions`: a shell's script that completes our verbs and options.
+
+use clap::CommandFactory as _;
+
+use super::args::{Args, Completions};
+use super::failure::Failure;
+use super::output;
+
+pub(super) fn completions(args: &Completions) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Args::command(), "wirelab", &mut script);
+    output::result(&String::from_utf8_lossy(&script))
+}
