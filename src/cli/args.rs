@@ -110,6 +110,8 @@ pub(super) enum Exercise {
     Grade(ExerciseGrade),
     /// Compare the variants of random students: is the exercise fair?
     Check(ExerciseCheck),
+    /// Write an exercise for a learning platform or a capture-the-flag game
+    Export(ExerciseExport),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -177,6 +179,44 @@ pub(super) struct ExerciseGrade {
     /// Print everything as JSON instead of the table of points
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExportTo {
+    /// Moodle: a cloze question for each student, with the capture in it
+    MoodleXml,
+    /// Moodle and others: a text file, and the captures beside it
+    Gift,
+    /// A table, and the captures beside it
+    Csv,
+    /// Canvas: QTI 1.2 in a zip, a quiz for each student
+    Qti,
+    /// CTFd: a folder for each challenge, for its command line tool
+    Ctfd,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct ExerciseExport {
+    /// An exercise file, or the name of a built-in
+    pub exercise: String,
+    /// What it is for
+    #[arg(long, value_enum)]
+    pub to: ExportTo,
+    /// The students, each of whom gets a variant under their id
+    #[arg(long, value_name = "FILE")]
+    pub roster: Option<PathBuf>,
+    /// So many variants for nobody in particular, in the place of a roster
+    #[arg(long, value_name = "N", conflicts_with = "roster", required_unless_present = "roster", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub variants: Option<u32>,
+    /// The secret of the class, as for `make`
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: PathBuf,
+    /// The folder to write to
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Write although there is something in the folder already
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -11,6 +11,7 @@ pub mod builtin;
 pub mod check;
 mod collusion;
 
+pub mod export;
 mod facts;
 pub mod grade;
 pub mod key;

@@ -390,9 +390,15 @@ fn ask(facts: &Facts, question: &Question, variant: &Variant) -> Result<Asked, V
     });
     let mut mistakes: Vec<(Answer, String)> = own.collect();
     mistakes.extend(facts.usual_mistakes(&question.answer));
-    // What happens to be right is no mistake.
+    // What happens to be right is no mistake, and what was said is not said again.
     let right = answer.to_string();
-    mistakes.retain(|(wrong, _)| wrong.to_string() != right);
+    let mut seen = vec![right];
+    mistakes.retain(|(wrong, _)| {
+        let wrong = wrong.to_string();
+        let is_new = !seen.contains(&wrong);
+        seen.push(wrong);
+        is_new
+    });
     let exhibit = facts.hidden(&question.answer).map(|(frame, place)| {
         let frame = frame + 1;
         match place.len() {

@@ -25,6 +25,7 @@ mod lessons;
 mod network;
 mod oracle_browser;
 mod oracle_etherparse;
+mod oracle_exports;
 mod oracle_tshark;
 mod own_protocol;
 mod play;

@@ -120,7 +120,7 @@ fn one(
     })
 }
 
-fn bytes(capture: &Capture, notes: Notes) -> Result<Vec<u8>, Failure> {
+pub(super) fn bytes(capture: &Capture, notes: Notes) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let written = capture.write(&mut bytes, Format::PcapNg, notes);
     written.map_err(|e| Failure::usage(e.to_string()))?;

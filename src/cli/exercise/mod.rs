@@ -1,6 +1,7 @@
 //! `wirelab exercise`: a trace of their own for each student, and grades.
 
 mod check;
+mod export;
 mod grade;
 mod list;
 mod make;
@@ -32,6 +33,7 @@ pub(super) fn exercise(verb: &Exercise, how: &How) -> Result<(), Failure> {
         Exercise::Make(args) => make::make(args),
         Exercise::Grade(args) => grade::grade(args),
         Exercise::Check(args) => check::check(args),
+        Exercise::Export(args) => export::export(args),
     }
 }
 
