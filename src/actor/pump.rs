@@ -117,7 +117,8 @@ impl Pump {
             let acted = self.act(now, sockets, machine, step);
             let filled = self.fill(now, sockets, machine);
             self.flush(sockets);
-            if !(heard || acted || filled) {
+            // The end of a file is found when nothing more fills.
+            if !(heard || acted || filled || self.act(now, sockets, machine, step)) {
                 break;
             }
         }

@@ -16,6 +16,7 @@ mod documents;
 mod exercise;
 mod ftp_abort;
 mod ftp_loss;
+mod ftp_reviewer;
 mod ftp_wire;
 mod fuzz_corpus;
 mod golden;

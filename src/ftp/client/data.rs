@@ -182,6 +182,12 @@ impl DataLine {
         self.failure.is_some() || self.transfer.as_ref().is_none_or(ended)
     }
 
+    /// The transfer is one to the server.
+    pub fn is_upload(&self) -> bool {
+        let transfer = self.transfer.as_ref();
+        transfer.is_some_and(|transfer| transfer.source.is_some())
+    }
+
     pub fn failure(&self) -> Option<DataFailure> {
         self.failure
     }

@@ -361,7 +361,9 @@ impl Client {
         let Some(job) = &self.job else {
             return false;
         };
-        let transfer_over = self.data.is_over();
+        // What nobody waits for goes on by itself, if it only has to be read.
+        let awaited = !matches!(&job.verb, Verb::Send(send) if !send.wait);
+        let transfer_over = self.data.is_over() || !(awaited || self.data.is_upload());
         let failed = job.failure.is_some();
         let done = if matches!(job.failure, Some(Outcome::NotFtp(_) | Outcome::Lost(_))) {
             true
