@@ -17,8 +17,8 @@ pub use extract::{Extracted, Extractor, safe_name};
 pub use filter::{EITHER, Filter, FilterError};
 pub use follow::Follow;
 pub use report::{
-    Analyzer, Answer, DataReport, Finding, MAX_FRAMES, Overview, REPORT_FORMAT, Report,
-    SessionReport, Severity, TransferReport,
+    Analyzer, Answer, ConversationReport, DataReport, Finding, MAX_FRAMES, Overview, REPORT_FORMAT,
+    Report, RoundTripReport, RoundTripsReport, SessionReport, Severity, SideReport, TransferReport,
 };
 pub use summary::{Address, Summary};
 pub use text::Printable;

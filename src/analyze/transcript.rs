@@ -129,7 +129,14 @@ impl TranscriptBuilder {
                     self.open.remove(transfer);
                     self.moved(seen.context, *transfer, *id);
                 }
-                Event::Opened(_) => {}
+                Event::Leaving(id) => {
+                    let open = self.open.iter().find(|(_, open)| *open == id);
+                    if let Some(transfer) = open.map(|(transfer, _)| *transfer) {
+                        self.open.remove(&transfer);
+                        self.moved(seen.context, transfer, *id);
+                    }
+                }
+                Event::Opened(_) | Event::Prepared(_) | Event::TransferLeaving(_) => {}
             }
         }
     }

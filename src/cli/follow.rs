@@ -23,8 +23,8 @@ pub(super) fn follow(args: &Args, how: &How) -> Result<(), Failure> {
         Ok(true)
     })?;
     follow.finish(&mut text);
-    if dissector.conversation(id).is_none() {
-        let count = dissector.conversations().len();
+    let count = dissector.conversation_count();
+    if id.0 >= count {
         let has = match count {
             0 => "has none".to_owned(),
             _ => format!("has 0 to {}", count - 1),

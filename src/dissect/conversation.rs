@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::flow::Direction;
+use super::round_trip::{Clock, RoundTrips};
 use super::stream::distance;
 use super::transfer::TransferId;
 use super::verdict::{History, Sent, Verdicts};
@@ -62,10 +63,25 @@ pub struct Side {
     pub rst: bool,
     /// The shift of its windows, from its SYN.
     window_scale: Option<u8>,
+    /// Segments sent again.
+    pub repeated: u64,
+    /// The time to live of its first packet.
+    hops: Option<u8>,
+    clock: Clock,
     history: History,
 }
 
 impl Side {
+    /// Its initial sequence number, if its SYN was captured.
+    pub fn initial_sequence(&self) -> Option<u32> {
+        self.base.filter(|_| self.syn)
+    }
+
+    /// How long what it sent took to be acknowledged.
+    pub fn round_trips(&self) -> RoundTrips {
+        self.clock.round_trips
+    }
+
     /// The bytes of payload that it sent, each counted once.
     pub fn bytes(&self) -> u64 {
         // The base is one before the first byte, SYN or no SYN.
@@ -106,6 +122,8 @@ pub struct Segment {
     pub len: u32,
     /// What it is, seen after those before it.
     pub verdicts: Verdicts,
+    /// Its time to live is not that of its sender's first packet.
+    pub other_hops: bool,
 }
 
 impl Conversation {
@@ -199,6 +217,11 @@ impl Conversation {
         }
     }
 
+    /// Nothing more is to come.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.state(), State::Closed | State::Reset | State::Refused)
+    }
+
     /// The segment opens another conversation between the same ends: a SYN
     /// with another initial sequence number.
     pub(super) fn is_succeeded_by(&self, from: SocketAddr, tcp: &Tcp<'_>) -> bool {
@@ -215,6 +238,7 @@ impl Conversation {
         direction: Direction,
         tcp: &Tcp<'_>,
         len: u32,
+        hops: u8,
         frame: u64,
         at: Timestamp,
     ) -> Segment {
@@ -232,6 +256,7 @@ impl Conversation {
             other
                 .base
                 .get_or_insert(tcp.acknowledgement().wrapping_sub(1));
+            other.clock.acknowledged(tcp.acknowledgement(), at);
         }
         let other_base = other.base.unwrap_or(0);
         // An end whose SYN does not offer scaling does without it, and the
@@ -259,9 +284,18 @@ impl Conversation {
         }
         let relative = tcp.sequence().wrapping_sub(base);
         let occupied = u64::from(len) + u64::from(syn) + u64::from(flags.has(TcpFlags::FIN));
+        let is_repeated = verdicts.has_any(Verdicts::RETRANSMISSION);
+        side.repeated += u64::from(is_repeated);
         if !flags.has(TcpFlags::RST) {
-            side.reach(base, tcp.sequence(), occupied);
+            let is_new = side.reach(base, tcp.sequence(), occupied);
+            if occupied > 0 {
+                let end = tcp
+                    .sequence()
+                    .wrapping_add(u32::try_from(occupied).unwrap_or(0));
+                side.clock.sent(end, at, is_new && !is_repeated);
+            }
         }
+        let other_hops = *side.hops.get_or_insert(hops) != hops;
         let shift = match side.window_scale {
             Some(shift) if !syn && !other_refuses => shift,
             _ => 0,
@@ -274,6 +308,7 @@ impl Conversation {
             window: u32::from(tcp.window()) << shift,
             len,
             verdicts,
+            other_hops,
         }
     }
 
@@ -316,8 +351,9 @@ impl Conversation {
 }
 
 impl Side {
-    /// Takes note that the sender has sent `len` sequence numbers from there on.
-    fn reach(&mut self, base: u32, sequence: u32, len: u64) {
+    /// Takes note that the sender has sent `len` sequence numbers from there on;
+    /// true if some of them are new.
+    fn reach(&mut self, base: u32, sequence: u32, len: u64) -> bool {
         // The nearest position to the highest known one: streams of more than
         // 4 GiB wrap.
         let low = u32::try_from(self.highest & u64::from(u32::MAX)).unwrap_or(0);
@@ -326,7 +362,9 @@ impl Side {
             .highest
             .saturating_add_signed(ahead)
             .saturating_add(len);
+        let is_new = end > self.highest;
         self.highest = self.highest.max(end);
+        is_new
     }
 }
 
@@ -354,7 +392,7 @@ mod tests {
         for (direction, sequence, ack, flags, len) in segments {
             let bytes = segment(*sequence, *ack, *flags);
             let tcp = Tcp::new(&bytes).unwrap();
-            let s = talk.note(*direction, &tcp, *len, 1, at);
+            let s = talk.note(*direction, &tcp, *len, 64, 1, at);
             seen.push((s.sequence, s.acknowledgement));
         }
         (talk, seen)
@@ -400,6 +438,32 @@ mod tests {
         ]);
         assert_eq!(talk.state(), State::Refused);
         assert_eq!(seen[1], (1, Some(1)));
+    }
+
+    #[test]
+    fn more_than_four_gigabytes() {
+        let client = "10.2.0.2:20".parse().unwrap();
+        let server = "10.2.0.1:1039".parse().unwrap();
+        let at = Timestamp::default();
+        let flags = TcpFlags(SYN);
+        let mut talk = Conversation::new(ConversationId(0), client, server, flags, 1, at);
+        let mut sequence = u32::MAX - 5;
+        let mut note = |sequence: u32, flags, len| {
+            let bytes = segment(sequence, 1, flags);
+            talk.note(FromClient, &Tcp::new(&bytes).unwrap(), len, 64, 1, at);
+            talk.bytes(FromClient)
+        };
+        note(sequence, SYN, 0);
+        sequence = sequence.wrapping_add(1);
+        const STEP: u32 = 1 << 30;
+        for step in 1..=10u64 {
+            let sent = note(sequence, ACK, STEP);
+            assert_eq!(sent, step << 30);
+            // One that is sent again does not count again.
+            assert_eq!(note(sequence, ACK, STEP), sent);
+            sequence = sequence.wrapping_add(STEP);
+        }
+        assert_eq!(note(sequence, ACK | FIN, 0), 10 << 30);
     }
 
     #[test]

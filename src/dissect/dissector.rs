@@ -1,14 +1,15 @@
 //! The dissector: fed frames in order, it says of each what it is in its conversation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 
 use super::control::{Control, FTP_DATA_PORT, FTP_PORT, Said, Verdict, judge};
-use super::conversation::{Conversation, ConversationId, Segment, State};
+use super::conversation::{Conversation, ConversationId, Segment};
 use super::flow::{Direction, FlowKey};
 use super::fragments::{FragmentSeen, Fragments, Joined};
 use super::packet::{Network, Packet, Transport};
 use super::parse::{Pieces, parse};
+use super::table::{Contents, Entry, Slot, Table};
 use super::transfer::{Setup, Transfer, TransferCommand, TransferId};
 use crate::capture::FrameRef;
 use crate::ftp::address::find_epsv;
@@ -18,6 +19,8 @@ use crate::wire::{Dhcp, Dns, Tcp, TcpFlags};
 
 /// How many announced data ports are remembered at once.
 const MAX_EXPECTED: usize = 65_536;
+/// How many transfers are remembered; then the oldest is forgotten.
+const MAX_TRANSFERS: usize = 8192;
 
 /// What a frame's payload is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +63,13 @@ impl Role {
 pub enum Event {
     /// A conversation began.
     Opened(ConversationId),
+    /// A conversation will be forgotten with the next frame. What is wanted of
+    /// it is to be asked for now.
+    Leaving(ConversationId),
+    /// A data connection was prepared.
+    Prepared(TransferId),
+    /// A transfer will be forgotten with the next frame.
+    TransferLeaving(TransferId),
     /// Something was said on a control connection.
     Said(ConversationId, Said),
     /// A data connection began.
@@ -91,26 +101,6 @@ pub struct Dissected<'a> {
     pub context: &'a Dissector,
 }
 
-/// What is thought of a conversation's contents.
-enum Contents {
-    /// Nothing yet.
-    Unknown,
-    Control(Box<Control>),
-    Data,
-    Other,
-}
-
-struct Entry {
-    conversation: Conversation,
-    contents: Contents,
-    /// The transfer being prepared on a control connection.
-    preparing: Option<TransferId>,
-    /// A control connection has given a reply: it is what it seemed to be.
-    heard_reply: bool,
-    /// The end of a data connection has been told.
-    ended: bool,
-}
-
 /// Reads frames in order.
 ///
 /// ```
@@ -125,10 +115,12 @@ struct Entry {
 /// ```
 #[derive(Default)]
 pub struct Dissector {
-    conversations: Vec<Entry>,
-    keys: BTreeMap<FlowKey, u32>,
-    last: Option<(FlowKey, u32)>,
-    transfers: Vec<Transfer>,
+    table: Table,
+    transfers: VecDeque<Transfer>,
+    /// How many transfers have been forgotten.
+    transfers_gone: u32,
+    /// So many of the oldest transfers go before the next frame.
+    transfers_leave: usize,
     /// Who listens for a data connection, by the address that was announced.
     expected: BTreeMap<(IpAddr, u16), TransferId>,
     events: Vec<Event>,
@@ -149,7 +141,7 @@ impl Dissector {
 
     /// Takes the next frame.
     pub fn dissect<'a>(&'a mut self, frame: FrameRef<'a>) -> Dissected<'a> {
-        self.events.clear();
+        self.forget();
         self.joined = Joined::default();
         self.first_at.get_or_insert(frame.at);
         self.previous_at = self.last_at.replace(frame.at);
@@ -203,8 +195,10 @@ impl Dissector {
             Some(Transport::Tcp(tcp)) => {
                 let from = SocketAddr::new(network.source, tcp.source_port());
                 let to = SocketAddr::new(network.destination, tcp.destination_port());
-                let index = self.find(from, to, &tcp, frame);
-                self.segment(index, from, &tcp, packet, frame)
+                let slot = self.find(from, to, &tcp, frame);
+                let understood = self.segment(slot, network.hops, from, &tcp, packet, frame);
+                self.choose_leaving();
+                understood
             }
             Some(Transport::Udp(udp)) => {
                 let ports = [udp.source_port(), udp.destination_port()];
@@ -234,34 +228,71 @@ impl Dissector {
         }
     }
 
-    /// All TCP conversations so far, in order of appearance.
-    pub fn conversations(&self) -> impl ExactSizeIterator<Item = &Conversation> {
-        self.conversations.iter().map(|entry| &entry.conversation)
+    /// The TCP conversations that are remembered, in order of appearance: all
+    /// but those of which [`Event::Leaving`] has told.
+    pub fn conversations(&self) -> impl Iterator<Item = &Conversation> {
+        self.table.iter().map(|entry| &entry.conversation)
     }
 
-    /// That conversation.
+    /// How many TCP conversations there were so far.
+    pub fn conversation_count(&self) -> u32 {
+        self.table.count()
+    }
+
+    /// That conversation, unless it was forgotten.
     pub fn conversation(&self, id: ConversationId) -> Option<&Conversation> {
-        self.conversations
-            .get(id.0 as usize)
-            .map(|e| &e.conversation)
+        self.table.get(id).map(|entry| &entry.conversation)
     }
 
     /// What is said on that conversation, if it is a control connection.
     pub fn control(&self, id: ConversationId) -> Option<&Control> {
-        match &self.conversations.get(id.0 as usize)?.contents {
+        match &self.table.get(id)?.contents {
             Contents::Control(control) => Some(control),
             _ => None,
         }
     }
 
-    /// All transfers so far, in the order in which they were prepared.
-    pub fn transfers(&self) -> &[Transfer] {
-        &self.transfers
+    /// The transfers that are remembered, in the order in which they were
+    /// prepared: all but those of which [`Event::TransferLeaving`] has told.
+    pub fn transfers(&self) -> impl Iterator<Item = &Transfer> {
+        self.transfers.iter()
     }
 
-    /// That transfer.
+    /// That transfer, unless it was forgotten.
     pub fn transfer(&self, id: TransferId) -> Option<&Transfer> {
-        self.transfers.get(id.0 as usize)
+        let index = id.0.checked_sub(self.transfers_gone)?;
+        self.transfers.get(index as usize)
+    }
+
+    fn transfer_mut(&mut self, id: TransferId) -> Option<&mut Transfer> {
+        let index = id.0.checked_sub(self.transfers_gone)?;
+        self.transfers.get_mut(index as usize)
+    }
+
+    /// Forgets what the last frame's events said will be forgotten, and them.
+    fn forget(&mut self) {
+        self.events.clear();
+        self.table.forget();
+        let leaving = std::mem::take(&mut self.transfers_leave);
+        for gone in self.transfers.drain(..leaving.min(self.transfers.len())) {
+            self.transfers_gone = self.transfers_gone.saturating_add(1);
+            for ip in [gone.announced.ip(), gone.announced_by] {
+                let place = (ip, gone.announced.port());
+                if self.expected.get(&place) == Some(&gone.id) {
+                    self.expected.remove(&place);
+                }
+            }
+        }
+    }
+
+    fn choose_leaving(&mut self) {
+        for id in self.table.choose_leaving() {
+            self.events.push(Event::Leaving(*id));
+        }
+        self.transfers_leave = self.transfers.len().saturating_sub(MAX_TRANSFERS);
+        for transfer in self.transfers.iter().take(self.transfers_leave) {
+            self.events.push(Event::TransferLeaving(transfer.id));
+        }
     }
 
     /// The conversation of a segment, a new one if need be.
@@ -271,21 +302,16 @@ impl Dissector {
         to: SocketAddr,
         tcp: &Tcp<'_>,
         frame: &FrameRef<'_>,
-    ) -> u32 {
+    ) -> Slot {
         let key = FlowKey::new(from, to);
-        let known = match self.last {
-            Some((last, index)) if last == key => Some(index),
-            _ => self.keys.get(&key).copied(),
-        };
-        if let Some(index) = known
-            && let Some(entry) = self.conversations.get(index as usize)
+        let known = self.table.find(key);
+        if let Some(slot) = known
+            && let Some(entry) = self.table.at(slot)
             && !entry.conversation.is_succeeded_by(from, tcp)
         {
-            self.last = Some((key, index));
-            return index;
+            return slot;
         }
-        let index = u32::try_from(self.conversations.len()).unwrap_or(u32::MAX);
-        let id = ConversationId(index);
+        let id = self.table.next_id();
         let mut conversation = Conversation::new(id, from, to, tcp.flags(), frame.number, frame.at);
         if known.is_some() {
             conversation.reuses_ports();
@@ -297,23 +323,22 @@ impl Dissector {
         } else {
             Contents::Unknown
         };
-        self.conversations.push(Entry {
+        let entry = Entry {
             conversation,
             contents,
             preparing: None,
             heard_reply: false,
             ended: false,
-        });
-        self.keys.insert(key, index);
-        self.last = Some((key, index));
+        };
+        let slot = self.table.add(key, entry);
         self.events.push(Event::Opened(id));
-        self.recognise_data(index);
-        index
+        self.recognise_data(slot);
+        slot
     }
 
     /// A new conversation may be the data connection that somebody waits for.
-    fn recognise_data(&mut self, index: u32) {
-        let Some(entry) = self.conversations.get_mut(index as usize) else {
+    fn recognise_data(&mut self, slot: Slot) {
+        let Some(entry) = self.table.at_mut(slot) else {
             return;
         };
         if !matches!(entry.contents, Contents::Unknown) {
@@ -330,15 +355,15 @@ impl Dissector {
                 self.expected.remove(&place);
                 entry.contents = Contents::Data;
                 talk.transfer = Some(id);
-                if let Some(transfer) = self.transfers.get_mut(id.0 as usize) {
-                    transfer.connection = Some(talk.id);
+                let talk = talk.id;
+                if let Some(transfer) = self.transfer_mut(id) {
+                    transfer.connection = Some(talk);
                     // It was known by two addresses, if they differ.
-                    self.expected
-                        .remove(&(transfer.announced_by, transfer.announced.port()));
-                    self.expected
-                        .remove(&(transfer.announced.ip(), transfer.announced.port()));
+                    let (announced, by) = (transfer.announced, transfer.announced_by);
+                    self.expected.remove(&(by, announced.port()));
+                    self.expected.remove(&(announced.ip(), announced.port()));
                 }
-                self.events.push(Event::DataOpened(id, talk.id));
+                self.events.push(Event::DataOpened(id, talk));
             }
             None if ends.iter().any(|end| end.port() == FTP_DATA_PORT) => {
                 entry.contents = Contents::Data;
@@ -349,21 +374,25 @@ impl Dissector {
 
     fn segment(
         &mut self,
-        index: u32,
+        slot: Slot,
+        hops: u8,
         from: SocketAddr,
         tcp: &Tcp<'_>,
         packet: &Packet<'_>,
         frame: &FrameRef<'_>,
     ) -> (Option<Segment>, Role) {
-        let Some(entry) = self.conversations.get_mut(index as usize) else {
+        let Some(entry) = self.table.at_mut(slot) else {
             return (None, Role::Other);
         };
         let direction = entry.conversation.direction(from);
-        let segment =
-            entry
-                .conversation
-                .note(direction, tcp, packet.payload_len, frame.number, frame.at);
+        let len = packet.payload_len;
+        let segment = entry
+            .conversation
+            .note(direction, tcp, len, hops, frame.number, frame.at);
         let flags = tcp.flags();
+        let ends = TcpFlags::FIN.with(TcpFlags::RST);
+        let is_over = flags.has_any(ends) && !entry.ended && entry.conversation.is_over();
+        entry.ended |= is_over;
         let payload = packet.payload;
 
         if !payload.is_empty()
@@ -392,7 +421,7 @@ impl Dissector {
                     said.clear();
                 }
                 for said in said.drain(..) {
-                    self.note(index, &said);
+                    self.note(segment.conversation, &said);
                     self.events.push(Event::Said(segment.conversation, said));
                 }
                 self.said = said;
@@ -400,9 +429,7 @@ impl Dissector {
             }
             Contents::Data => {
                 let transfer = entry.conversation.transfer;
-                let state = entry.conversation.state();
-                if matches!(state, State::Closed | State::Reset | State::Refused) && !entry.ended {
-                    entry.ended = true;
+                if is_over {
                     let ended = transfer.map(|id| Event::DataEnded(id, segment.conversation));
                     self.events.extend(ended);
                 }
@@ -414,12 +441,15 @@ impl Dissector {
             }
             Contents::Unknown | Contents::Other => Role::Other,
         };
+        if is_over {
+            self.table.is_over(segment.conversation);
+        }
         (Some(segment), role)
     }
 
     /// What was said may prepare a transfer, or ask for one.
-    fn note(&mut self, index: u32, said: &Said) {
-        let Some(entry) = self.conversations.get(index as usize) else {
+    fn note(&mut self, control: ConversationId, said: &Said) {
+        let Some(entry) = self.table.get(control) else {
             return;
         };
         let (client, server) = entry.ends();
@@ -427,10 +457,10 @@ impl Dissector {
             Said::Command(seen) => match (&seen.command, seen.verb()) {
                 (Ok(Command::Port(HostPort { address, port })), _) => {
                     let announced = SocketAddr::new((*address).into(), *port);
-                    self.prepare(index, Setup::Port, announced, client.ip(), seen.frame);
+                    self.prepare(control, Setup::Port, announced, client.ip(), seen.frame);
                 }
                 (Ok(Command::Eprt(Eprt(announced))), _) => {
-                    self.prepare(index, Setup::Eprt, *announced, client.ip(), seen.frame);
+                    self.prepare(control, Setup::Eprt, *announced, client.ip(), seen.frame);
                 }
                 (command, Some(verb)) if verb.is_transfer() => {
                     let command = TransferCommand {
@@ -439,7 +469,7 @@ impl Dissector {
                         number: seen.number,
                         frame: seen.frame,
                     };
-                    self.ask(index, client, command);
+                    self.ask(control, client, command);
                 }
                 _ => {}
             },
@@ -448,7 +478,7 @@ impl Dissector {
                 let Some((setup, announced)) = announced(&seen.reply, asked, server.ip()) else {
                     return;
                 };
-                self.prepare(index, setup, announced, server.ip(), seen.frame);
+                self.prepare(control, setup, announced, server.ip(), seen.frame);
             }
             Said::NotAReply { .. } | Said::Encrypted { .. } | Said::Gap { .. } => {}
         }
@@ -456,16 +486,18 @@ impl Dissector {
 
     fn prepare(
         &mut self,
-        control: u32,
+        control: ConversationId,
         setup: Setup,
         announced: SocketAddr,
         by: IpAddr,
         frame: u64,
     ) {
-        let id = TransferId(u32::try_from(self.transfers.len()).unwrap_or(u32::MAX));
-        self.transfers.push(Transfer {
+        let kept = u32::try_from(self.transfers.len()).unwrap_or(u32::MAX);
+        let id = TransferId(self.transfers_gone.saturating_add(kept));
+        self.events.push(Event::Prepared(id));
+        self.transfers.push_back(Transfer {
             id,
-            control: ConversationId(control),
+            control,
             setup,
             announced,
             announced_by: by,
@@ -473,7 +505,7 @@ impl Dissector {
             command: None,
             connection: None,
         });
-        if let Some(entry) = self.conversations.get_mut(control as usize) {
+        if let Some(entry) = self.table.get_mut(control) {
             entry.preparing = Some(id);
         }
         // Behind a translator of addresses the one that was named is not the
@@ -487,17 +519,17 @@ impl Dissector {
 
     /// A command asks for a transfer: the one that was prepared, or one over
     /// the default ports.
-    fn ask(&mut self, control: u32, client: SocketAddr, command: TransferCommand) {
+    fn ask(&mut self, control: ConversationId, client: SocketAddr, command: TransferCommand) {
         let preparing = |this: &Dissector| {
-            let id = this.conversations.get(control as usize)?.preparing?;
-            let transfer = this.transfers.get(id.0 as usize)?;
+            let id = this.table.get(control)?.preparing?;
+            let transfer = this.transfer(id)?;
             transfer.command.is_none().then_some(id)
         };
         if preparing(self).is_none() {
             self.prepare(control, Setup::Default, client, client.ip(), command.frame);
         }
         let id = preparing(self);
-        if let Some(transfer) = id.and_then(|id| self.transfers.get_mut(id.0 as usize)) {
+        if let Some(transfer) = id.and_then(|id| self.transfer_mut(id)) {
             transfer.command = Some(command);
         }
     }

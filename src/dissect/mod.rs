@@ -13,7 +13,9 @@ mod flow;
 mod fragments;
 mod packet;
 mod parse;
+mod round_trip;
 mod stream;
+mod table;
 mod transfer;
 mod verdict;
 
@@ -23,6 +25,7 @@ pub use dissector::{Dissected, Dissector, Event, Role};
 pub use flow::{Direction, FlowKey};
 pub use fragments::FragmentSeen;
 pub use packet::{Fragment, Layer, LayerKind, Network, Packet, Transport, Trouble};
+pub use round_trip::RoundTrips;
 pub use stream::{Piece, Stream};
 pub use transfer::{Setup, Transfer, TransferCommand, TransferId};
 pub use verdict::Verdicts;

@@ -14,6 +14,7 @@ mod cli;
 mod devices;
 mod documents;
 mod exercise;
+mod findings;
 mod ftp_abort;
 mod ftp_loss;
 mod ftp_reviewer;

@@ -3,74 +3,166 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::{Answer, Finding, Overview, SessionReport};
-use crate::dissect::{Direction, Dissector, FTP_PORT};
+use super::{Answer, Finding, Overview, SessionReport, TransferReport};
+use crate::dissect::{Conversation, Direction, FTP_PORT};
 
 /// So many lines of one answer are given.
 const MAX_LINES: usize = 12;
+/// So many hosts are kept.
+const MAX_HOSTS: usize = 4096;
+/// So many users of a host are named.
+const MAX_USERS: usize = 4;
 
-pub(super) fn answers(
-    overview: &Overview,
-    sessions: &[SessionReport],
-    findings: &[Finding],
-    dissector: &Dissector,
-) -> Vec<Answer> {
-    let of = |kinds: &[&str]| -> Vec<String> {
-        let found = findings.iter().filter(|f| kinds.contains(&f.kind));
-        found.map(|f| f.summary.clone()).collect()
-    };
-    let or = |lines: Vec<String>, nothing: &str| {
-        if lines.is_empty() {
-            vec![nothing.to_owned()]
-        } else {
-            lines
-        }
-    };
-    let mut answers = vec![
-        Answer {
-            question: "Are the connections successful? Do the handshakes work?",
-            answer: vec![handshakes(overview)],
-        },
-        Answer {
-            question: "What errors are there, how often, and of which kind?",
-            answer: or(errors(findings), "None: no reply begins with 4 or 5."),
-        },
-        Answer {
-            question: "Which devices listen on port 21?",
-            answer: or(listeners(dissector), "None that this capture shows."),
-        },
-        Answer {
-            question: "Is somebody snooping around, or scanning?",
-            answer: or(of(&["snooping", "port-scan"]), "Nothing looks like it."),
-        },
-        Answer {
-            question: "Is somebody guessing users or passwords?",
-            answer: or(
-                of(&["password-guessing", "user-enumeration"]),
-                "Nothing looks like it.",
-            ),
-        },
-        Answer {
-            question: "Who is doing all this FTP?",
-            answer: or(users(sessions), "Nobody."),
-        },
-        Answer {
-            question: "Are FTP commands sent on ports other than 21?",
-            answer: or(of(&["odd-port"]), "No."),
-        },
-        Answer {
-            question: "Which ports were opened for data, and by whom?",
-            answer: or(data_ports(sessions), "None."),
-        },
-    ];
-    for answer in &mut answers {
-        let more = answer.answer.len().saturating_sub(MAX_LINES);
-        if more > 0 {
-            answer.answer.truncate(MAX_LINES);
-            answer.answer.push(format!("… and {more} more"));
+/// What the answers need beside the findings.
+#[derive(Debug, Default)]
+pub(super) struct Questions {
+    listeners: BTreeSet<IpAddr>,
+    clients: BTreeMap<IpAddr, Work>,
+    data_ports: Vec<String>,
+    data_port_count: usize,
+}
+
+/// What a client did.
+#[derive(Debug, Default)]
+struct Work {
+    sessions: u32,
+    users: BTreeSet<String>,
+    up: u64,
+    down: u64,
+}
+
+impl Questions {
+    /// Nothing more will be known of this conversation.
+    pub(super) fn conversation(&mut self, talk: &Conversation) {
+        let server = talk.side(Direction::FromServer);
+        let listens = talk.server.port() == FTP_PORT && (server.payload_sent > 0 || server.syn);
+        if listens && self.listeners.len() < MAX_HOSTS {
+            self.listeners.insert(talk.server.ip());
         }
     }
-    answers
+
+    /// Nor of this transfer.
+    pub(super) fn transfer(&mut self, client: IpAddr, transfer: &TransferReport) {
+        if let Some(work) = self.work(client)
+            && let Some(data) = &transfer.connection
+        {
+            work.up += data.uploaded;
+            work.down += data.downloaded;
+        }
+        self.data_port_count += 1;
+        if self.data_ports.len() >= MAX_LINES {
+            return;
+        }
+        let use_of = match (&transfer.connection, &transfer.command) {
+            (Some(_), Some(command)) => format!("used for {command}"),
+            (Some(_), None) => "connected, and nothing asked for".into(),
+            (None, _) => "never used".into(),
+        };
+        let (place, setup) = (transfer.announced, transfer.setup);
+        self.data_ports
+            .push(format!("{place} by {setup}, {use_of}"));
+    }
+
+    /// Nor of this session.
+    pub(super) fn session(&mut self, session: &SessionReport) {
+        if let Some(work) = self.work(session.client.ip()) {
+            work.sessions += 1;
+            if work.users.len() < MAX_USERS {
+                work.users.extend(session.user.clone());
+            }
+        }
+    }
+
+    fn work(&mut self, client: IpAddr) -> Option<&mut Work> {
+        if self.clients.len() >= MAX_HOSTS && !self.clients.contains_key(&client) {
+            return None;
+        }
+        Some(self.clients.entry(client).or_default())
+    }
+
+    /// The questions, each with its answer.
+    pub(super) fn answers(self, overview: &Overview, findings: &[Finding]) -> Vec<Answer> {
+        let of = |kinds: &[&str]| -> Vec<String> {
+            let found = findings.iter().filter(|f| kinds.contains(&f.kind));
+            found.map(|f| f.summary.clone()).collect()
+        };
+        let or = |lines: Vec<String>, nothing: &str| {
+            if lines.is_empty() {
+                vec![nothing.to_owned()]
+            } else {
+                lines
+            }
+        };
+        let listeners = self.listeners.iter().map(IpAddr::to_string).collect();
+        let users = self
+            .clients
+            .iter()
+            .map(|(ip, work)| work.tell(*ip))
+            .collect();
+        let more_ports = self.data_port_count - self.data_ports.len();
+        let mut answers = vec![
+            Answer {
+                question: "Are the connections successful? Do the handshakes work?",
+                answer: vec![handshakes(overview)],
+            },
+            Answer {
+                question: "What errors are there, how often, and of which kind?",
+                answer: or(errors(findings), "None: no reply begins with 4 or 5."),
+            },
+            Answer {
+                question: "Which devices listen on port 21?",
+                answer: or(listeners, "None that this capture shows."),
+            },
+            Answer {
+                question: "Is somebody snooping around, or scanning?",
+                answer: or(of(&["snooping", "port-scan"]), "Nothing looks like it."),
+            },
+            Answer {
+                question: "Is somebody guessing users or passwords?",
+                answer: or(
+                    of(&["password-guessing", "user-enumeration"]),
+                    "Nothing looks like it.",
+                ),
+            },
+            Answer {
+                question: "Who is doing all this FTP?",
+                answer: or(users, "Nobody."),
+            },
+            Answer {
+                question: "Are FTP commands sent on ports other than 21?",
+                answer: or(of(&["odd-port"]), "No."),
+            },
+            Answer {
+                question: "Which ports were opened for data, and by whom?",
+                answer: or(self.data_ports, "None."),
+            },
+        ];
+        for answer in &mut answers {
+            let more = answer.answer.len().saturating_sub(MAX_LINES);
+            if more > 0 {
+                answer.answer.truncate(MAX_LINES);
+                answer.answer.push(format!("… and {more} more"));
+            }
+        }
+        if let (Some(ports), 1..) = (answers.last_mut(), more_ports) {
+            ports.answer.push(format!("… and {more_ports} more"));
+        }
+        answers
+    }
+}
+
+impl Work {
+    fn tell(&self, client: IpAddr) -> String {
+        let users: Vec<&str> = self.users.iter().map(String::as_str).collect();
+        let (sessions, up, down) = (self.sessions, self.up, self.down);
+        let plural = if sessions == 1 { "session" } else { "sessions" };
+        let users = if users.is_empty() {
+            "nobody".to_owned()
+        } else {
+            users.join(", ")
+        };
+        format!("{client}: {sessions} {plural} as {users}, {up} bytes up, {down} bytes down")
+    }
 }
 
 fn handshakes(overview: &Overview) -> String {
@@ -105,62 +197,4 @@ fn errors(findings: &[Finding]) -> Vec<String> {
     replies
         .map(|f| format!("{} ({} times)", f.summary, f.count))
         .collect()
-}
-
-fn listeners(dissector: &Dissector) -> Vec<String> {
-    let listening = dissector.conversations().filter(|talk| {
-        talk.server.port() == FTP_PORT && talk.side(Direction::FromServer).payload_sent > 0
-            || talk.server.port() == FTP_PORT && talk.side(Direction::FromServer).syn
-    });
-    let hosts: BTreeSet<IpAddr> = listening.map(|talk| talk.server.ip()).collect();
-    hosts.iter().map(IpAddr::to_string).collect()
-}
-
-fn users(sessions: &[SessionReport]) -> Vec<String> {
-    #[derive(Default)]
-    struct Work {
-        sessions: u32,
-        users: BTreeSet<String>,
-        up: u64,
-        down: u64,
-    }
-    let mut clients: BTreeMap<IpAddr, Work> = BTreeMap::new();
-    for session in sessions {
-        let work = clients.entry(session.client.ip()).or_default();
-        work.sessions += 1;
-        work.users.extend(session.user.clone());
-        for data in session
-            .transfers
-            .iter()
-            .filter_map(|t| t.connection.as_ref())
-        {
-            work.up += data.uploaded;
-            work.down += data.downloaded;
-        }
-    }
-    let line = |(client, work): (&IpAddr, &Work)| {
-        let users: Vec<&str> = work.users.iter().take(4).map(String::as_str).collect();
-        let (sessions, up, down) = (work.sessions, work.up, work.down);
-        let plural = if sessions == 1 { "session" } else { "sessions" };
-        let users = if users.is_empty() {
-            "nobody".to_owned()
-        } else {
-            users.join(", ")
-        };
-        format!("{client}: {sessions} {plural} as {users}, {up} bytes up, {down} bytes down")
-    };
-    clients.iter().map(line).collect()
-}
-
-fn data_ports(sessions: &[SessionReport]) -> Vec<String> {
-    let transfers = sessions.iter().flat_map(|s| &s.transfers);
-    let line = |t: &super::TransferReport| {
-        let use_of = match (&t.connection, &t.command) {
-            (Some(_), Some(command)) => format!("used for {command}"),
-            (Some(_), None) => "connected, and nothing asked for".into(),
-            (None, _) => "never used".into(),
-        };
-        format!("{} by {}, {use_of}", t.announced, t.setup)
-    };
-    transfers.map(line).collect()
 }

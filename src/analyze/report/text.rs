@@ -3,7 +3,7 @@
 use core::fmt;
 use std::collections::BTreeMap;
 
-use super::{Finding, Report, SessionReport, Severity, TransferReport};
+use super::{Finding, Report, RoundTripsReport, SessionReport, Severity, TransferReport};
 
 /// The sessions listed in full; more are counted.
 const MAX_SESSIONS: usize = 50;
@@ -36,8 +36,10 @@ impl fmt::Display for Report {
         for session in self.sessions.iter().take(MAX_SESSIONS) {
             session.fmt(f)?;
         }
-        if let Some(more) = self.sessions.len().checked_sub(MAX_SESSIONS + 1) {
-            writeln!(f, "  … and {} more", more + 1)?;
+        let listed = self.sessions.len().saturating_sub(MAX_SESSIONS) as u64;
+        match listed + self.sessions_left_off {
+            0 => {}
+            more => writeln!(f, "  … and {more} more")?,
         }
         writeln!(f, "\nFINDINGS")?;
         if self.findings.is_empty() {
@@ -95,13 +97,54 @@ impl fmt::Display for SessionReport {
         if !self.folders.is_empty() {
             writeln!(f, "    folders: {}", self.folders.join(", "))?;
         }
+        self.round_trips.fmt(f)?;
         for transfer in self.transfers.iter().take(MAX_TRANSFERS) {
             transfer.fmt(f)?;
         }
-        match self.transfers.len().checked_sub(MAX_TRANSFERS) {
-            Some(more @ 1..) => writeln!(f, "    … and {more} more transfers"),
-            _ => Ok(()),
+        let listed = self.transfers.len().saturating_sub(MAX_TRANSFERS) as u64;
+        match listed + self.transfers_left_off {
+            0 => Ok(()),
+            more => writeln!(f, "    … and {more} more transfers"),
         }
+    }
+}
+
+/// One line; nothing if nothing was measured.
+impl fmt::Display for RoundTripsReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sides = [
+            ("client's data", &self.from_client),
+            ("server's", &self.from_server),
+        ];
+        if self.initial_ns.is_none() && sides.iter().all(|(_, side)| side.count == 0) {
+            return Ok(());
+        }
+        write!(f, "    round trips: ")?;
+        let mut comma = "";
+        if let Some(nanos) = self.initial_ns {
+            write!(f, "handshake {} ms", Millis(nanos))?;
+            comma = "; ";
+        }
+        for (who, side) in sides.into_iter().filter(|(_, side)| side.count > 0) {
+            let (min, avg, max) = (
+                Millis(side.min_ns),
+                Millis(side.avg_ns),
+                Millis(side.max_ns),
+            );
+            write!(f, "{comma}{who} {min}/{avg}/{max} ms")?;
+            comma = "; ";
+        }
+        writeln!(f)
+    }
+}
+
+/// Nanoseconds as milliseconds, to the microsecond.
+struct Millis(u64);
+
+impl fmt::Display for Millis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let micros = self.0 / 1000;
+        write!(f, "{}.{:03}", micros / 1000, micros % 1000)
     }
 }
 

@@ -113,6 +113,25 @@ pub fn walk(seen: &Dissected<'_>, sink: &mut dyn FieldSink) {
     }
 }
 
+/// Verifies the checksum of a packet's transport layer.
+pub fn transport_checksum(packet: &super::Packet<'_>) -> ChecksumStatus {
+    use crate::wire::ip_protocol;
+    let Some(layer) = packet.layers().last() else {
+        return ChecksumStatus::Unverified;
+    };
+    let start = layer.start as usize;
+    let (protocol, with_pseudo_header, field) = match packet.transport {
+        Some(Transport::Tcp(tcp)) => (ip_protocol::TCP, true, tcp.checksum()),
+        // RFC 768: zero says that there is none.
+        Some(Transport::Udp(udp)) if udp.checksum() == 0 => return ChecksumStatus::Unverified,
+        Some(Transport::Udp(udp)) => (ip_protocol::UDP, true, udp.checksum()),
+        Some(Transport::Icmp(icmp)) => (ip_protocol::ICMP, false, icmp.checksum()),
+        Some(Transport::Icmpv6(icmp)) => (ip_protocol::ICMPV6, true, icmp.checksum()),
+        None => return ChecksumStatus::Unverified,
+    };
+    transport::verify(packet, start, protocol, with_pseudo_header, field)
+}
+
 /// Where a layer lies, and who is to be shown its fields.
 struct Place<'s> {
     start: usize,

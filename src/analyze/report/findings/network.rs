@@ -1,0 +1,67 @@
+//! What the network did: segments sent again, full receivers, missing frames.
+
+use super::{Found, Kind, Seen, Severity, times};
+use crate::dissect::{Dissected, Verdicts};
+
+#[derive(Debug, Default)]
+pub(super) struct Network {
+    retransmissions: Seen,
+    zero_windows: Seen,
+    missing: Seen,
+}
+
+impl Network {
+    pub(super) fn frame(&mut self, seen: &Dissected<'_>) {
+        let Some(segment) = seen.segment.filter(|s| !s.verdicts.is_empty()) else {
+            return;
+        };
+        let verdicts = segment.verdicts;
+        let number = seen.frame.number;
+        if verdicts.has_any(Verdicts::RETRANSMISSION) {
+            self.retransmissions.add(number);
+        }
+        if verdicts.has_any(Verdicts::ZERO_WINDOW) {
+            self.zero_windows.add(number);
+        }
+        if verdicts.has_any(Verdicts::LOST_SEGMENT) {
+            self.missing.add(number);
+        }
+    }
+
+    pub(super) fn finish(self, found: &mut Found) {
+        let count = self.retransmissions.count;
+        if count > 0 {
+            let kind = Kind {
+                name: "retransmission",
+                severity: Severity::Note,
+                why: "Frames were lost, came too late, or were refused.",
+                reference: "RFC 9293 §3.8.1",
+            };
+            let what = times(count, "segment was", "segments were");
+            found.add(kind, format!("{what} sent again"), self.retransmissions);
+        }
+        let count = self.zero_windows.count;
+        if count > 0 {
+            let kind = Kind {
+                name: "zero-window",
+                severity: Severity::Note,
+                why: "The application does not read as fast as the network brings.",
+                reference: "RFC 9293 §3.8.6",
+            };
+            let summary = format!("a receiver was full {}", times(count, "time", "times"));
+            found.add(kind, summary, self.zero_windows);
+        }
+        let count = self.missing.count;
+        if count > 0 {
+            let kind = Kind {
+                name: "missing-frames",
+                severity: Severity::Note,
+                why: "What is said of the sessions around them may be incomplete.",
+                reference: "RFC 9293 §3.4",
+            };
+            let places = times(count, "place", "places");
+            let summary = format!("frames are missing from the capture in {places}");
+            found.add(kind, summary, self.missing);
+        }
+    }
+}
