@@ -100,6 +100,52 @@ impl Capture {
     }
 }
 
+impl Capture {
+    /// What several taps saw, in one: an interface for each, frames in order
+    /// of time, and those of one instant in the order of the taps.
+    pub fn merged(taps: Vec<Capture>) -> Capture {
+        let mut all = Capture::default();
+        for (tap, index) in taps.into_iter().zip(0u32..) {
+            let frames = tap.frames.into_iter();
+            all.frames.extend(frames.map(|frame| CapturedFrame {
+                interface: index,
+                ..frame
+            }));
+            all.interfaces.extend(tap.interfaces.into_iter().take(1));
+        }
+        all.frames.sort_by_key(|frame| (frame.at, frame.interface));
+        all
+    }
+
+    /// What one of its interfaces saw.
+    pub fn at_interface(&self, interface: u32) -> Capture {
+        let here = self.frames.iter().filter(|f| f.interface == interface);
+        let frames = here.map(|frame| CapturedFrame {
+            interface: 0,
+            ..frame.clone()
+        });
+        let mine = self.interfaces.get(interface as usize);
+        Capture {
+            section: self.section.clone(),
+            interfaces: mine.into_iter().cloned().collect(),
+            names: self.names.clone(),
+            frames: frames.collect(),
+        }
+    }
+
+    /// Keeps no more than `len` octets of each frame.
+    pub fn snap(&mut self, len: u32) {
+        for interface in &mut self.interfaces {
+            interface.snaplen = len;
+        }
+        let keep = len as usize;
+        for frame in self.frames.iter_mut().filter(|f| f.bytes().len() > keep) {
+            let kept = frame.bytes().get(..keep).unwrap_or_default();
+            frame.bytes = Bytes::Read(kept.into());
+        }
+    }
+}
+
 fn captured(at: Timestamp, id: FrameId, bytes: Bytes) -> CapturedFrame {
     let mut frame = CapturedFrame {
         at,

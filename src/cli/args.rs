@@ -30,7 +30,8 @@ pub(super) struct How {
     /// Play with this seed instead of the scenario's own
     #[arg(long, global = true, value_name = "N")]
     pub seed: Option<u64>,
-    /// Capture here: a tap, a segment or a host of the scenario
+    /// Capture here: a tap, a segment or a machine of the scenario; several with
+    /// commas between them are interfaces of one pcapng, or one pcap each, x.TAP.pcap
     #[arg(long, global = true, value_name = "NAME")]
     pub tap: Option<String>,
     /// Set a value of the scenario, as in hosts.client.ip=10.2.0.9

@@ -70,7 +70,7 @@ fn of_run(name: &str, loaded: &Loaded, played: &Played) -> Subject {
     let mut facts = vec![
         ("Scenario".to_owned(), file_name(name)),
         ("Seed".to_owned(), played.run.seed.to_string()),
-        ("Tap".to_owned(), played.tap.clone()),
+        ("Tap".to_owned(), played.taps.join(", ")),
     ];
     let changes = loaded.sources.changes().iter();
     facts.extend(changes.map(|change| (change.name.clone(), change.text.clone())));

@@ -46,6 +46,17 @@ pub(super) fn run(args: &Run, how: &How) -> Result<(), Failure> {
             list(&played.capture, args.explain)?;
             output::remark(&summary(&played, None));
         }
+        Some(Target::Stdout(_)) if played.taps.len() > 1 => {
+            let message = "standard output holds what one tap saw".to_owned();
+            let help = Some("write a file: -o x.pcapng holds several taps".to_owned());
+            return Err(Failure::Usage { message, help });
+        }
+        Some(Target::File(path, format)) if format != Format::PcapNg && played.taps.len() > 1 => {
+            write_one_each(&played, path, format, notes)?;
+            if args.list || args.explain {
+                list(&played.capture, args.explain)?;
+            }
+        }
         Some(Target::Stdout(format)) => {
             let hash = write_stdout(&played.capture, format, notes)?;
             output::remark(&summary(&played, Some(&hash)));
@@ -117,7 +128,7 @@ fn summary(played: &Played, hash: Option<&str>) -> String {
         micros % 1_000_000,
         played.run.stop,
         played.run.seed,
-        played.tap,
+        played.taps.join(","),
     );
     if let Some(hash) = hash {
         line += &format!(", sha256 {hash}");
@@ -137,6 +148,24 @@ fn failures(loaded: &Loaded, played: &Played) -> Result<(), Failure> {
             Err(Failure::Different)
         }
     }
+}
+
+/// A pcap cannot tell taps apart: each gets a file of its own, `x.TAP.pcap`.
+fn write_one_each(
+    played: &Played,
+    path: &Path,
+    format: Format,
+    notes: Notes,
+) -> Result<(), Failure> {
+    for (tap, interface) in played.taps.iter().zip(0u32..) {
+        let path = path.with_extension(format!("{tap}.pcap"));
+        let capture = played.capture.at_interface(interface);
+        let hash = write_file(&capture, &path, format, notes)?;
+        let frames = count(capture.frames.len(), "frame");
+        let line = format!("{}: {frames}, tap {tap}, sha256 {hash}\n", path.display());
+        output::result(&line)?;
+    }
+    Ok(())
 }
 
 fn write_file(

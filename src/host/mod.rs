@@ -70,6 +70,12 @@ pub struct HostConfig {
     /// Its card passes up every frame that it hears, whoever it is for. The
     /// host drops what is not for it; a tap on the card sees it.
     pub promiscuous: bool,
+    /// The longest IP packet that it sends, and the MSS that it announces with
+    /// that; 1500 unless given.
+    pub mtu: Option<u16>,
+    /// Options in the header of every IPv4 packet that it sends: at most 40
+    /// octets, a multiple of four (RFC 791 §3.1).
+    pub ip_options: Vec<u8>,
 }
 
 impl HostConfig {
@@ -88,6 +94,8 @@ impl HostConfig {
             first_port: None,
             announce: false,
             promiscuous: false,
+            mtu: None,
+            ip_options: Vec::new(),
         }
     }
 
@@ -125,6 +133,12 @@ pub struct Host {
     timeout: Option<Instant>,
 }
 
+/// Octets of options that an IPv4 header has room for (RFC 791 §3.1).
+const MAX_IP_OPTIONS: usize = 40;
+
+/// The least MTU that IPv4 and its options get on with (RFC 791 §3.2).
+const MIN_MTU: usize = 68 + MAX_IP_OPTIONS;
+
 /// Rounds of "actors act, stack sends" in one event: two hosts' worth of
 /// loopback conversation, and far more than any exchange needs.
 const MAX_ROUNDS: usize = 256;
@@ -135,6 +149,9 @@ impl Host {
         let stream = |part: &str| seed.derive(&format!("host/{}/{part}", config.name));
         let persona = config.persona;
         let window = config.window.unwrap_or(persona.window);
+        let options = config.ip_options.iter().take(MAX_IP_OPTIONS).copied();
+        let mut options: Vec<u8> = options.collect();
+        options.truncate(options.len() / 4 * 4);
         Host {
             nic: Nic::new(
                 config.mac(seed),
@@ -148,12 +165,15 @@ impl Host {
                 config.announce,
                 persona,
                 stream("nic"),
-            ),
+            )
+            .with_ip_options(options.clone()),
             stack: Stack::new(
                 persona,
                 window,
                 (config.address, config.address6),
                 stream("isn").next_u64(),
+                // What the card will add must have room.
+                usize::from(config.mtu.unwrap_or(stack::IP_MTU)).max(MIN_MTU) - options.len(),
             ),
             datagrams: Datagrams::default(),
             ports: Ports::new(persona.ports, config.first_port, stream("ports")),

@@ -14,7 +14,7 @@ use super::persona::StackPersona;
 use super::rewrite::Rewriter;
 use super::sockets::NetworkConfig;
 use super::syn::{self, SynRetries};
-use super::tcp_header::{TcpPacket, Tuple, flag};
+use super::tcp_header::{TcpPacket, Tuple, flag, insert_ip_options};
 use super::urgent::Urgency;
 use crate::net::Transmit;
 use crate::rng::Stream;
@@ -73,6 +73,8 @@ pub(super) struct Nic {
     /// Packets to our own address: they never see the wire.
     looped: VecDeque<Vec<u8>>,
     notices: Vec<Notice>,
+    /// Written into every IPv4 header.
+    ip_options: Vec<u8>,
 }
 
 /// Packets of a host to itself that may wait at once.
@@ -100,7 +102,13 @@ impl Nic {
             half_open: BTreeSet::new(),
             looped: VecDeque::new(),
             notices: Vec::new(),
+            ip_options: Vec::new(),
         }
+    }
+
+    /// A card that writes these options into every IPv4 header.
+    pub fn with_ip_options(self, ip_options: Vec<u8>) -> Nic {
+        Nic { ip_options, ..self }
     }
 
     pub fn mac(&self) -> MacAddr {
@@ -338,6 +346,9 @@ impl Nic {
             return;
         }
         self.rewriter.egress(now, buffer);
+        if !self.ip_options.is_empty() {
+            insert_ip_options(buffer, ETHERNET_HEADER_LEN, &self.ip_options);
+        }
         if self
             .interface
             .send_to_group(destination.into(), buffer, cause)

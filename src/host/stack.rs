@@ -18,7 +18,7 @@ use super::tcp_header::Tuple;
 use crate::time::{Duration, Instant, duration_nanos};
 
 /// The largest IP packet: an Ethernet payload.
-const IP_MTU: usize = 1500;
+pub(super) const IP_MTU: u16 = 1500;
 
 /// Bytes that a socket keeps until the peer has acknowledged them.
 const SEND_BUFFER: usize = 65_535;
@@ -74,6 +74,8 @@ pub(super) struct Stack {
     /// Where the packet being sent is put together, with room for the
     /// Ethernet header before it.
     buffer: Vec<u8>,
+    /// The longest IP packet that leaves.
+    mtu: usize,
 }
 
 /// A device for one poll: at most one packet in, and each packet out handed on
@@ -82,6 +84,8 @@ struct Wire<'a, F: FnMut(&mut Vec<u8>)> {
     received: Option<&'a [u8]>,
     buffer: &'a mut Vec<u8>,
     send: &'a mut F,
+    /// The longest IP packet that leaves.
+    mtu: usize,
 }
 
 struct Received<'a>(&'a [u8]);
@@ -135,7 +139,7 @@ impl<F: FnMut(&mut Vec<u8>)> phy::Device for Wire<'_, F> {
     fn capabilities(&self) -> DeviceCapabilities {
         let mut caps = DeviceCapabilities::default();
         caps.medium = Medium::Ip;
-        caps.max_transmission_unit = IP_MTU;
+        caps.max_transmission_unit = self.mtu;
         // Filled in on the way out; on the way in the card has seen to them.
         caps.checksum.ipv4 = Checksum::Tx;
         caps.checksum.tcp = Checksum::Tx;
@@ -167,6 +171,7 @@ impl Stack {
         window: u16,
         addresses: (Option<Ipv4Cidr>, Option<Ipv6Cidr>),
         isn_seed: u64,
+        mtu: usize,
     ) -> Stack {
         let mut config = Config::new(HardwareAddress::Ip);
         config.random_seed = isn_seed;
@@ -175,6 +180,7 @@ impl Stack {
             received: None,
             buffer: &mut buffer,
             send: &mut |_: &mut Vec<u8>| (),
+            mtu,
         };
         let mut interface = Interface::new(config, &mut device, SmolInstant::ZERO);
         set_addresses(&mut interface, addresses.0, addresses.1);
@@ -189,6 +195,7 @@ impl Stack {
             next_handle: 0,
             gone: Vec::new(),
             buffer,
+            mtu,
         }
     }
 
@@ -203,6 +210,7 @@ impl Stack {
             received: Some(packet),
             buffer: &mut self.buffer,
             send,
+            mtu: self.mtu,
         };
         self.interface
             .poll_ingress_single(smol(now), &mut device, &mut self.sockets);
@@ -228,6 +236,7 @@ impl Stack {
                 received: None,
                 buffer: &mut self.buffer,
                 send: &mut noting,
+                mtu: self.mtu,
             };
             self.interface
                 .poll_egress(smol(now), &mut device, &mut self.sockets);

@@ -223,3 +223,25 @@ pub(super) fn stamp(packet: &mut [u8], ttl: Option<u8>, id: u16) {
         ip.fill_checksum();
     }
 }
+/// Writes options into the header of the IPv4 packet that begins at `start`;
+/// their length is a multiple of four. A packet that has options keeps its own.
+pub(super) fn insert_ip_options(buffer: &mut Vec<u8>, start: usize, options: &[u8]) {
+    const PLAIN: usize = 20;
+    let Some([0x45, _, high, low]) = buffer.get(start..start + 4) else {
+        return;
+    };
+    let total = u16::from_be_bytes([*high, *low]);
+    let words = u8::try_from(options.len() / 4).unwrap_or(u8::MAX);
+    let grown = total.checked_add(u16::from(words) * 4);
+    let (Some(grown), true) = (grown, buffer.len() >= start + PLAIN && words <= 10) else {
+        return;
+    };
+    buffer[start] = 0x45 + words;
+    buffer[start + 2..start + 4].copy_from_slice(&grown.to_be_bytes());
+    buffer[start + 10..start + 12].fill(0);
+    let at = start + PLAIN;
+    buffer.splice(at..at, options.iter().copied());
+    let end = at + options.len();
+    let sum = crate::wire::checksum::compute(&buffer[start..end], 0);
+    buffer[start + 10..start + 12].copy_from_slice(&sum.to_be_bytes());
+}

@@ -118,6 +118,12 @@ impl Lab {
         });
     }
 
+    /// Has a switch copy every frame that passes to the port of `node`, whose
+    /// card hears everything from now on.
+    pub fn mirror(&mut self, segment: SegmentId, node: NodeId) {
+        self.sim.mirror(segment, node);
+    }
+
     /// Adds a fault with an exact target.
     pub fn fault(&mut self, fault: Fault) {
         self.sim.add_fault(fault);

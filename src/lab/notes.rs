@@ -110,7 +110,8 @@ impl Joiner<'_> {
 
     fn actor(&mut self, actor: &Actor, played: &[StepReport]) {
         let loops = loops(&actor.script);
-        for (step, number) in numbered(&actor.script).into_iter().zip(0u32..) {
+        let all = numbered(&actor.script);
+        for (step, number) in all.iter().copied().zip(0u32..) {
             let around = loops.get(&number).copied();
             let words = around.map(|each| words(self.scenario, &each.word.value));
             for note in &step.notes {
@@ -119,7 +120,16 @@ impl Joiner<'_> {
                     if report.step != number {
                         continue;
                     }
-                    let next = played.get(place + 1);
+                    let mut later = played.iter().skip(place + 1);
+                    // What an errand sends is heard while its actor waits.
+                    let waits = |next: &&StepReport| {
+                        let verb = all.get(next.step as usize).map(|step| &step.verb);
+                        matches!(verb, Some(Verb::Wait(_)))
+                    };
+                    let next = match step.verb {
+                        Verb::Errand(_) => later.find(|next| !waits(next)),
+                        _ => later.next(),
+                    };
                     let window = self.window(actor, step, report, next);
                     if let Some(frame) = self.own_frame(step, note, &window) {
                         found = true;

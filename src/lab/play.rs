@@ -22,8 +22,9 @@ use crate::scenario::{Diagnostic, Loaded, Scenario, Sources};
 pub struct Played {
     /// The run.
     pub run: Run,
-    /// The name of the tap that the capture was made at.
-    pub tap: String,
+    /// The names of the taps that the capture was made at: each is one of its
+    /// interfaces.
+    pub taps: Vec<String>,
     /// What the tap saw, with the scenario's notes.
     pub capture: Capture,
     /// What did not come as the scenario says it should.
@@ -35,7 +36,8 @@ pub struct Played {
 pub struct PlayOptions<'a> {
     /// This seed instead of the scenario's.
     pub seed: Option<u64>,
-    /// This tap instead of the first segment.
+    /// This tap instead of the scenario's own, or several, with commas between
+    /// them: taps, segments and machines of the scenario by name.
     pub tap: Option<&'a str>,
 }
 
@@ -53,16 +55,17 @@ pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, TapErro
     lab.clock = plan.clock;
     lab.limits = plan.limits;
     let run = lab.run();
-    let point = match options.tap {
-        Some(name) => tap_point(scenario, &run, name)?,
-        None => TapPoint::FIRST_SEGMENT,
-    };
-    let tap = options.tap.or_else(|| point.name(&run.trace));
-    let tap = tap.unwrap_or_default().to_owned();
+    let own = own_taps(scenario, &run)?;
+    let asked = options.tap.map(|names| {
+        let names = names.split(',').map(str::trim);
+        let taps = names.map(|name| Place::named(scenario, &run, name));
+        taps.collect::<Result<Vec<Place>, TapError>>()
+    });
+    let asked = asked.transpose()?;
 
     let texts = checks::texts(scenario);
     let addresses = Addresses::of(&plan, &run);
-    let mut capture = Capture::from_trace(&run.trace, TapPoint::FIRST_SEGMENT, run.clock);
+    let mut capture = at(&own, &run);
     let survey = Survey::of(&capture, &texts);
     let mut failures = checks::of_run(scenario, &run);
     failures.extend(checks::of_capture(scenario, &survey, &addresses));
@@ -70,20 +73,26 @@ pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, TapErro
     let joined = notes::join(scenario, &run, &survey, &addresses);
     failures.extend(joined.nowhere);
     failures.extend(faults::unmet(&plan, &run, &loaded.sources));
-    if point == TapPoint::FIRST_SEGMENT {
-        joined.notes.write(&mut capture);
-    } else {
-        // A note belongs to a transmission, and goes wherever that is seen.
-        let ids: Vec<_> = capture.frames.iter().map(|frame| frame.id).collect();
-        capture = Capture::from_trace(&run.trace, point, run.clock);
-        joined.notes.write_by_id(&ids, &mut capture);
-    }
+    let taps = match asked {
+        Some(asked) if asked != own => {
+            // A note belongs to a transmission, and goes wherever that is seen.
+            let ids: Vec<_> = capture.frames.iter().map(|frame| frame.id).collect();
+            capture = at(&asked, &run);
+            joined.notes.write_by_id(&ids, &mut capture);
+            asked
+        }
+        _ => {
+            joined.notes.write(&mut capture);
+            own
+        }
+    };
+    let taps: Vec<String> = taps.into_iter().map(|place| place.name).collect();
     faults::write(&run, &mut capture);
-    capture.section = section(loaded, plan.seed, &tap);
+    capture.section = section(loaded, plan.seed, &taps.join(","));
     capture.names = names(plan, addresses);
     Ok(Played {
         run,
-        tap,
+        taps,
         capture,
         failures,
     })
@@ -114,6 +123,11 @@ fn build(plan: &Plan, sources: &Sources) -> Lab {
             Some(lab.host(config.clone(), *segment))
         })
         .collect();
+    for (segment, host) in &plan.mirrors {
+        if let (Some(segment), Some(host)) = (segments.get(*segment), hosts.get(*host)) {
+            lab.mirror(*segment, *host);
+        }
+    }
     for server in &plan.servers {
         if let Some(host) = hosts.get(server.host) {
             lab.actor(&server.name, *host, offer(&server.service));
@@ -153,6 +167,57 @@ fn offer(service: &Service) -> Box<dyn Actor> {
         Service::Echo(port) => Box::new(EchoServer::new(*port)),
         Service::Borrow => Box::new(DhcpClient::new()),
     }
+}
+
+/// Where a capture is made, and how much of each frame is kept.
+#[derive(Debug, Clone, PartialEq)]
+struct Place {
+    name: String,
+    point: TapPoint,
+    snap: Option<u32>,
+}
+
+impl Place {
+    fn named(scenario: &Scenario, run: &Run, name: &str) -> Result<Place, TapError> {
+        let snap = scenario.taps.get(name).and_then(|tap| tap.snap);
+        Ok(Place {
+            name: name.to_owned(),
+            point: tap_point(scenario, run, name)?,
+            snap: snap.and_then(|snap| u32::try_from(snap.value.0).ok()),
+        })
+    }
+
+    fn capture(&self, run: &Run) -> Capture {
+        let mut capture = Capture::from_trace(&run.trace, self.point, run.clock);
+        if let Some(snap) = self.snap {
+            capture.snap(snap);
+        }
+        capture
+    }
+}
+
+/// What one tap saw, or what several did.
+fn at(places: &[Place], run: &Run) -> Capture {
+    match places {
+        [only] => only.capture(run),
+        all => Capture::merged(all.iter().map(|place| place.capture(run)).collect()),
+    }
+}
+
+/// The scenario's own taps: those it names, or its first segment.
+fn own_taps(scenario: &Scenario, run: &Run) -> Result<Vec<Place>, TapError> {
+    if scenario.tap.is_empty() {
+        let point = TapPoint::FIRST_SEGMENT;
+        return Ok(vec![Place {
+            name: point.name(&run.trace).unwrap_or_default().to_owned(),
+            point,
+            snap: None,
+        }]);
+    }
+    let names = scenario.tap.iter();
+    names
+        .map(|name| Place::named(scenario, run, &name.value))
+        .collect()
 }
 
 /// The tap of that name: one of the scenario's, else a segment, else a host.

@@ -46,6 +46,9 @@ pub struct SegmentConfig {
     /// Receivers check the frame check sequence: a damaged frame is lost. If
     /// not, it arrives, and its checksums must betray it.
     pub fcs: bool,
+    /// Every frame bears an 802.1Q tag of this VLAN: stations add it and take
+    /// it off.
+    pub vlan: Option<u16>,
     /// How bad the cables are.
     pub impairments: Impairments,
 }
@@ -70,6 +73,7 @@ impl Default for SegmentConfig {
             queue: 1000,
             mtu: 1500,
             fcs: true,
+            vlan: None,
             impairments: Impairments::default(),
         }
     }
@@ -147,6 +151,8 @@ pub(crate) struct Segment<T> {
     hear_all: Vec<StationIndex>,
     /// Where a switch last saw each source address.
     learned: BTreeMap<MacAddr, StationIndex>,
+    /// The port of a switch that hears what passes at all others.
+    mirror: Option<StationIndex>,
 }
 
 impl<T> Segment<T> {
@@ -161,6 +167,7 @@ impl<T> Segment<T> {
             by_address: BTreeMap::new(),
             hear_all: Vec::new(),
             learned: BTreeMap::new(),
+            mirror: None,
         }
     }
 
@@ -175,6 +182,18 @@ impl<T> Segment<T> {
         self.up.push(Medium::default());
         self.down.push(Medium::default());
         index
+    }
+
+    /// Has a switch copy every frame to this station, which hears everything.
+    pub fn mirror_to(&mut self, node: NodeId) {
+        self.mirror = self.stations.iter().position(|s| s.node == node);
+        if let Some(place) = self.mirror {
+            self.stations[place].hears = None;
+            self.hear_all.retain(|other| *other != place);
+            for owners in self.by_address.values_mut() {
+                owners.retain(|other| *other != place);
+            }
+        }
     }
 
     pub fn station(&self, index: StationIndex) -> Station {
@@ -265,8 +284,10 @@ impl<T> Segment<T> {
             by_address,
             hear_all,
             learned,
+            mirror,
             ..
         } = self;
+        let mirror = mirror.filter(|&mirror| mirror != from);
         let len = frame.bytes().len();
         let mut hear = |index: StationIndex| {
             let arrival = match (config.kind, config.duplex) {
@@ -287,8 +308,12 @@ impl<T> Segment<T> {
             }
             if let Some(&port) = learned.get(&destination) {
                 // Known: that cable only, and not back where it came from.
-                if port != from && hears(&stations[port], destination) {
+                let heard = port != from && hears(&stations[port], destination);
+                if heard {
                     hear(port);
+                }
+                if let Some(mirror) = mirror.filter(|&mirror| !heard || mirror != port) {
+                    hear(mirror);
                 }
                 return;
             }
@@ -296,6 +321,9 @@ impl<T> Segment<T> {
         if destination.is_multicast() {
             (0..stations.len()).filter(|&i| i != from).for_each(hear);
             return;
+        }
+        if let Some(mirror) = mirror {
+            hear(mirror);
         }
         // Everybody who hears it, in the order of attachment.
         let owners = by_address.get(&destination).map_or(&[][..], Vec::as_slice);
@@ -395,6 +423,22 @@ mod tests {
         let mut hub = segment(SegmentKind::Hub);
         assert_eq!(heard(&mut hub, 0, &frame(B, A)), [(1, 50_000), (2, 50_000)]);
         assert_eq!(heard(&mut hub, 2, &frame(MacAddr::BROADCAST, A)).len(), 2);
+    }
+
+    #[test]
+    fn a_mirror_port_hears_what_is_for_others() {
+        let mut switch = segment(SegmentKind::Switch);
+        switch.mirror_to(NodeId(2));
+        let nodes = |heard: Vec<(u32, u64)>| heard.into_iter().map(|(n, _)| n).collect::<Vec<_>>();
+        let mut flooded = nodes(heard(&mut switch, 0, &frame(B, A)));
+        flooded.sort_unstable();
+        assert_eq!(flooded, [1, 2], "each once");
+        assert_eq!(nodes(heard(&mut switch, 1, &frame(A, B))), [0, 2]);
+        assert_eq!(
+            nodes(heard(&mut switch, 1, &frame(MacAddr::BROADCAST, B))),
+            [0, 2]
+        );
+        assert_eq!(nodes(heard(&mut switch, 2, &frame(A, B))), [0]);
     }
 
     #[test]

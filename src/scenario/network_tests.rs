@@ -134,6 +134,71 @@ fn one_mistake_in_a_network_one_line() {
             "laptop: { duplicate: true, link: lan,",
             "error: no other host has the address of `laptop`",
         ),
+        (
+            "lan: { subnet: 192.168.1.0/24,",
+            "lan: { mtu: 0, subnet: 192.168.1.0/24,",
+            "error: an MTU is 576 to 9000 octets",
+        ),
+        (
+            "lan: { subnet: 192.168.1.0/24,",
+            "lan: { queue: 0, subnet: 192.168.1.0/24,",
+            "error: a queue holds 1 to 1000000 frames",
+        ),
+        (
+            "lan: { subnet: 192.168.1.0/24,",
+            "lan: { jitter: 2h, subnet: 192.168.1.0/24,",
+            "error: a jitter is at most 60s",
+        ),
+        (
+            "lan: { subnet: 192.168.1.0/24,",
+            "lan: { vlan: 4095, subnet: 192.168.1.0/24,",
+            "error: a VLAN has a number from 1 to 4094",
+        ),
+        (
+            "lan: { subnet: 192.168.1.0/24,",
+            "lan: { mirror: names, subnet: 192.168.1.0/24,",
+            "error: a hub needs no mirror: everybody hears everything (kind: switch)",
+        ),
+        (
+            "lan: { subnet: 192.168.1.0/24,",
+            "lan: { kind: switch, mirror: server, subnet: 192.168.1.0/24,",
+            "error: there is no host on `lan` `server`",
+        ),
+        (
+            "client: { link: lan,",
+            "client: { ip_options: \"94 04 00\", link: lan,",
+            "error: 3 octets of IP options",
+        ),
+        (
+            "client: { link: lan,",
+            "client: { mtu: 100, link: lan,",
+            "error: an MTU is 576 to 9000 octets",
+        ),
+        (
+            "actors:",
+            "tap: [lan, wna]\nactors:",
+            "error: there is no tap, segment or host `wna` (did you mean `wan`?)",
+        ),
+        (
+            "actors:",
+            "taps: { t: { segment: lan, snap: 1B } }\nactors:",
+            "error: a tap keeps 14 to 65535 octets of a frame",
+        ),
+        (
+            "actors:",
+            "faults: [ { delay: { tcp: syn, by: 3h } } ]\nactors:",
+            "error: a frame is held back for at most 1h",
+        ),
+        (
+            "actors:",
+            "faults: [ { unplug: { host: client, at: 1s, for: 0s } } ]\nactors:",
+            "error: a cable that is out for 0s is in",
+        ),
+        (
+            "actors:",
+            "faults: [ { truncate: { tcp: syn, len: 3 } } ]\nactors:",
+            "error: at least an Ethernet header is left: 14",
+        ),
     ];
     for (from, to, expected) in cases {
         assert!(GOOD.contains(from), "the good network has no {from:?}");

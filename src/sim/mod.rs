@@ -177,6 +177,13 @@ impl<N: Node> Sim<N> {
         self.outages.push(Outage { node, from, until });
     }
 
+    /// Has a switch copy every frame to the port of `node`.
+    pub fn mirror(&mut self, segment: SegmentId, node: NodeId) {
+        if let Some(cable) = self.segments.get_mut(usize::from(segment.0)) {
+            cable.segment.mirror_to(node);
+        }
+    }
+
     /// The node with this number.
     pub fn node(&self, id: NodeId) -> &N {
         &self.nodes[id.0 as usize].node
@@ -261,9 +268,14 @@ impl<N: Node> Sim<N> {
                     port,
                     altered: altered.then(|| frame.clone()),
                 });
-                self.nodes[node.0 as usize]
-                    .node
-                    .handle_frame(at, port, &frame);
+                let slot = &mut self.nodes[node.0 as usize];
+                let attached = slot.ports.get(usize::from(port.0));
+                let vlan =
+                    attached.and_then(|(id, _)| self.segments[id.0 as usize].segment.config().vlan);
+                match vlan.and_then(|vlan| frame.untagged(vlan)) {
+                    Some(frame) => slot.node.handle_frame(at, port, &frame),
+                    None => slot.node.handle_frame(at, port, &frame),
+                }
                 self.serve(node, Cause::ReplyTo(id), recorder);
             }
             Event::Timer(node) => {
@@ -324,18 +336,22 @@ impl<N: Node> Sim<N> {
                 cause: transmit.cause.unwrap_or(cause),
                 strikes: Vec::new(),
             };
-            self.bytes_sent += transmit.frame.bytes().len() as u64;
+            let mut frame = transmit.frame;
+            if let Some(vlan) = self.segments[segment.0 as usize].segment.config().vlan {
+                frame = frame.tagged(vlan);
+            }
+            self.bytes_sent += frame.bytes().len() as u64;
             if !self.faults.is_empty() {
                 let to = self.segments[segment.0 as usize]
                     .segment
-                    .owner(transmit.frame.destination());
-                sent.strikes = self.faults.judge(now, id, to, &transmit.frame);
+                    .owner(frame.destination());
+                sent.strikes = self.faults.judge(now, id, to, &frame);
                 if sent.strikes.iter().any(|s| s.side == Side::Sender) {
-                    self.strike_at_sender(segment, station, sent, transmit.frame, recorder);
+                    self.strike_at_sender(segment, station, sent, frame, recorder);
                     continue;
                 }
             }
-            self.offer(segment, station, sent, transmit.frame, recorder);
+            self.offer(segment, station, sent, frame, recorder);
         }
         let slot = &mut self.nodes[index];
         let activity = slot.node.activity();

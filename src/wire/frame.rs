@@ -3,11 +3,14 @@
 use core::fmt;
 use std::sync::Arc;
 
-use super::MacAddr;
+use super::{MacAddr, ether_type};
 
 /// The least length of a frame without its FCS (IEEE 802.3 §3.2.8: 64 octets
 /// with it). Shorter ones are padded with zeros by the sending hardware.
 pub const MIN_FRAME_LEN: usize = 60;
+
+/// Where a tag stands: behind the addresses.
+const TAG_OFFSET: usize = 12;
 
 /// An Ethernet frame as it is on the wire, without preamble and FCS.
 ///
@@ -58,6 +61,32 @@ impl Frame {
     /// up again. False says only that they must be looked at.
     pub(crate) fn is_sound(&self) -> bool {
         self.sound
+    }
+
+    /// The same frame with an 802.1Q tag of this VLAN (IEEE 802.1Q §9.6).
+    pub(crate) fn tagged(&self, vlan: u16) -> Frame {
+        let bytes = self.unpadded();
+        let (addresses, rest) = bytes.split_at(bytes.len().min(TAG_OFFSET));
+        let kind = ether_type::VLAN.to_be_bytes();
+        let tag = (vlan & 0x0fff).to_be_bytes();
+        Frame {
+            sound: self.sound,
+            ..Frame::new(&[addresses, &kind, &tag, rest].concat())
+        }
+    }
+
+    /// The frame without its tag, if it bears one of this VLAN.
+    pub(crate) fn untagged(&self, vlan: u16) -> Option<Frame> {
+        let id = u16::from_be_bytes([self.bytes[14], self.bytes[15]]) & 0x0fff;
+        if self.ether_type() != ether_type::VLAN || id != vlan {
+            return None;
+        }
+        let bytes = self.unpadded();
+        let (addresses, rest) = bytes.split_at_checked(TAG_OFFSET)?;
+        Some(Frame {
+            sound: self.sound,
+            ..Frame::new(&[addresses, rest.get(4..)?].concat())
+        })
     }
 
     /// The bytes on the wire: at least [`MIN_FRAME_LEN`].
@@ -125,6 +154,23 @@ mod tests {
         assert_eq!(frame.bytes(), [0; 60]);
         assert!(frame.unpadded().is_empty());
         assert_eq!(frame.source(), MacAddr::ZERO);
+    }
+
+    #[test]
+    fn a_tag_goes_in_and_comes_out() {
+        let frame = Frame::new(&[7; 70]);
+        let tagged = frame.tagged(42);
+        assert_eq!(
+            tagged.bytes()[..18],
+            [7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 0x81, 0, 0, 42, 7, 7]
+        );
+        assert_eq!(tagged.bytes().len(), 74);
+        assert_eq!(tagged.untagged(42), Some(frame.clone()));
+        assert_eq!(tagged.untagged(43), None);
+        assert_eq!(frame.untagged(42), None);
+        let short = Frame::new(&[7; 14]);
+        assert_eq!(short.tagged(1).unpadded().len(), 18);
+        assert_eq!(short.tagged(1).untagged(1), Some(short));
     }
 
     #[test]

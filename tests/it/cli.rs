@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use wirelab::capture::Capture;
 
 /// The program, in a folder of its own, as in a pipe: no terminal, no width.
 fn wirelab(folder: &Path) -> Command {
@@ -201,6 +202,48 @@ fn a_report_is_one_page_of_a_scenario_or_a_capture() {
     assert!(wrong.err.contains(".html"), "{}", wrong.err);
     assert_eq!(run(here.path(), &["report", "ftp-connect"]).code, 2);
     assert_eq!(names(here.path()), ["a.html", "b.html", "x.pcapng"]);
+}
+
+#[test]
+fn several_taps_are_one_pcapng_or_a_pcap_each() {
+    let here = folder();
+    let run = |output: &str| {
+        let done = wirelab(here.path())
+            .args([
+                "run",
+                "loss-twotaps",
+                "--tap",
+                "server,client",
+                "-o",
+                output,
+            ])
+            .output()
+            .expect("the binary runs");
+        (done.status.code(), done.stdout, done.stderr)
+    };
+    assert_eq!(run("two.pcapng").0, Some(0));
+    let file = std::fs::read(here.path().join("two.pcapng")).expect("a capture");
+    let (both, _) = Capture::read(file.as_slice()).expect("a capture");
+    assert_eq!(both.interfaces.len(), 2);
+    assert!(both.frames.is_sorted_by_key(|frame| frame.at));
+    let at = |interface| both.at_interface(interface).frames.len();
+    assert!(
+        at(0) > at(1),
+        "the lost segment is seen at one of them alone"
+    );
+
+    let (code, told, _) = run("two.pcap");
+    assert_eq!(code, Some(0));
+    assert_eq!(String::from_utf8_lossy(&told).lines().count(), 2);
+    for (tap, frames) in [("server", at(0)), ("client", at(1))] {
+        let path = here.path().join(format!("two.{tap}.pcap"));
+        let file = std::fs::read(path).expect("a capture");
+        let (one, _) = Capture::read(file.as_slice()).expect("a capture");
+        assert_eq!(one.frames.len(), frames, "{tap}");
+    }
+    let (code, told, why) = run("-");
+    assert_eq!((code, told.len()), (Some(2), 0));
+    assert!(String::from_utf8_lossy(&why).contains("one tap"));
 }
 
 #[test]

@@ -38,6 +38,10 @@ fn tshark_says_what_the_notes_say() {
         ("dhcp-dns-ftp", "dhcp", 4),
         ("dhcp-dns-ftp", "dns.resp.name == \"ftp.example.test\"", 1),
         ("ftp-ipv6", "icmpv6.type == 135", 1),
+        ("filters-blind", "vlan.id == 42", 38),
+        ("filters-blind", "ip.opt.type == 148", 19),
+        ("mtu-mismatch", "tcp.analysis.retransmission", 12),
+        ("loss-twotaps", "tcp.analysis.lost_segment", 1),
         ("nat-active", "ftp.request.arg == \"192,168,1,2,4,15\"", 1),
     ];
     for (name, filter, expected) in cases {

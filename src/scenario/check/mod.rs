@@ -2,6 +2,7 @@
 //! addresses that cannot be, steps that can never succeed.
 
 mod errand;
+mod links;
 mod marks;
 mod network;
 mod script;
@@ -17,6 +18,7 @@ use super::source::Spanned;
 pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     topology::check(scenario, found);
     network::check(scenario, found);
+    links::check(scenario, found);
     servers::check(scenario, found);
     script::check(scenario, found);
     marks::check(scenario, found);

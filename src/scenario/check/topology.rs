@@ -203,12 +203,6 @@ fn check_room(scenario: &Scenario, segment: &Named<Segment>, found: &mut Vec<Dia
         );
         found.push(Diagnostic::error(message, subnet.span));
     }
-    if let Some(latency) = &segment.value.latency
-        && latency.value > Duration::from_secs(60)
-    {
-        let message = "a latency is at most 60s";
-        found.push(Diagnostic::error(message, latency.span));
-    }
 }
 
 fn check_limits(limits: &Limits, found: &mut Vec<Diagnostic>) {

@@ -66,6 +66,7 @@ pub(super) fn impair(segment: &Segment, config: &mut SegmentConfig) {
     };
     config.fcs = segment.fcs.unwrap_or(config.fcs);
     config.queue = segment.queue.map_or(config.queue, |queue| queue.value);
+    config.vlan = segment.vlan.map(|vlan| vlan.value);
     config.mtu = segment.mtu.map_or(config.mtu, |mtu| mtu.value);
     if let Some(duplex) = segment.duplex {
         config.duplex = match duplex.value {

@@ -53,6 +53,8 @@ pub struct Plan {
     pub segments: Vec<(String, SegmentConfig)>,
     /// The hosts, and the place in `segments` of the one each is on.
     pub hosts: Vec<(HostConfig, usize)>,
+    /// Mirror ports: segments, and the places in `hosts` of those who listen there.
+    pub mirrors: Vec<(usize, usize)>,
     /// The routers, after the hosts.
     pub routers: Vec<RouterConfig>,
     /// Names in the DNS and the addresses that bear them.
@@ -151,6 +153,7 @@ pub fn plan(scenario: &Scenario, seed: Seed) -> Plan {
         limits: limits(scenario),
         segments: scenario.segments.iter().map(segment).collect(),
         hosts: planner.hosts(),
+        mirrors: planner.mirrors(),
         routers: planner.routers(),
         names: planner.names(),
         faults: faults::plan(scenario),
@@ -334,7 +337,19 @@ impl Planner<'_> {
         config.resolver = host.resolver.as_ref().and_then(|name| self.resolver(name));
         config.announce = host.announce;
         config.promiscuous = host.promiscuous;
+        config.mtu = host.mtu.map(|mtu| mtu.value);
+        let options = host.ip_options.as_ref();
+        config.ip_options = options.map_or_else(Vec::new, |options| options.value.clone());
         Some(config)
+    }
+
+    fn mirrors(&self) -> Vec<(usize, usize)> {
+        let segments = self.scenario.segments.iter().enumerate();
+        let mirrors = segments.filter_map(|(place, segment)| {
+            let host = segment.value.mirror.as_ref()?;
+            Some((place, self.host_index(&host.value)?))
+        });
+        mirrors.collect()
     }
 
     fn names(&self) -> Vec<(String, IpAddr)> {

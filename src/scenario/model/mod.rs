@@ -103,6 +103,10 @@ pub struct Scenario {
     /// Places to capture at besides the segments and the hosts themselves, by name.
     #[schemars(default)]
     pub taps: Table<Tap>,
+    /// Where the capture is made, and what the checks are about: taps,
+    /// segments or machines. The first segment unless given.
+    #[schemars(default, schema_with = "super::schema::one_or_many")]
+    pub tap: Vec<Spanned<String>>,
 }
 
 impl Scenario {
@@ -147,6 +151,10 @@ impl Scenario {
             .unwrap_or_default();
         let limits = f.or_default(d, "limits");
         let taps = f.or_default(d, "taps");
+        let tap = f.entry("tap").and_then(|(_, node)| match node.value {
+            Node::List(_) => Vec::decode(d, node),
+            _ => Decode::decode(d, node).map(|one| vec![one]),
+        });
         f.finish(d);
         Some(Scenario {
             lab: lab?,
@@ -167,6 +175,7 @@ impl Scenario {
             expert,
             limits,
             taps,
+            tap: tap.unwrap_or_default(),
         })
     }
 }

@@ -62,6 +62,10 @@ pub struct Segment {
     /// Whether a cable of a switch carries both directions at once. `full`
     /// unless given; a hub is always `half`.
     pub duplex: Option<Spanned<Duplex>>,
+    /// Every frame on it bears an 802.1Q tag of this VLAN.
+    pub vlan: Option<Spanned<u16>>,
+    /// The host at the mirror port of the switch: it hears every frame.
+    pub mirror: Option<Spanned<String>>,
 }
 
 /// Loss in bursts: a cable that is mostly good, and sometimes bad for a while.
@@ -150,6 +154,8 @@ impl Decode for Segment {
             queue: f.opt(d, "queue"),
             mtu: f.opt(d, "mtu"),
             duplex: f.opt(d, "duplex"),
+            vlan: f.opt(d, "vlan"),
+            mirror: f.opt(d, "mirror"),
         };
         f.finish(d);
         Some(Segment {
@@ -261,6 +267,11 @@ pub struct Host {
     pub stack: Option<Spanned<String>>,
     /// The first ephemeral port it will use; chosen by seed and name unless given.
     pub first_port: Option<Spanned<u16>>,
+    /// The longest IP packet that it sends; 1500 unless given.
+    pub mtu: Option<Spanned<u16>>,
+    /// Options in the header of every IPv4 packet that it sends, octet by octet.
+    #[schemars(with = "Option<super::super::schema::HexText>")]
+    pub ip_options: Option<Spanned<Vec<u8>>>,
     /// The receive window in bytes; its stack's habit unless given.
     pub window: Option<Spanned<u64>>,
 }
@@ -330,6 +341,12 @@ impl Decode for Host {
             name: f.opt(d, "name"),
             stack: f.opt(d, "stack"),
             first_port: f.opt(d, "first_port"),
+            mtu: f.opt(d, "mtu"),
+            ip_options: f.entry("ip_options").and_then(|(_, node)| {
+                let what = "IP options in hexadecimal such as \"94 04 00 00\"";
+                let bytes = d.word(what, node, super::argument::parse_hex)?;
+                Some(Spanned::new(bytes, node.span))
+            }),
             window: f.opt(d, "window"),
         };
         f.finish(d);
@@ -345,6 +362,9 @@ pub struct Tap {
     pub segment: Option<Spanned<String>>,
     /// On this host's network card: what the host itself would record.
     pub host: Option<Spanned<String>>,
+    /// How many bytes of each frame it keeps; all of them unless given.
+    #[schemars(with = "Option<super::super::schema::SizeText>")]
+    pub snap: Option<Spanned<Size>>,
 }
 
 /// Where a tap is.
@@ -373,6 +393,7 @@ impl Decode for Tap {
         let tap = Tap {
             segment: f.opt(d, "segment"),
             host: f.opt(d, "host"),
+            snap: f.opt(d, "snap"),
         };
         f.finish(d);
         match tap.at() {

@@ -1,0 +1,133 @@
+//! Segments, taps and faults: numbers that no wire can have.
+
+use super::known;
+use super::topology::segment_of;
+use crate::scenario::diagnostics::Diagnostic;
+use crate::scenario::model::{Act, Fault, Host, Named, Scenario, Segment, SegmentKind};
+use crate::scenario::source::{Span, Spanned};
+use crate::time::Duration;
+
+/// The least MTU of a segment with IPv4 (RFC 791), and of one with TCP worth
+/// the name (RFC 9293 §3.7.1).
+const MIN_MTU: u16 = 576;
+
+/// The largest MTU: jumbo frames.
+const MAX_MTU: u16 = 9000;
+
+/// The longest that a link may take its time, and that a fault may hold a frame.
+const MAX_DELAY: Duration = Duration::from_secs(60);
+const MAX_HOLD: Duration = Duration::from_secs(3600);
+
+pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
+    for segment in scenario.segments.iter() {
+        check_segment(scenario, segment, found);
+    }
+    for host in scenario.hosts.iter() {
+        if let Some(mtu) = host.value.mtu {
+            check_mtu(mtu, found);
+        }
+        if let Some(options) = &host.value.ip_options {
+            let length = options.value.len();
+            if length == 0 || length > 40 || length % 4 != 0 {
+                let message = format!("{length} octets of IP options");
+                let help =
+                    "4 to 40 octets, in fours (RFC 791 §3.1): \"94 04 00 00\" is a router alert";
+                found.push(Diagnostic::error(message, options.span).help(help));
+            }
+        }
+    }
+    for fault in &scenario.faults {
+        check_fault(&fault.value, fault.span, found);
+    }
+    for (place, tap) in scenario.tap.iter().enumerate() {
+        let mut names = scenario.taps.names();
+        names.extend(scenario.segments.names());
+        names.extend(scenario.machines());
+        known("tap, segment or host", tap, &names, found);
+        if scenario.tap[..place].iter().any(|t| t.value == tap.value) {
+            let message = format!("`{tap}` is named twice");
+            found.push(Diagnostic::error(message, tap.span));
+        }
+    }
+    for tap in scenario.taps.iter() {
+        if let Some(snap) = tap.value.snap
+            && !(14..=65_535).contains(&snap.value.0)
+        {
+            let message = "a tap keeps 14 to 65535 octets of a frame";
+            found.push(Diagnostic::error(message, snap.span));
+        }
+    }
+}
+
+fn check_mtu(mtu: Spanned<u16>, found: &mut Vec<Diagnostic>) {
+    if !(MIN_MTU..=MAX_MTU).contains(&mtu.value) {
+        let message = format!("an MTU is {MIN_MTU} to {MAX_MTU} octets");
+        found.push(Diagnostic::error(message, mtu.span));
+    }
+}
+
+fn check_segment(scenario: &Scenario, segment: &Named<Segment>, found: &mut Vec<Diagnostic>) {
+    let Named { name, value, .. } = segment;
+    let delays = [
+        ("a latency", value.latency),
+        ("a jitter", value.jitter),
+        ("`reorder_by`", value.reorder_by),
+    ];
+    for (what, delay) in delays {
+        if let Some(delay) = delay.filter(|delay| delay.value > MAX_DELAY) {
+            found.push(Diagnostic::error(
+                format!("{what} is at most 60s"),
+                delay.span,
+            ));
+        }
+    }
+    if let Some(queue) = value
+        .queue
+        .filter(|queue| !(1..=1_000_000).contains(&queue.value))
+    {
+        let message = "a queue holds 1 to 1000000 frames";
+        found.push(Diagnostic::error(message, queue.span));
+    }
+    if let Some(mtu) = value.mtu {
+        check_mtu(mtu, found);
+    }
+    if let Some(vlan) = value.vlan.filter(|vlan| !(1..=4094).contains(&vlan.value)) {
+        let message = "a VLAN has a number from 1 to 4094";
+        found.push(Diagnostic::error(message, vlan.span));
+    }
+    if let Some(mirror) = &value.mirror {
+        if value.kind.map(|kind| kind.value) != Some(SegmentKind::Switch) {
+            let message = "a hub needs no mirror: everybody hears everything";
+            let help = "kind: switch";
+            found.push(Diagnostic::error(message, mirror.span).help(help));
+        }
+        let is_here = |host: &&Named<Host>| {
+            segment_of(scenario, &host.value).is_some_and(|s| s.name.value == name.value)
+        };
+        let hosts = scenario.hosts.iter().filter(is_here);
+        let names: Vec<&str> = hosts.map(|host| host.name.value.as_str()).collect();
+        known(&format!("host on `{name}`"), mirror, &names, found);
+    }
+}
+
+fn check_fault(fault: &Fault, span: Span, found: &mut Vec<Diagnostic>) {
+    let wrong = match fault {
+        Fault::Unplug(unplug) if unplug.lasting.value.is_zero() => {
+            Some("a cable that is out for 0s is in")
+        }
+        Fault::Unplug(unplug) if unplug.lasting.value > Duration::from_secs(24 * 3600) => {
+            Some("a cable is out for at most 24h")
+        }
+        Fault::Strike(strike) => match strike.act {
+            Act::Delay(by) if by > MAX_HOLD => Some("a frame is held back for at most 1h"),
+            Act::Delay(by) if by.is_zero() => Some("a frame held back for 0s is not held back"),
+            Act::Truncate(len) if len < 14 => Some("at least an Ethernet header is left: 14"),
+            Act::Corrupt(bit) if bit >= 9000 * 8 => Some("no frame has that many bits"),
+            _ => None,
+        },
+        Fault::Unplug(_) => None,
+    };
+    if let Some(message) = wrong {
+        found.push(Diagnostic::error(message, span));
+    }
+}
