@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use super::ftp_trace::violations;
 use super::ftp_wire::{Session, server_address};
 use super::support::{is_blessing, root};
 use wirelab::actor::{Act, Step, Target, Wait};
+use wirelab::capture::TapPoint;
 use wirelab::ftp::client::{Send, Verb};
 use wirelab::ftp::files::{Content, Files, NewEntry};
 use wirelab::ftp::path::VirtualPath;
@@ -15,6 +17,7 @@ use wirelab::net::{Action, Fault};
 use wirelab::rng::Seed;
 use wirelab::sim::Stop;
 use wirelab::time::{Timestamp, parse_duration};
+use wirelab::trace::SegmentId;
 use wirelab::wire::Frame;
 
 /// A line of a script: `NOOP` waits for its replies, `& NOOP` does not; `bytes
@@ -90,10 +93,15 @@ fn shown(run: &Run) -> String {
             said.extend_from_slice(&tcp[usize::from(tcp[12] >> 4) * 4..]);
             while let Some(at) = said.iter().position(|b| *b == b'\n') {
                 let line: Vec<u8> = said.drain(..=at).collect();
+                let mut line = &line[..];
                 // Telnet's answers stand before a reply.
-                let start = line.iter().position(u8::is_ascii_digit).unwrap_or(0);
-                if line.get(start + 3) == Some(&b' ') && line[start..start + 3].is_ascii() {
-                    words.push(String::from_utf8_lossy(&line[start..start + 3]).into_owned());
+                while let [0xff, _, _, rest @ ..] = line {
+                    line = rest;
+                }
+                if let [a, b, c, b' ', ..] = line
+                    && [a, b, c].iter().all(|digit| digit.is_ascii_digit())
+                {
+                    words.push(String::from_utf8_lossy(&line[..3]).into_owned());
                 }
             }
         }
@@ -144,12 +152,14 @@ fn given(session: &mut Session, what: &str) {
             let used = Files::DEFAULT_CAPACITY - session.files.free();
             session.files.set_capacity(used + 3);
         }
-        "account" => {
+        "account" | "account to log in" => {
+            let needed = match what {
+                "account" => AccountNeeded::ToStore,
+                _ => AccountNeeded::ToLogIn,
+            };
             for user in config.users.values_mut() {
-                user.account = Some(Account {
-                    name: "lab".into(),
-                    needed: AccountNeeded::ToStore,
-                });
+                let name = "lab".into();
+                user.account = Some(Account { name, needed });
             }
         }
         other => panic!("nobody knows what is given by {other}"),
@@ -211,6 +221,8 @@ fn the_wire_shows_what_it_should() {
         let stopped = matches!(run.stop, Stop::Finished | Stop::Idle);
         assert!(stopped, "{what}: {:?}", run.stop);
         let seen = shown(&run);
+        let capture = run.capture(TapPoint::Segment(SegmentId(0)));
+        assert_eq!(violations(&capture), Vec::<String>::new(), "{what}");
         if seen != expected {
             wrong.push(format!("{what}\n  seen     {seen}\n  expected {expected}"));
         }

@@ -13,11 +13,14 @@ mod chromium;
 mod cli;
 mod devices;
 mod documents;
+mod documents_coverage;
 mod exercise;
 mod findings;
 mod ftp_abort;
+
 mod ftp_loss;
 mod ftp_reviewer;
+mod ftp_trace;
 mod ftp_wire;
 mod fuzz_corpus;
 mod golden;

@@ -220,6 +220,10 @@ impl Turn<'_> {
                 let name = path.cloned().unwrap_or_default();
                 self.begin(verb, name, Job::listing(bytes));
             }
+            // RFC 3659 §7.2.1
+            Err(FileError::NotADirectory) if verb == Verb::Mlsd => {
+                self.say_verb(Message::BadParameter, verb);
+            }
             Err(error) => {
                 let name = path.cloned().unwrap_or_default();
                 self.say_file_error(Message::FileFailed, &name, error);
@@ -229,10 +233,14 @@ impl Turn<'_> {
 
     /// What the three list, lines ended by CR LF.
     fn listing(&self, verb: Verb, path: Option<&Text>) -> Result<Vec<u8>, FileError> {
-        let text = path.map(without_options).unwrap_or_default();
+        let text = match verb {
+            // A path and nothing else (RFC 3659 §7.1).
+            Verb::Mlsd => path.cloned().unwrap_or_default(),
+            _ => path.map(without_options).unwrap_or_default(),
+        };
         let (directory, pattern) = match split_pattern(&text) {
-            Some((directory, pattern)) => (directory, Some(pattern)),
-            None => (text.clone(), None),
+            Some((directory, pattern)) if verb != Verb::Mlsd => (directory, Some(pattern)),
+            _ => (text.clone(), None),
         };
         let real = self.find(&directory)?;
         let entry = self.shared.files.get(&real).ok_or(FileError::NotFound)?;
