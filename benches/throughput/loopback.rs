@@ -28,16 +28,19 @@ pub struct Kind {
 struct Ethernetlike {
     loopback: Loopback,
     kept: Option<Vec<Box<[u8]>>>,
+    packets: u64,
 }
 
 /// Sends, and keeps what is sent if that is asked for.
 struct Keeping<'a> {
     token: <Loopback as Device>::TxToken<'a>,
     kept: &'a mut Option<Vec<Box<[u8]>>>,
+    packets: &'a mut u64,
 }
 
 impl phy::TxToken for Keeping<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
+        *self.packets += 1;
         self.token.consume(len, |packet| {
             let result = f(packet);
             if let Some(kept) = self.kept {
@@ -61,22 +64,31 @@ impl Device for Ethernetlike {
 
     fn receive(&mut self, now: Instant) -> Option<(Self::RxToken<'_>, Self::TxToken<'_>)> {
         let (received, token) = phy::Device::receive(&mut self.loopback, now)?;
-        let kept = &mut self.kept;
-        Some((received, Keeping { token, kept }))
+        let (kept, packets) = (&mut self.kept, &mut self.packets);
+        let sending = Keeping {
+            token,
+            kept,
+            packets,
+        };
+        Some((received, sending))
     }
 
     fn transmit(&mut self, now: Instant) -> Option<Self::TxToken<'_>> {
         let token = self.loopback.transmit(now)?;
-        let kept = &mut self.kept;
-        Some(Keeping { token, kept })
+        Some(Keeping {
+            token,
+            kept: &mut self.kept,
+            packets: &mut self.packets,
+        })
     }
 }
 
-/// Moves `total` bytes over one connection and answers how many arrived.
-pub fn move_bytes(total: usize, kind: Kind) -> usize {
+/// Moves `total` bytes over one connection and answers in how many packets.
+pub fn move_bytes(total: usize, kind: Kind) -> u64 {
     let mut device = Ethernetlike {
         loopback: Loopback::new(Medium::Ip),
         kept: kind.kept.then(Vec::new),
+        packets: 0,
     };
     let mut now = Instant::ZERO;
     let mut interface = Interface::new(Config::new(HardwareAddress::Ip), &mut device, now);
@@ -126,7 +138,7 @@ pub fn move_bytes(total: usize, kind: Kind) -> usize {
             now += interface.poll_delay(now, &sockets).unwrap_or_default();
         }
     }
-    arrived
+    device.packets
 }
 
 /// Writes content as a file's would be, so that both sides of the comparison copy alike.

@@ -46,23 +46,30 @@ impl Actor for FtpServer {
     fn step(&mut self, now: Instant, sockets: &mut Sockets<'_>) {
         self.accept(sockets);
         self.wake_at = None;
-        let mut standing = Vec::with_capacity(self.sessions.len());
-        for (id, mut pump) in self.sessions.drain(..) {
-            let Some(mut session) = self.server.session(id) else {
-                pump.release(sockets);
+        let FtpServer {
+            server,
+            sessions,
+            wake_at,
+            ..
+        } = self;
+        let mut over = Vec::new();
+        for (index, (id, pump)) in sessions.iter_mut().enumerate() {
+            let Some(mut session) = server.session(*id) else {
+                over.push(index);
                 continue;
             };
             pump.run(now, sockets, &mut session, None);
             if pump.is_over() {
-                pump.release(sockets);
-                self.server.close(id);
+                over.push(index);
+                server.close(*id);
             } else {
                 let next = session.poll_timeout();
-                self.wake_at = [self.wake_at, next].into_iter().flatten().min();
-                standing.push((id, pump));
+                *wake_at = [*wake_at, next].into_iter().flatten().min();
             }
         }
-        self.sessions = standing;
+        for index in over.into_iter().rev() {
+            sessions.remove(index).1.release(sockets);
+        }
     }
 
     fn report(&self) -> Report {

@@ -112,8 +112,8 @@ pub struct Transfer {
     pub upload: bool,
     /// How many bytes passed, as counted on the data connection.
     pub bytes: u64,
-    /// The SHA-256 of those bytes.
-    pub sha256: [u8; 32],
+    /// The SHA-256 of those bytes, unless the client was to do without.
+    pub sha256: Option<[u8; 32]>,
     /// How long the data connection stood.
     pub took: Duration,
     /// It ended with a positive completion reply.

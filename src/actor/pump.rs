@@ -22,6 +22,8 @@ pub(super) struct Pump {
     data: Option<DataSocket>,
     listener: Option<(TcpListener, u16)>,
     stall: Option<Stall>,
+    /// The control connection may have more to tell.
+    attentive: bool,
 }
 
 /// After so many octets of a data connection nothing is read for a while: a
@@ -69,6 +71,10 @@ struct DataSocket {
     stalls_after: Option<u64>,
     /// Nothing is read before then.
     stalled_until: Option<Instant>,
+    /// It may have more to tell.
+    attentive: bool,
+    /// There may be more room to write.
+    room: bool,
 }
 
 /// A machine that keeps asking for more at one instant is stopped here; what
@@ -87,6 +93,7 @@ impl Pump {
             data: None,
             listener: None,
             stall: None,
+            attentive: true,
         }
     }
 
@@ -109,14 +116,20 @@ impl Pump {
         machine: &mut dyn Endpoint,
         step: Option<u32>,
     ) {
-        if machine.poll_timeout().is_some_and(|at| at <= now) {
+        let mut due = machine.poll_timeout().is_some_and(|at| at <= now);
+        if due {
             machine.handle_timeout(now);
         }
         for _ in 0..MAX_ROUNDS {
             let heard = self.hear_data(now, sockets, machine) | self.hear(now, sockets, machine);
             let acted = self.act(now, sockets, machine, step);
-            let filled = self.fill(now, sockets, machine);
-            self.flush(sockets);
+            // With nothing new, there is neither more room nor more to say.
+            let room = self.data.as_mut().map(|d| core::mem::take(&mut d.room));
+            let may_fill = heard || acted || core::mem::take(&mut due) || room == Some(true);
+            let filled = may_fill && machine.is_sending() && self.fill(now, sockets, machine);
+            if self.last.is_some() || !self.unsent.is_empty() {
+                self.flush(sockets);
+            }
             // The end of a file is found when nothing more fills.
             if !(heard || acted || filled || self.act(now, sockets, machine, step)) {
                 break;
@@ -164,6 +177,21 @@ impl Pump {
         if self.stage == Stage::Over {
             return false;
         }
+        if !(sockets.take_news(self.control) | core::mem::take(&mut self.attentive)) {
+            return false;
+        }
+        let heard = self.hear_control(now, sockets, machine);
+        // Bytes may have been left for want of room.
+        self.attentive = heard || sockets.unread(self.control) > 0;
+        heard
+    }
+
+    fn hear_control(
+        &mut self,
+        now: Instant,
+        sockets: &mut Sockets<'_>,
+        machine: &mut dyn Endpoint,
+    ) -> bool {
         let status = sockets.status(self.control);
         let established = !matches!(
             status,
@@ -227,6 +255,10 @@ impl Pump {
             return false;
         };
         let tcp = data.tcp;
+        if !(sockets.take_news(tcp) | core::mem::take(&mut data.attentive)) {
+            return false;
+        }
+        data.room = true;
         let status = sockets.status(tcp);
         let failed = match status {
             TcpStatus::Connecting => return false,
@@ -244,6 +276,7 @@ impl Pump {
         let mut heard = false;
         if !data.open {
             data.open = true;
+            data.attentive = true;
             heard = true;
             if let Some(peer) = sockets.remote(tcp) {
                 machine.handle_data(now, DataEvent::Connected(peer));
@@ -270,14 +303,18 @@ impl Pump {
             data.stalls_after = None;
             data.stalled_until = self.stall.map(|stall| now + stall.lasting);
         }
+        // What is there may be in two pieces, or left for later.
+        data.attentive |= sockets.unread(tcp) > 0;
         if data.unacknowledged && sockets.unacknowledged(tcp) == 0 {
             data.unacknowledged = false;
+            data.attentive = true;
             heard = true;
             machine.handle_data(now, DataEvent::Acknowledged);
         }
         let status = sockets.status(tcp);
         if matches!(status, TcpStatus::PeerClosed | TcpStatus::Closed) && !data.eof {
             data.eof = true;
+            data.attentive = true;
             heard = true;
             machine.handle_data(now, DataEvent::Eof);
         }
@@ -300,6 +337,8 @@ impl Pump {
             unacknowledged: false,
             stalls_after: self.stall.map(|stall| stall.after),
             stalled_until: None,
+            attentive: true,
+            room: false,
         });
         if let Some(before) = before {
             if !before.closed {

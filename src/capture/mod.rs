@@ -11,6 +11,7 @@ mod read;
 mod read_pcap;
 mod read_pcapng;
 mod source;
+mod stream;
 mod tap;
 mod write;
 
@@ -24,6 +25,7 @@ use crate::wire::Frame;
 pub use error::{ReadError, ReadProblem, WriteError};
 pub use link::LinkType;
 pub use read::Reader;
+pub use stream::StreamWriter;
 pub use tap::{TapError, TapPoint};
 pub use write::{Format, Notes, Writer};
 

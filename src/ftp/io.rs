@@ -100,6 +100,10 @@ pub trait Endpoint {
     /// Writes the next bytes of the file being sent to the front of `room`;
     /// returns how many. 0 means that nothing is to be sent now.
     fn fill_data(&mut self, now: Instant, room: &mut [u8]) -> usize;
+    /// A file is being sent: `fill_data` may have something.
+    fn is_sending(&self) -> bool {
+        true
+    }
     /// When to call `handle_timeout`; `None` for never.
     fn poll_timeout(&self) -> Option<Instant>;
     /// How many bytes of the control connection it takes now: its owner leaves

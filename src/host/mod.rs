@@ -10,6 +10,7 @@ mod nic;
 mod persona;
 mod ports;
 mod rewrite;
+mod slots;
 mod sockets;
 mod stack;
 mod syn;
@@ -196,15 +197,21 @@ impl Host {
     /// Lets one packet in: an error to whom it concerns, a datagram to its
     /// socket, and everything else to the stack.
     fn ingress(&mut self, now: Instant, packet: &[u8]) {
+        if tcp_header::is_tcp(packet) {
+            return self.ingress_to_stack(now, packet);
+        }
         if let Some(report) = ErrorReport::read(packet) {
             if report.protocol == crate::wire::ip_protocol::TCP {
                 self.stack.fail_by(&report);
             }
             return self.datagrams.fail(&report);
         }
-        if self.datagrams.ingress(packet) {
-            return;
+        if !self.datagrams.ingress(packet) {
+            self.ingress_to_stack(now, packet);
         }
+    }
+
+    fn ingress_to_stack(&mut self, now: Instant, packet: &[u8]) {
         let nic = &mut self.nic;
         self.stack.ingress(now, packet, &mut |buffer| {
             nic.egress(now, buffer, None);

@@ -6,15 +6,19 @@ use super::address::{Ipv4Cidr, Ipv6Cidr};
 use super::datagrams::{DEFAULT_TTL, Datagrams, PingEvent, PingHandle, UdpEvent, UdpHandle};
 use super::nic::Nic;
 use super::ports::Ports;
+use super::slots::SlotId;
 use super::stack::Stack;
 use crate::rng::Stream;
 use crate::time::Instant;
 use crate::trace::{ActorId, Cause};
 use crate::wire::{Frame, MacAddr};
 
-/// One TCP connection of a host.
+/// One TCP connection of a host. Handles are ordered by age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TcpHandle(pub(super) u32);
+pub struct TcpHandle {
+    pub(super) serial: u32,
+    pub(super) slot: SlotId,
+}
 
 /// One listening TCP port of a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -158,6 +162,13 @@ impl Sockets<'_> {
         self.stack.status(tcp)
     }
 
+    /// Whether anything may have changed since this was last asked: the
+    /// connection's status, what there is to read, what is acknowledged, the
+    /// room to write. An actor with many connections looks only at those.
+    pub fn take_news(&mut self, tcp: TcpHandle) -> bool {
+        self.stack.take_news(tcp)
+    }
+
     /// Our end.
     pub fn local(&self, tcp: TcpHandle) -> Option<SocketAddr> {
         Some(self.stack.tuple(tcp)?.local)
@@ -222,6 +233,11 @@ impl Sockets<'_> {
             self.nic.mark_urgent(tuple);
         }
         sent
+    }
+
+    /// Bytes that have arrived and have not been read.
+    pub fn unread(&self, tcp: TcpHandle) -> usize {
+        self.stack.unread(tcp)
     }
 
     /// Bytes written and not yet acknowledged by the peer.

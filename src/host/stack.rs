@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 
-use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
+use smoltcp::iface::{Config, Interface, PollResult, SocketSet};
 use smoltcp::phy::{self, Checksum, DeviceCapabilities, Medium};
 use smoltcp::socket::tcp;
 use smoltcp::time::Instant as SmolInstant;
@@ -13,8 +13,9 @@ use super::ETHERNET_HEADER_LEN;
 use super::address::{Ipv4Cidr, Ipv6Cidr};
 use super::icmp_error::ErrorReport;
 use super::persona::StackPersona;
+use super::slots::{Connection, Owner, SlotId, Slots};
 use super::sockets::{TcpHandle, TcpListener, TcpStatus};
-use super::tcp_header::Tuple;
+use super::tcp_header::{self, Tuple, flag};
 use crate::time::{Duration, Instant, duration_nanos};
 
 /// The largest IP packet: an Ethernet payload.
@@ -28,31 +29,14 @@ fn smol(now: Instant) -> SmolInstant {
     SmolInstant::from_micros(i64::try_from(now.as_micros()).unwrap_or(i64::MAX))
 }
 
-/// One TCP connection.
-#[derive(Debug)]
-struct Connection {
-    socket: SocketHandle,
-    tuple: Tuple,
-    /// It has been established.
-    established: bool,
-    /// The peer's FIN has arrived.
-    fin_received: bool,
-    /// We have closed, or aborted.
-    closed: bool,
-    /// How it failed, when the stack cannot know.
-    failed: Option<TcpStatus>,
-    /// Its actor has given it back: it goes when it has ended.
-    forgotten: bool,
-}
-
 /// One listening port.
 #[derive(Debug)]
 struct Listener {
     port: u16,
     /// The socket that takes the next SYN.
-    spare: SocketHandle,
+    spare: SlotId,
     /// Sockets whose handshake is under way, and then wait to be accepted.
-    backlog: VecDeque<SocketHandle>,
+    backlog: VecDeque<SlotId>,
 }
 
 /// Connections that may wait at one listener; further SYNs take the oldest's
@@ -62,20 +46,26 @@ const MAX_BACKLOG: usize = 1024;
 /// A host's stack.
 pub(super) struct Stack {
     interface: Interface,
-    sockets: SocketSet<'static>,
+    slots: Slots,
+    /// For packets that are nobody's: the stack answers them itself.
+    nobody: SocketSet<'static>,
     persona: &'static StackPersona,
     timestamps: bool,
     receive_buffer: usize,
-    connections: BTreeMap<TcpHandle, Connection>,
     listeners: BTreeMap<TcpListener, Listener>,
-    next_handle: u32,
-    /// Connections that left the set since they were last asked for.
+    /// How many connections are busy.
+    busy: usize,
+    next_serial: u32,
+    /// Connections that left the stack since they were last asked for.
     gone: Vec<Tuple>,
     /// Where the packet being sent is put together, with room for the
     /// Ethernet header before it.
     buffer: Vec<u8>,
     /// The longest IP packet that leaves.
     mtu: usize,
+    /// The slots being served, and those of them that still send.
+    served: Vec<SlotId>,
+    sending: Vec<SlotId>,
 }
 
 /// A device for one poll: at most one packet in, and each packet out handed on
@@ -186,16 +176,19 @@ impl Stack {
         set_addresses(&mut interface, addresses.0, addresses.1);
         Stack {
             interface,
-            sockets: SocketSet::new(Vec::new()),
+            slots: Slots::default(),
+            nobody: SocketSet::new(Vec::new()),
             persona,
             timestamps: persona.timestamps(),
             receive_buffer: usize::from(window),
-            connections: BTreeMap::new(),
             listeners: BTreeMap::new(),
-            next_handle: 0,
+            busy: 0,
+            next_serial: 0,
             gone: Vec::new(),
             buffer,
             mtu,
+            served: Vec::new(),
+            sending: Vec::new(),
         }
     }
 
@@ -206,15 +199,52 @@ impl Stack {
 
     /// Takes one packet in. What the stack answers at once goes to `send`.
     pub fn ingress(&mut self, now: Instant, packet: &[u8], send: &mut impl FnMut(&mut Vec<u8>)) {
+        let slot = self.addressee(packet);
+        let Stack {
+            interface,
+            slots,
+            nobody,
+            buffer,
+            mtu,
+            ..
+        } = self;
         let mut device = Wire {
             received: Some(packet),
-            buffer: &mut self.buffer,
+            buffer,
             send,
-            mtu: self.mtu,
+            mtu: *mtu,
         };
-        self.interface
-            .poll_ingress_single(smol(now), &mut device, &mut self.sockets);
-        self.observe();
+        let now = smol(now);
+        match slot {
+            Some(slot) => {
+                slots.poll(slot, |set| {
+                    interface.poll_ingress_single(now, &mut device, set)
+                });
+                self.observe(slot);
+            }
+            None => {
+                interface.poll_ingress_single(now, &mut device, nobody);
+            }
+        }
+    }
+
+    /// The socket that a packet is for: the connection it belongs to, or, if
+    /// it may open one, whoever listens; the first of both, as in one set.
+    fn addressee(&mut self, packet: &[u8]) -> Option<SlotId> {
+        let (tuple, flags) = tcp_header::incoming(packet)?;
+        let connection = self.slots.find(tuple);
+        if flags & (flag::ACK | flag::RST) != 0 {
+            return connection;
+        }
+        let port = tuple.local.port();
+        let listens = |l: &&Listener| l.port == port && port != 0;
+        let listeners = self.listeners.values().filter(listens);
+        let listening = |slot: &SlotId| self.slots.state(*slot) == tcp::State::Listen;
+        listeners
+            .map(|listener| listener.spare)
+            .filter(listening)
+            .chain(connection)
+            .min()
     }
 
     /// A timer of the stack has run out.
@@ -222,33 +252,47 @@ impl Stack {
         self.interface.poll_maintenance(smol(now));
     }
 
-    /// Sends what the sockets have to send, until they are quiet.
+    /// Sends what the sockets have to send, until they are quiet: one packet
+    /// for each in turn.
     pub fn egress(&mut self, now: Instant, send: &mut impl FnMut(&mut Vec<u8>)) {
-        let mut sent = true;
-        // Each round sends at least one packet for some socket, and what there
-        // is to send is bounded by the sockets' buffers.
-        while core::mem::take(&mut sent) {
-            let mut noting = |buffer: &mut Vec<u8>| {
-                sent = true;
-                send(buffer);
-            };
-            let mut device = Wire {
-                received: None,
-                buffer: &mut self.buffer,
-                send: &mut noting,
-                mtu: self.mtu,
-            };
-            self.interface
-                .poll_egress(smol(now), &mut device, &mut self.sockets);
+        let now = smol(now);
+        let mut served = core::mem::take(&mut self.served);
+        let mut sending = core::mem::take(&mut self.sending);
+        self.slots.take_stirred(now, &mut served);
+        sending.clear();
+        sending.extend(&served);
+        // A socket is asked again as long as it sends, and what there is to
+        // send is bounded by its buffer.
+        while !sending.is_empty() {
+            sending.retain(|&slot| {
+                let mut device = Wire {
+                    received: None,
+                    buffer: &mut self.buffer,
+                    send,
+                    mtu: self.mtu,
+                };
+                let interface = &mut self.interface;
+                let sent = self
+                    .slots
+                    .serve(slot, |set| interface.poll_egress(now, &mut device, set));
+                sent == Some(PollResult::SocketStateChanged)
+            });
         }
-        self.observe();
-        self.sweep();
+        for &slot in &served {
+            self.observe(slot);
+        }
+        for &slot in &served {
+            self.sweep(slot);
+        }
+        let interface = &mut self.interface;
+        self.slots
+            .note_due(&served, |set| interface.poll_at(now, set));
+        (self.served, self.sending) = (served, sending);
     }
 
     /// When the stack must be polled again.
-    pub fn poll_timeout(&mut self, now: Instant) -> Option<Instant> {
-        let at = self.interface.poll_at(smol(now), &self.sockets)?;
-        let micros = u64::try_from(at.total_micros()).unwrap_or(0);
+    pub fn poll_timeout(&self, now: Instant) -> Option<Instant> {
+        let micros = u64::try_from(self.slots.poll_timeout()?).unwrap_or(0);
         Some(Instant::from_nanos(micros.saturating_mul(1000)).max(now))
     }
 
@@ -269,9 +313,9 @@ impl Stack {
         socket
     }
 
-    fn handle(&mut self) -> u32 {
-        self.next_handle += 1;
-        self.next_handle
+    fn serial(&mut self) -> u32 {
+        self.next_serial += 1;
+        self.next_serial
     }
 
     pub fn connect(&mut self, local: SocketAddr, remote: SocketAddr) -> TcpHandle {
@@ -281,23 +325,22 @@ impl Stack {
             Ok(()) => None,
             Err(_) => Some(TcpStatus::Unreachable),
         };
-        let handle = TcpHandle(self.handle());
-        let connection = Connection {
-            socket: self.sockets.add(socket),
-            tuple: Tuple { local, remote },
-            established: false,
-            fin_received: false,
-            closed: false,
-            failed,
-            forgotten: false,
+        let tuple = Tuple { local, remote };
+        let handle = TcpHandle {
+            serial: self.serial(),
+            slot: self.slots.next(),
         };
-        self.connections.insert(handle, connection);
+        let mut connection = Connection::new(handle, tuple);
+        connection.failed = failed;
+        let owner = Owner::Connection(connection);
+        let slot = self.slots.add(socket, owner, Some(tuple));
+        self.observe(slot);
         handle
     }
 
     pub fn listen(&mut self, port: u16) -> TcpListener {
-        let spare = self.spare(port);
-        let handle = TcpListener(self.handle());
+        let handle = TcpListener(self.serial());
+        let spare = self.spare(port, handle);
         let listener = Listener {
             port,
             spare,
@@ -308,102 +351,87 @@ impl Stack {
     }
 
     /// A socket that listens at `port`, or, for port 0, one that never will.
-    fn spare(&mut self, port: u16) -> SocketHandle {
+    fn spare(&mut self, port: u16, listener: TcpListener) -> SlotId {
         let mut socket = self.socket();
         let _ = socket.listen(port);
-        self.sockets.add(socket)
+        self.slots.add(socket, Owner::Listener(listener), None)
     }
 
     pub fn accept(&mut self, listener: TcpListener) -> Option<TcpHandle> {
-        let sockets = &self.sockets;
+        let slots = &self.slots;
         let backlog = &mut self.listeners.get_mut(&listener)?.backlog;
-        let index = backlog.iter().position(|&socket| {
-            !matches!(
-                sockets.get::<tcp::Socket>(socket).state(),
-                tcp::State::SynReceived
-            )
-        })?;
-        let socket = backlog.remove(index)?;
-        let state = self.sockets.get::<tcp::Socket>(socket);
-        let (local, remote) = (state.local_endpoint()?, state.remote_endpoint()?);
-        let handle = TcpHandle(self.handle());
-        let connection = Connection {
-            socket,
-            tuple: Tuple {
-                local: local.into(),
-                remote: remote.into(),
-            },
-            established: true,
-            fin_received: false,
-            closed: false,
-            failed: None,
-            forgotten: false,
+        let waits = |&slot: &SlotId| slots.state(slot) != tcp::State::SynReceived;
+        let index = backlog.iter().position(waits)?;
+        let slot = backlog.remove(index)?;
+        let tuple = peer(slots.get(slot)?)?;
+        Some(self.adopt(slot, tuple))
+    }
+
+    /// Makes a connection of a socket that has waited in a backlog.
+    fn adopt(&mut self, slot: SlotId, tuple: Tuple) -> TcpHandle {
+        let handle = TcpHandle {
+            serial: self.serial(),
+            slot,
         };
-        self.connections.insert(handle, connection);
-        self.observe();
-        Some(handle)
+        let mut connection = Connection::new(handle, tuple);
+        connection.established = true;
+        let owner = Owner::Connection(connection);
+        self.slots.assign(slot, owner, Some(tuple));
+        self.observe(slot);
+        handle
     }
 
     pub fn unlisten(&mut self, listener: TcpListener) {
         let Some(listener) = self.listeners.remove(&listener) else {
             return;
         };
-        self.sockets.remove(listener.spare);
-        for socket in listener.backlog {
-            self.sockets.get_mut::<tcp::Socket>(socket).abort();
-            // Its RST goes out with the next egress; then it is swept.
-            let state = self.sockets.get::<tcp::Socket>(socket);
-            let (Some(local), Some(remote)) = (state.local_endpoint(), state.remote_endpoint())
-            else {
-                self.sockets.remove(socket);
+        self.slots.remove(listener.spare);
+        for slot in listener.backlog {
+            let Some(socket) = self.slots.get_mut(slot) else {
                 continue;
             };
-            let handle = TcpHandle(self.handle());
-            let connection = Connection {
-                socket,
-                tuple: Tuple {
-                    local: local.into(),
-                    remote: remote.into(),
-                },
-                established: true,
-                fin_received: false,
-                closed: true,
-                failed: None,
-                forgotten: true,
+            socket.abort();
+            // Its RST goes out with the next egress; then it is swept.
+            let Some(tuple) = peer(socket) else {
+                self.slots.remove(slot);
+                continue;
             };
-            self.connections.insert(handle, connection);
+            let handle = self.adopt(slot, tuple);
+            if let Some(connection) = self.slots.connection_mut(handle) {
+                connection.closed = true;
+                connection.forgotten = true;
+            }
         }
     }
 
-    /// Looks at every socket after something happened to them.
-    fn observe(&mut self) {
-        for connection in self.connections.values_mut() {
-            let state = self.sockets.get::<tcp::Socket>(connection.socket).state();
-            match state {
-                tcp::State::Established | tcp::State::FinWait1 | tcp::State::FinWait2 => {
-                    connection.established = true;
+    /// Looks at a socket after something happened to it.
+    fn observe(&mut self, slot: SlotId) {
+        let state = self.slots.state(slot);
+        match self.slots.owner_mut(slot) {
+            Some(Owner::Connection(connection)) if connection.state != state => {
+                self.busy -= usize::from(connection.is_busy());
+                connection.state = state;
+                self.busy += usize::from(connection.is_busy());
+                connection.news = true;
+                match state {
+                    tcp::State::Established | tcp::State::FinWait1 | tcp::State::FinWait2 => {
+                        connection.established = true;
+                    }
+                    tcp::State::CloseWait
+                    | tcp::State::LastAck
+                    | tcp::State::Closing
+                    | tcp::State::TimeWait => {
+                        connection.established = true;
+                        connection.fin_received = true;
+                    }
+                    _ => {}
                 }
-                tcp::State::CloseWait
-                | tcp::State::LastAck
-                | tcp::State::Closing
-                | tcp::State::TimeWait => {
-                    connection.established = true;
-                    connection.fin_received = true;
-                }
-                _ => {}
             }
-        }
-        let sockets = &self.sockets;
-        let stirred = |listener: &Listener| {
-            let spare = sockets.get::<tcp::Socket>(listener.spare).state();
-            spare != tcp::State::Listen && spare != tcp::State::Closed
-                || !listener.backlog.is_empty()
-        };
-        if self.listeners.values().any(stirred) {
-            let handles: Vec<TcpListener> = self.listeners.keys().copied().collect();
-            for handle in handles {
-                self.replenish(handle);
+            Some(Owner::Listener(listener)) => {
+                let listener = *listener;
+                self.replenish(listener);
             }
+            _ => {}
         }
     }
 
@@ -414,14 +442,13 @@ impl Stack {
             return;
         };
         let (spare, port) = (listener.spare, listener.port);
-        let fresh = if self.sockets.get::<tcp::Socket>(spare).state() == tcp::State::SynReceived
-            || self.sockets.get::<tcp::Socket>(spare).is_active()
-        {
-            Some(self.spare(port))
-        } else {
-            None
-        };
-        let (sockets, listeners) = (&mut self.sockets, &mut self.listeners);
+        let taken = self.slots.get(spare);
+        let taken = taken.filter(|socket| socket.is_active()).map(peer);
+        let fresh = taken.map(|tuple| {
+            self.slots.assign(spare, Owner::Listener(handle), tuple);
+            self.spare(port, handle)
+        });
+        let (slots, listeners) = (&mut self.slots, &mut self.listeners);
         let Some(listener) = listeners.get_mut(&handle) else {
             return;
         };
@@ -429,35 +456,32 @@ impl Stack {
             listener.backlog.push_back(spare);
             listener.spare = fresh;
         }
-        listener.backlog.retain(|&socket| {
+        listener.backlog.retain(|&slot| {
             // A RST in the handshake sends it back to listening: it is one too many.
-            let state = sockets.get::<tcp::Socket>(socket).state();
-            let dead = matches!(state, tcp::State::Closed | tcp::State::Listen);
+            let dead = matches!(slots.state(slot), tcp::State::Closed | tcp::State::Listen);
             if dead {
-                sockets.remove(socket);
+                slots.remove(slot);
             }
             !dead
         });
         while listener.backlog.len() > MAX_BACKLOG {
             if let Some(oldest) = listener.backlog.pop_front() {
-                sockets.remove(oldest);
+                slots.remove(oldest);
             }
         }
     }
 
-    /// Removes the connections that nobody holds and that have ended.
-    fn sweep(&mut self) {
-        let (sockets, gone) = (&mut self.sockets, &mut self.gone);
-        self.connections.retain(|_, connection| {
-            let state = sockets.get::<tcp::Socket>(connection.socket).state();
-            let ended = state == tcp::State::Closed || connection.failed.is_some();
-            if connection.forgotten && ended {
-                sockets.remove(connection.socket);
-                gone.push(connection.tuple);
-                return false;
-            }
-            true
-        });
+    /// Removes a connection that nobody holds and that has ended.
+    fn sweep(&mut self, slot: SlotId) {
+        let ended = self.slots.state(slot) == tcp::State::Closed;
+        if let Some(Owner::Connection(connection)) = self.slots.owner_mut(slot)
+            && connection.forgotten
+            && (ended || connection.failed.is_some())
+        {
+            self.busy -= usize::from(connection.is_busy());
+            self.gone.push(connection.tuple);
+            self.slots.remove(slot);
+        }
     }
 
     /// A connection that has left the stack since the last call.
@@ -467,17 +491,24 @@ impl Stack {
 
     /// Connections on their way to `is_meant` fail: nobody answers there.
     pub fn fail(&mut self, is_meant: impl Fn(&Tuple) -> bool) {
-        for connection in self.connections.values_mut() {
-            if !connection.established && connection.failed.is_none() && is_meant(&connection.tuple)
-            {
+        let fails = |c: &&Connection| !c.established && c.failed.is_none() && is_meant(&c.tuple);
+        let failed: Vec<TcpHandle> = self
+            .slots
+            .connections()
+            .filter(fails)
+            .map(|c| c.handle)
+            .collect();
+        for handle in failed {
+            // Out of its place without a RST, which would ask ARP again: a
+            // closed socket is put there, for as long as somebody holds it.
+            let nothing = || tcp::SocketBuffer::new(Vec::new());
+            let closed = tcp::Socket::new(nothing(), nothing());
+            self.slots.replace(handle.slot, closed);
+            if let Some(connection) = self.slots.connection_mut(handle) {
                 connection.failed = Some(TcpStatus::Unreachable);
-                // Out of the set without a RST, which would ask ARP again: a
-                // closed socket in its place keeps the handle valid.
                 self.gone.push(connection.tuple);
-                self.sockets.remove(connection.socket);
-                let nothing = || tcp::SocketBuffer::new(Vec::new());
-                connection.socket = self.sockets.add(tcp::Socket::new(nothing(), nothing()));
             }
+            self.observe(handle.slot);
         }
     }
 
@@ -494,13 +525,12 @@ impl Stack {
     }
 
     pub fn status(&self, handle: TcpHandle) -> TcpStatus {
-        let Some(connection) = self.connections.get(&handle) else {
+        let Some((connection, socket)) = self.slots.connection(handle) else {
             return TcpStatus::Closed;
         };
         if let Some(failed) = connection.failed {
             return failed;
         }
-        let socket = self.sockets.get::<tcp::Socket>(connection.socket);
         match socket.state() {
             tcp::State::Listen | tcp::State::SynSent | tcp::State::SynReceived => {
                 TcpStatus::Connecting
@@ -526,37 +556,39 @@ impl Stack {
         }
     }
 
-    pub fn tuple(&self, handle: TcpHandle) -> Option<Tuple> {
-        Some(self.connections.get(&handle)?.tuple)
+    pub fn take_news(&mut self, handle: TcpHandle) -> bool {
+        let connection = self.slots.connection_mut(handle);
+        connection.is_none_or(|connection| core::mem::take(&mut connection.news))
     }
 
-    fn socket_mut(&mut self, handle: TcpHandle) -> Option<&mut tcp::Socket<'static>> {
-        let connection = self.connections.get(&handle)?;
-        Some(self.sockets.get_mut::<tcp::Socket>(connection.socket))
+    pub fn tuple(&self, handle: TcpHandle) -> Option<Tuple> {
+        Some(self.slots.connection(handle)?.0.tuple)
     }
 
     pub fn recv_with(&mut self, handle: TcpHandle, take: impl FnOnce(&[u8]) -> usize) -> usize {
-        let Some(socket) = self.socket_mut(handle) else {
-            return 0;
-        };
-        let taken = socket.recv(|bytes| {
-            let taken = if bytes.is_empty() { 0 } else { take(bytes) };
-            let taken = taken.min(bytes.len());
-            (taken, taken)
-        });
-        taken.unwrap_or(0)
+        self.slots.exchange(handle, |socket| {
+            socket.recv(|bytes| {
+                let taken = if bytes.is_empty() { 0 } else { take(bytes) };
+                let taken = taken.min(bytes.len());
+                (taken, taken)
+            })
+        })
     }
 
     pub fn send_with(&mut self, handle: TcpHandle, fill: impl FnOnce(&mut [u8]) -> usize) -> usize {
-        let Some(socket) = self.socket_mut(handle) else {
-            return 0;
-        };
-        let written = socket.send(|room| {
-            let written = if room.is_empty() { 0 } else { fill(room) };
-            let written = written.min(room.len());
-            (written, written)
-        });
-        written.unwrap_or(0)
+        self.slots.exchange(handle, |socket| {
+            socket.send(|room| {
+                let written = if room.is_empty() { 0 } else { fill(room) };
+                let written = written.min(room.len());
+                (written, written)
+            })
+        })
+    }
+
+    /// The socket of a connection, to do something to it.
+    fn socket_mut(&mut self, handle: TcpHandle) -> Option<&mut tcp::Socket<'static>> {
+        self.slots.connection(handle)?;
+        self.slots.get_mut(handle.slot)
     }
 
     /// Nagle's algorithm is off from now on.
@@ -566,59 +598,58 @@ impl Stack {
         }
     }
 
+    /// Bytes that have arrived and have not been read.
+    pub fn unread(&self, handle: TcpHandle) -> usize {
+        let connection = self.slots.connection(handle);
+        connection.map_or(0, |(_, socket)| socket.recv_queue())
+    }
+
     pub fn unacknowledged(&self, handle: TcpHandle) -> usize {
-        let Some(connection) = self.connections.get(&handle) else {
-            return 0;
-        };
-        self.sockets
-            .get::<tcp::Socket>(connection.socket)
-            .send_queue()
+        let connection = self.slots.connection(handle);
+        connection.map_or(0, |(_, socket)| socket.send_queue())
     }
 
     pub fn close(&mut self, handle: TcpHandle) {
-        if let Some(connection) = self.connections.get_mut(&handle) {
-            connection.closed = true;
-            self.sockets
-                .get_mut::<tcp::Socket>(connection.socket)
-                .close();
-        }
+        self.end(handle, tcp::Socket::close);
     }
 
     pub fn abort(&mut self, handle: TcpHandle) {
-        if let Some(connection) = self.connections.get_mut(&handle) {
+        self.end(handle, tcp::Socket::abort);
+    }
+
+    fn end(&mut self, handle: TcpHandle, end: impl FnOnce(&mut tcp::Socket<'static>)) {
+        if let Some(connection) = self.slots.connection_mut(handle) {
             connection.closed = true;
-            self.sockets
-                .get_mut::<tcp::Socket>(connection.socket)
-                .abort();
+        }
+        if let Some(socket) = self.socket_mut(handle) {
+            end(socket);
         }
     }
 
     pub fn forget(&mut self, handle: TcpHandle) {
-        let Some(connection) = self.connections.get_mut(&handle) else {
+        let Some(connection) = self.slots.connection_mut(handle) else {
             return;
         };
         connection.forgotten = true;
-        if !connection.closed {
-            let tuple = connection.tuple;
-            self.sockets.remove(connection.socket);
-            self.connections.remove(&handle);
-            self.gone.push(tuple);
+        if connection.closed {
+            // It is served once more, and goes if it has ended.
+            self.slots.get_mut(handle.slot);
+        } else {
+            self.busy -= usize::from(connection.is_busy());
+            self.gone.push(connection.tuple);
+            self.slots.remove(handle.slot);
         }
     }
 
     /// Some connection is not over: it is neither closed nor in TIME-WAIT.
     pub fn is_busy(&self) -> bool {
-        self.connections.values().any(|connection| {
-            let socket = self.sockets.get::<tcp::Socket>(connection.socket);
-            !matches!(socket.state(), tcp::State::Closed | tcp::State::TimeWait)
-        })
+        self.busy > 0
     }
 
     /// A local port that some connection or listener uses.
     pub fn uses_port(&self, port: u16) -> bool {
-        self.connections
-            .values()
-            .any(|c| c.tuple.local.port() == port)
+        let mut connections = self.slots.connections();
+        connections.any(|c| c.tuple.local.port() == port)
             || self.listeners.values().any(|l| l.port == port)
     }
 
@@ -629,4 +660,12 @@ impl Stack {
             IpAddr::V6(_) => self.interface.ipv6_addr().map(IpAddr::V6),
         }
     }
+}
+
+/// Both ends of a socket that has a peer.
+fn peer(socket: &tcp::Socket<'_>) -> Option<Tuple> {
+    Some(Tuple {
+        local: socket.local_endpoint()?.into(),
+        remote: socket.remote_endpoint()?.into(),
+    })
 }

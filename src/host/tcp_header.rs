@@ -195,6 +195,50 @@ impl<'a> TcpPacket<'a> {
     }
 }
 
+/// The connection and the flags of a TCP segment that arrives.
+pub(super) fn incoming(packet: &[u8]) -> Option<(Tuple, u8)> {
+    let at = |offset: usize| packet.get(offset).copied();
+    let (header, source, destination): (usize, IpAddr, IpAddr) = match packet.first()? >> 4 {
+        4 if at(9)? == 6 => {
+            let header = usize::from(packet.first()? & 0x0f) * 4;
+            let address = |from: usize| -> Option<IpAddr> {
+                let octets: [u8; 4] = packet.get(from..from + 4)?.try_into().ok()?;
+                Some(octets.into())
+            };
+            (header, address(12)?, address(16)?)
+        }
+        6 => {
+            let header = match at(6)? {
+                6 => 40,
+                // Behind hop-by-hop options, the only extension that the stack takes.
+                0 if at(40)? == 6 => 40 + (usize::from(at(41)?) + 1) * 8,
+                _ => return None,
+            };
+            let address = |from: usize| -> Option<IpAddr> {
+                let octets: [u8; 16] = packet.get(from..from + 16)?.try_into().ok()?;
+                Some(octets.into())
+            };
+            (header, address(8)?, address(24)?)
+        }
+        _ => return None,
+    };
+    let port = |offset: usize| Some(u16::from_be_bytes([at(offset)?, at(offset + 1)?]));
+    let tuple = Tuple {
+        local: SocketAddr::new(destination, port(header + 2)?),
+        remote: SocketAddr::new(source, port(header)?),
+    };
+    Some((tuple, at(header + 13)?))
+}
+
+/// The packet carries TCP right behind its IP header.
+pub(super) fn is_tcp(packet: &[u8]) -> bool {
+    match packet.first().map(|octet| octet >> 4) {
+        Some(4) => packet.get(9) == Some(&6),
+        Some(6) => packet.get(6) == Some(&6),
+        _ => false,
+    }
+}
+
 /// The packet is TCP's second word of three: SYN and ACK.
 pub(super) fn is_syn_ack(packet: &[u8]) -> bool {
     let header = match packet.first().map(|b| b >> 4) {

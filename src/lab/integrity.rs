@@ -15,7 +15,7 @@ pub enum Integrity {
     /// Both ends say that all went well, and what passed is not the file.
     Different,
     /// There is nothing to compare with: a listing, a server that is not ours,
-    /// an address translated on the way.
+    /// an address translated on the way, a client without digests.
     Unknown,
 }
 
@@ -32,14 +32,14 @@ impl Run {
             }
             // The first of its name on that control connection, not the last:
             // they come in order.
-            let Some(at) = served.iter().position(|s| is_same(transfer, s)) else {
+            let same = served.iter().position(|s| is_same(transfer, s));
+            let (Some(at), Some(sha256)) = (same, transfer.sha256) else {
                 return (transfer, Integrity::Unknown);
             };
-            let integrity = match served.remove(at).on_the_wire() {
-                (length, hash) if (length, hash) == (transfer.bytes, transfer.sha256) => {
-                    Integrity::Whole
-                }
-                _ => Integrity::Different,
+            let same = served.remove(at).on_the_wire() == (transfer.bytes, sha256);
+            let integrity = match same {
+                true => Integrity::Whole,
+                false => Integrity::Different,
             };
             (transfer, integrity)
         });

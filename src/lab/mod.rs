@@ -18,9 +18,9 @@ use crate::device::{Router, RouterConfig};
 use crate::host::{Host, HostConfig};
 use crate::net::{Activity, Fault, Node, SegmentConfig, Transmit};
 use crate::rng::Seed;
-use crate::sim::{Limits, Sim};
+use crate::sim::{Limits, Sim, Stop};
 use crate::time::{Duration, Instant, Timestamp};
-use crate::trace::{ActorId, NodeId, PortId, SegmentId, Trace};
+use crate::trace::{ActorId, NodeId, PortId, Recorder, SegmentId, Trace};
 use crate::wire::{Frame, MacAddr};
 
 pub use integrity::Integrity;
@@ -179,10 +179,23 @@ impl Lab {
         id
     }
 
-    /// Plays the lab to its end.
+    /// Plays the lab to its end and keeps every frame.
     pub fn run(mut self) -> Run {
         let mut trace = core::mem::take(&mut self.trace);
         let stop = self.sim.run(&self.limits, &mut trace);
+        self.end(stop, trace)
+    }
+
+    /// Plays the lab to its end and keeps nothing: `recorder` is told of every
+    /// frame as it happens. The trace of the [`Run`] holds the names and no
+    /// frames.
+    pub fn stream(mut self, recorder: &mut impl Recorder) -> Run {
+        let stop = self.sim.run(&self.limits, recorder);
+        let names = core::mem::take(&mut self.trace);
+        self.end(stop, names)
+    }
+
+    fn end(self, stop: Stop, trace: Trace) -> Run {
         let mut reports: Vec<_> = (0..trace.nodes.len() as u32)
             .filter_map(|node| match self.sim.node(NodeId(node)) {
                 Station::Host(host) => Some(host.reports()),
@@ -247,7 +260,6 @@ mod tests {
     use crate::actor::echo::{EchoClient, EchoServer};
     use crate::host::{Ipv4Cidr, STACK_PERSONAS, StackPersona};
     use crate::net::SegmentKind;
-    use crate::sim::Stop;
     use crate::trace::Cause;
 
     fn cidr(last: u8) -> Ipv4Cidr {
@@ -352,6 +364,43 @@ mod tests {
         // Everything from the TCP header on is the same: port, ISN, options.
         assert_eq!(syns[0][34..], syns[1][34..]);
         assert_eq!(syns[0][34..], syns[2][34..]);
+    }
+
+    /// On a switch short frames overtake long ones, which a stream must put
+    /// right as a trace does.
+    #[test]
+    fn a_stream_writes_what_a_capture_of_the_whole_would() {
+        use crate::capture::{Format, Notes, StreamWriter, TapPoint};
+        for kind in [SegmentKind::Hub, SegmentKind::Switch] {
+            let lab = || {
+                let mut lab = Lab::new(Seed(3));
+                let config = SegmentConfig {
+                    kind,
+                    ..SegmentConfig::default()
+                };
+                let lan = lab.segment("lan", config);
+                let server = lab.host(HostConfig::new("server", cidr(1)), lan);
+                lab.actor("echo", server, Box::new(EchoServer::new(7)));
+                for last in 2..6 {
+                    let name = format!("client{last}");
+                    let client = lab.host(HostConfig::new(&name, cidr(last)), lan);
+                    let message = vec![last; usize::from(last) * 5000];
+                    let remote = ([10, 2, 0, 1], 7).into();
+                    lab.actor(&name, client, Box::new(EchoClient::new(remote, message)));
+                }
+                lab
+            };
+            let mut whole = Vec::new();
+            let capture = lab().run().capture(TapPoint::FIRST_SEGMENT);
+            capture
+                .write(&mut whole, Format::PcapNg, Notes::Omit)
+                .unwrap();
+            let (clock, lan) = (lab().clock, SegmentId(0));
+            let mut stream = StreamWriter::new(Vec::new(), lan, clock, Format::PcapNg).unwrap();
+            lab().stream(&mut stream);
+            assert_eq!(stream.frames(), capture.frames.len() as u64);
+            assert!(stream.finish().unwrap() == whole, "{kind:?}");
+        }
     }
 
     #[test]

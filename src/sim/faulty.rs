@@ -1,5 +1,6 @@
 //! Where faults act: on the sender's cable before the wire, and on the receiver's after it.
 
+use super::queue::{Event, OnTheWay};
 use super::{Sent, Sim};
 use crate::net::{Action, Dice, Mishap, Node, SegmentConfig, Side, StationIndex, Strike};
 use crate::time::{Instant, format_duration};
@@ -159,13 +160,13 @@ impl<N: Node> Sim<N> {
                 ..sent
             };
             if at > now {
-                let event = super::Event::Offer {
+                let way = OnTheWay {
                     segment,
                     from,
                     frame: frame.clone(),
                     sent,
                 };
-                self.queue.push(at, event);
+                self.queue.push(at, Event::Offer(Box::new(way)));
             } else {
                 self.offer(segment, from, sent, frame.clone(), recorder);
             }

@@ -14,7 +14,7 @@ use crate::trace::{
     Cause, Delivery, FaultRecord, FrameId, NodeId, PortId, Record, Recorder, SegmentId,
 };
 use crate::wire::{Frame, MacAddr};
-use queue::{Event, Queue};
+use queue::{Event, OnTheWay, Queue};
 
 pub use limits::{Limits, Stop};
 
@@ -296,21 +296,20 @@ impl<N: Node> Sim<N> {
                 self.segments[segment.0 as usize].armed = None;
                 self.pass(segment, recorder);
             }
-            Event::Forward {
-                segment,
-                from,
-                frame,
-                sent,
-            } => {
+            Event::Forward(way) => {
                 self.in_flight -= 1;
-                self.deliver(segment, from, &sent, &frame, self.now, recorder);
+                let at = self.now;
+                self.deliver(way.segment, way.from, &way.sent, &way.frame, at, recorder);
             }
-            Event::Offer {
-                segment,
-                from,
-                frame,
-                sent,
-            } => self.offer(segment, from, sent, frame, recorder),
+            Event::Offer(way) => {
+                let OnTheWay {
+                    segment,
+                    from,
+                    frame,
+                    sent,
+                } = *way;
+                self.offer(segment, from, sent, frame, recorder);
+            }
         }
     }
 
@@ -428,13 +427,13 @@ impl<N: Node> Sim<N> {
             } = passage;
             recorder.sent(self.record(id, from, &sent, frame.clone(), at, true));
             if self.segments[index].segment.forwards() {
-                let event = Event::Forward {
+                let way = OnTheWay {
                     segment: id,
                     from,
                     frame,
                     sent,
                 };
-                self.queue.push(at, event);
+                self.queue.push(at, Event::Forward(Box::new(way)));
             } else {
                 self.in_flight -= 1;
                 self.deliver(id, from, &sent, &frame, at, recorder);

@@ -26,31 +26,31 @@ pub(super) enum Event {
         altered: bool,
     },
     /// A frame is whole in the middle of a switch, which now forwards it.
-    Forward {
-        segment: SegmentId,
-        from: StationIndex,
-        frame: Frame,
-        sent: Sent,
-    },
+    Forward(Box<OnTheWay>),
     /// A frame that a fault held back reaches the sender's end of the cable.
-    Offer {
-        segment: SegmentId,
-        from: StationIndex,
-        frame: Frame,
-        sent: Sent,
-    },
+    Offer(Box<OnTheWay>),
     /// A segment is free for the next frame that waits.
     Medium(SegmentId),
     /// A node's timer.
     Timer(NodeId),
 }
 
+/// A frame between its sender and the segment's other stations. Boxed, since
+/// events are moved about and most are small.
+#[derive(Debug)]
+pub(super) struct OnTheWay {
+    pub segment: SegmentId,
+    pub from: StationIndex,
+    pub frame: Frame,
+    pub sent: Sent,
+}
+
 impl Event {
     fn class(&self) -> u8 {
         match self {
             Event::Arrival { .. } => 0,
-            Event::Forward { .. } => 1,
-            Event::Offer { .. } | Event::Medium(_) => 2,
+            Event::Forward(_) => 1,
+            Event::Offer(_) | Event::Medium(_) => 2,
             Event::Timer(_) => 3,
         }
     }

@@ -24,8 +24,8 @@ pub struct Moved {
     pub upload: bool,
     /// How many bytes, as they were on the wire.
     pub bytes: u64,
-    /// Their SHA-256.
-    pub sha256: [u8; 32],
+    /// Their SHA-256, unless the client was to do without.
+    pub sha256: Option<[u8; 32]>,
     /// How long the data connection stood.
     pub took: Duration,
     /// All went well to the end.
@@ -98,7 +98,7 @@ struct Transfer {
     /// What came, if names are to be read from it.
     listing: Option<Vec<u8>>,
     bytes: u64,
-    hash: Sha256,
+    hash: Option<Sha256>,
     opened_at: Option<Instant>,
     ended_at: Option<Instant>,
 }
@@ -206,7 +206,7 @@ impl DataLine {
             name: transfer.name,
             upload: transfer.source.is_some(),
             bytes: transfer.bytes,
-            sha256: transfer.hash.finalize().into(),
+            sha256: transfer.hash.map(|hash| hash.finalize().into()),
             took: transfer.opened_at.map_or(Duration::ZERO, |at| ended - at),
             complete,
         })
@@ -281,7 +281,7 @@ impl Client {
             announced: false,
             listing: matches!(job.verb, Verb::GetMany(_)).then(Vec::new),
             bytes: 0,
-            hash: Sha256::new(),
+            hash: self.digests.then(Sha256::new),
             opened_at: open.then_some(now),
             ended_at: None,
         });
@@ -339,7 +339,9 @@ impl Client {
             return;
         }
         transfer.bytes = transfer.bytes.saturating_add(bytes.len() as u64);
-        transfer.hash.update(bytes);
+        if let Some(hash) = &mut transfer.hash {
+            hash.update(bytes);
+        }
         if let Some(listing) = &mut transfer.listing {
             let room = MAX_LISTING.saturating_sub(listing.len()).min(bytes.len());
             listing.extend_from_slice(bytes.get(..room).unwrap_or(&[]));
@@ -424,7 +426,9 @@ impl Client {
         let count = source.read(room);
         let bytes = room.get(..count).unwrap_or(&[]);
         transfer.bytes = transfer.bytes.saturating_add(count as u64);
-        transfer.hash.update(bytes);
+        if let Some(hash) = &mut transfer.hash {
+            hash.update(bytes);
+        }
         if count == 0 {
             transfer.ended_at = Some(now);
             self.data.state = State::Ended;

@@ -127,6 +127,8 @@ pub struct Client {
     /// The type that the user wants for files.
     pub(super) wanted: DataType,
     pub(super) data: DataLine,
+    /// What moves is hashed.
+    pub(super) digests: bool,
 }
 
 /// How long a transfer may stand still after its final reply, or the final
@@ -161,6 +163,16 @@ impl Client {
             job: None,
             mode_in_force: TransferMode::Stream,
             data: DataLine::default(),
+            digests: true,
+        }
+    }
+
+    /// The same client, which does not compute the SHA-256 of what it moves
+    /// ([`Moved::sha256`](super::Moved::sha256)).
+    pub fn without_digests(self) -> Client {
+        Client {
+            digests: false,
+            ..self
         }
     }
 
@@ -482,6 +494,10 @@ impl Endpoint for Client {
         let filled = self.fill(now, room);
         self.advance(now);
         filled
+    }
+
+    fn is_sending(&self) -> bool {
+        self.data.is_upload()
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

@@ -1,0 +1,133 @@
+//! A capture that is written while a lab plays, in memory that does not grow with it.
+
+use std::collections::VecDeque;
+use std::io::Write;
+
+use super::{Capture, Format, FrameRef, Interface, LinkType, Notes, WriteError, Writer};
+use crate::time::{Instant, Timestamp};
+use crate::trace::{Delivery, FaultRecord, Record, Recorder, SegmentId};
+
+/// Writes what a tap on a segment sees, frame by frame, as it happens.
+///
+/// It is told of frames by [`Lab::stream`](crate::lab::Lab::stream), holds
+/// only those that a shorter frame may still overtake on a switch, and writes
+/// the bytes that [`Capture::write`] would have written of the whole run with
+/// [`Notes::Omit`].
+///
+/// ```
+/// use wirelab::capture::{Format, StreamWriter};
+/// use wirelab::host::{HostConfig, Ipv4Cidr};
+/// use wirelab::lab::Lab;
+/// use wirelab::net::SegmentConfig;
+/// use wirelab::rng::Seed;
+///
+/// let mut lab = Lab::new(Seed(1));
+/// let lan = lab.segment("lan", SegmentConfig::default());
+/// let address = Ipv4Cidr { address: [192, 0, 2, 1].into(), prefix: 24 };
+/// let mut alone = HostConfig::new("alone", address);
+/// alone.announce = true;
+/// lab.host(alone, lan);
+/// let mut pcap = StreamWriter::new(Vec::new(), lan, lab.clock, Format::PcapMicros)?;
+/// lab.stream(&mut pcap);
+/// let bytes = pcap.finish()?;
+/// assert_eq!(bytes.len(), 24 + 16 + 60); // the file's header, and one frame with its own
+/// # Ok::<(), wirelab::capture::WriteError>(())
+/// ```
+pub struct StreamWriter<W: Write> {
+    writer: Writer<W>,
+    segment: SegmentId,
+    clock: Timestamp,
+    /// Frames that have begun to pass, ordered by `(at, id)`.
+    passing: VecDeque<Record>,
+    written: u64,
+    failed: Option<WriteError>,
+}
+
+impl<W: Write> StreamWriter<W> {
+    /// Begins a file of what passes on `segment`, instant 0 being at `clock`.
+    ///
+    /// # Errors
+    /// When the output fails.
+    pub fn new(
+        out: W,
+        segment: SegmentId,
+        clock: Timestamp,
+        format: Format,
+    ) -> Result<StreamWriter<W>, WriteError> {
+        let capture = Capture {
+            interfaces: vec![Interface {
+                name: None,
+                link: LinkType::ETHERNET,
+                snaplen: 0,
+            }],
+            ..Capture::default()
+        };
+        Ok(StreamWriter {
+            writer: Writer::new(out, &capture, format, Notes::Omit)?,
+            segment,
+            clock,
+            passing: VecDeque::new(),
+            written: 0,
+            failed: None,
+        })
+    }
+
+    /// How many frames have been written.
+    pub fn frames(&self) -> u64 {
+        self.written
+    }
+
+    /// Writes what is left, flushes, and gives the output back.
+    ///
+    /// # Errors
+    /// When the output fails, or has failed: nothing was written since.
+    pub fn finish(mut self) -> Result<W, WriteError> {
+        self.write_until(Instant::MAX);
+        match self.failed {
+            Some(error) => Err(error),
+            None => self.writer.finish(),
+        }
+    }
+
+    /// Writes what has passed by `now`: nothing can come before it any more,
+    /// since whatever begins to pass later ends later.
+    fn write_until(&mut self, now: Instant) {
+        while let Some(record) = self.passing.front().filter(|record| record.at <= now) {
+            self.written += 1;
+            let bytes = record.frame.bytes();
+            let frame = FrameRef {
+                number: self.written,
+                at: self.clock.at(record.at),
+                interface: 0,
+                link: LinkType::ETHERNET,
+                original_len: bytes.len() as u32,
+                bytes,
+                comments: &[],
+            };
+            if self.failed.is_none()
+                && let Err(error) = self.writer.write_frame(frame)
+            {
+                self.failed = Some(error);
+            }
+            self.passing.pop_front();
+        }
+    }
+}
+
+impl<W: Write> Recorder for StreamWriter<W> {
+    fn sent(&mut self, record: Record) {
+        if record.segment != self.segment || !record.passed {
+            return;
+        }
+        self.write_until(record.sent);
+        let later = |r: &&Record| (r.at, r.id) > (record.at, record.id);
+        let back = self.passing.iter().rev().take_while(later).count();
+        self.passing.insert(self.passing.len() - back, record);
+    }
+
+    fn delivered(&mut self, delivery: Delivery) {
+        self.write_until(delivery.at);
+    }
+
+    fn faulted(&mut self, _: FaultRecord) {}
+}

@@ -1,0 +1,355 @@
+//! The TCP sockets of a stack, each in a set of its own.
+//!
+//! smoltcp looks at every socket of a set whenever the set is polled. With a
+//! set for each, a packet costs what it touches, however many connections a
+//! host has. Slots are numbered as one set would number its sockets, the
+//! lowest free number first, and are served in that order.
+
+use std::collections::BTreeSet;
+
+use smoltcp::iface::{SocketHandle, SocketSet};
+use smoltcp::socket::tcp;
+use smoltcp::time::Instant;
+
+use super::sockets::{TcpHandle, TcpListener, TcpStatus};
+use super::tcp_header::Tuple;
+
+/// The place of a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct SlotId(pub u32);
+
+impl SlotId {
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a socket is for.
+#[derive(Debug)]
+pub(super) enum Owner {
+    Connection(Connection),
+    /// It listens, or waits in the backlog of a listener.
+    Listener(TcpListener),
+}
+
+/// One TCP connection of an actor.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) handle: TcpHandle,
+    pub(super) tuple: Tuple,
+    /// It has been established.
+    pub(super) established: bool,
+    /// The peer's FIN has arrived.
+    pub(super) fin_received: bool,
+    /// We have closed, or aborted.
+    pub(super) closed: bool,
+    /// How it stood when it was last looked at.
+    pub(super) state: tcp::State,
+    /// How it failed, when the stack cannot know.
+    pub(super) failed: Option<TcpStatus>,
+    /// Its actor has given it back: it goes when it has ended.
+    pub(super) forgotten: bool,
+    /// Something may have changed since its actor last looked.
+    pub(super) news: bool,
+}
+
+impl Connection {
+    pub(super) fn new(handle: TcpHandle, tuple: Tuple) -> Connection {
+        Connection {
+            handle,
+            tuple,
+            established: false,
+            fin_received: false,
+            closed: false,
+            state: tcp::State::Closed,
+            failed: None,
+            forgotten: false,
+            news: true,
+        }
+    }
+
+    /// It is neither closed nor in TIME-WAIT.
+    pub(super) fn is_busy(&self) -> bool {
+        !matches!(self.state, tcp::State::Closed | tcp::State::TimeWait)
+    }
+}
+
+/// Never, where an instant in microseconds is meant.
+const NEVER: i64 = i64::MAX;
+
+struct Slot {
+    set: SocketSet<'static>,
+    socket: SocketHandle,
+    owner: Owner,
+    tuple: Option<Tuple>,
+    stirred: bool,
+}
+
+/// The sockets of a stack.
+#[derive(Default)]
+pub(super) struct Slots {
+    slots: Vec<Option<Slot>>,
+    /// When smoltcp asks to be polled for each slot again, in microseconds.
+    due: Vec<i64>,
+    /// No slot is due before.
+    soonest: i64,
+    /// Slots to which something has happened since they were last served.
+    stirred: Vec<SlotId>,
+    /// Slots with a peer. Two may share a tuple: a connection in TIME-WAIT,
+    /// and the one that takes its place.
+    by_tuple: BTreeSet<(Tuple, SlotId)>,
+    /// What was found last in `by_tuple`: packets come in rows.
+    last_found: Option<(Tuple, SlotId)>,
+}
+
+impl Slots {
+    /// Where the next socket will be: the lowest free place.
+    pub(super) fn next(&self) -> SlotId {
+        let free = self.slots.iter().position(Option::is_none);
+        SlotId(free.unwrap_or(self.slots.len()) as u32)
+    }
+
+    /// Puts a socket into the next place.
+    pub(super) fn add(
+        &mut self,
+        socket: tcp::Socket<'static>,
+        owner: Owner,
+        tuple: Option<Tuple>,
+    ) -> SlotId {
+        let id = self.next();
+        if id.index() == self.slots.len() {
+            self.slots.push(None);
+            self.due.push(NEVER);
+        }
+        let mut set = SocketSet::new(Vec::with_capacity(1));
+        let socket = set.add(socket);
+        self.slots[id.index()] = Some(Slot {
+            set,
+            socket,
+            owner,
+            tuple,
+            stirred: false,
+        });
+        self.index(tuple, id);
+        self.stir(id);
+        id
+    }
+
+    fn index(&mut self, tuple: Option<Tuple>, id: SlotId) {
+        self.by_tuple.extend(tuple.map(|tuple| (tuple, id)));
+        self.last_found = None;
+    }
+
+    fn unindex(&mut self, tuple: Option<Tuple>, id: SlotId) {
+        if let Some(tuple) = tuple {
+            self.by_tuple.remove(&(tuple, id));
+        }
+        self.last_found = None;
+    }
+
+    /// Puts another socket into a place, with no peer.
+    pub(super) fn replace(&mut self, id: SlotId, socket: tcp::Socket<'static>) {
+        let Some(slot) = self.slot_mut(id) else {
+            return;
+        };
+        slot.set = SocketSet::new(Vec::with_capacity(1));
+        slot.socket = slot.set.add(socket);
+        let tuple = slot.tuple.take();
+        self.unindex(tuple, id);
+        self.stir(id);
+    }
+
+    pub(super) fn remove(&mut self, id: SlotId) {
+        let Some(slot) = self.slots.get_mut(id.index()).and_then(Option::take) else {
+            return;
+        };
+        self.due[id.index()] = NEVER;
+        self.unindex(slot.tuple, id);
+        if slot.stirred {
+            self.stirred.retain(|&other| other != id);
+        }
+    }
+
+    fn slot(&self, id: SlotId) -> Option<&Slot> {
+        self.slots.get(id.index())?.as_ref()
+    }
+
+    fn slot_mut(&mut self, id: SlotId) -> Option<&mut Slot> {
+        self.slots.get_mut(id.index())?.as_mut()
+    }
+
+    pub(super) fn get(&self, id: SlotId) -> Option<&tcp::Socket<'static>> {
+        self.slot(id).map(|slot| slot.set.get(slot.socket))
+    }
+
+    /// The socket, to do something to it.
+    pub(super) fn get_mut(&mut self, id: SlotId) -> Option<&mut tcp::Socket<'static>> {
+        self.stir(id);
+        let slot = self.slot_mut(id)?;
+        Some(slot.set.get_mut(slot.socket))
+    }
+
+    pub(super) fn owner_mut(&mut self, id: SlotId) -> Option<&mut Owner> {
+        self.slot_mut(id).map(|slot| &mut slot.owner)
+    }
+
+    /// The connection of this handle, and its socket.
+    pub(super) fn connection(
+        &self,
+        handle: TcpHandle,
+    ) -> Option<(&Connection, &tcp::Socket<'static>)> {
+        let slot = self.slot(handle.slot)?;
+        match &slot.owner {
+            Owner::Connection(c) if c.handle == handle => Some((c, slot.set.get(slot.socket))),
+            _ => None,
+        }
+    }
+
+    /// The connection of this handle, to change what is noted of it.
+    pub(super) fn connection_mut(&mut self, handle: TcpHandle) -> Option<&mut Connection> {
+        match &mut self.slot_mut(handle.slot)?.owner {
+            Owner::Connection(c) if c.handle == handle => Some(c),
+            _ => None,
+        }
+    }
+
+    /// All connections, in the order of their places.
+    pub(super) fn connections(&self) -> impl Iterator<Item = &Connection> {
+        let slots = self.slots.iter().flatten();
+        slots.filter_map(|slot| match &slot.owner {
+            Owner::Connection(connection) => Some(connection),
+            Owner::Listener(_) => None,
+        })
+    }
+
+    /// A socket that listened has a peer now, or is somebody else's.
+    pub(super) fn assign(&mut self, id: SlotId, owner: Owner, tuple: Option<Tuple>) {
+        let Some(slot) = self.slot_mut(id) else {
+            return;
+        };
+        slot.owner = owner;
+        let before = core::mem::replace(&mut slot.tuple, tuple);
+        self.unindex(before, id);
+        self.index(tuple, id);
+    }
+
+    /// How the connection stands; what is gone is closed.
+    pub(super) fn state(&self, id: SlotId) -> tcp::State {
+        self.get(id)
+            .map_or(tcp::State::Closed, |socket| socket.state())
+    }
+
+    /// The first socket whose peer sends packets of this tuple.
+    pub(super) fn find(&mut self, tuple: Tuple) -> Option<SlotId> {
+        let open = |slots: &Slots, id: SlotId| slots.state(id) != tcp::State::Closed;
+        if let Some((last, id)) = self.last_found
+            && last == tuple
+            && open(self, id)
+        {
+            return Some(id);
+        }
+        let all = (tuple, SlotId(0))..=(tuple, SlotId(u32::MAX));
+        let mut found = self.by_tuple.range(all).map(|&(_, id)| id);
+        let id = found.find(|&id| open(self, id))?;
+        self.last_found = Some((tuple, id));
+        Some(id)
+    }
+
+    /// Moves bytes in or out of a connection: how many. Nothing has happened to
+    /// it if there are none.
+    pub(super) fn exchange<E>(
+        &mut self,
+        handle: TcpHandle,
+        moved: impl FnOnce(&mut tcp::Socket<'static>) -> Result<usize, E>,
+    ) -> usize {
+        let Some(slot) = self.slot_mut(handle.slot) else {
+            return 0;
+        };
+        if !matches!(&slot.owner, Owner::Connection(c) if c.handle == handle) {
+            return 0;
+        }
+        let count = moved(slot.set.get_mut(slot.socket)).unwrap_or(0);
+        if count > 0 {
+            self.stir_quietly(handle.slot);
+        }
+        count
+    }
+
+    /// Lets smoltcp look for what a socket has to send.
+    pub(super) fn serve<R>(
+        &mut self,
+        id: SlotId,
+        serve: impl FnOnce(&mut SocketSet<'static>) -> R,
+    ) -> Option<R> {
+        self.slot_mut(id).map(|slot| serve(&mut slot.set))
+    }
+
+    /// Lets smoltcp take a packet in for one socket.
+    pub(super) fn poll<R>(
+        &mut self,
+        id: SlotId,
+        poll: impl FnOnce(&mut SocketSet<'static>) -> R,
+    ) -> Option<R> {
+        self.stir(id);
+        self.slot_mut(id).map(|slot| poll(&mut slot.set))
+    }
+
+    /// Something has happened to a socket: it will be served, and its actor
+    /// should look at it.
+    fn stir(&mut self, id: SlotId) {
+        if let Some(Owner::Connection(connection)) = self.owner_mut(id) {
+            connection.news = true;
+        }
+        self.stir_quietly(id);
+    }
+
+    /// The same, of something that its actor knows.
+    fn stir_quietly(&mut self, id: SlotId) {
+        if let Some(slot) = self.slot_mut(id)
+            && !core::mem::replace(&mut slot.stirred, true)
+        {
+            self.stirred.push(id);
+        }
+    }
+
+    /// The slots to be served at `now`, in their order: those to which
+    /// something has happened, and those whose time has come. `into` is
+    /// overwritten.
+    pub(super) fn take_stirred(&mut self, now: Instant, into: &mut Vec<SlotId>) {
+        if self.soonest <= now.total_micros() {
+            for index in 0..self.due.len() {
+                if self.due[index] <= now.total_micros() {
+                    self.stir(SlotId(index as u32));
+                }
+            }
+        }
+        into.clear();
+        core::mem::swap(into, &mut self.stirred);
+        into.sort_unstable();
+        for &id in into.iter() {
+            if let Some(slot) = self.slot_mut(id) {
+                slot.stirred = false;
+            }
+        }
+    }
+
+    /// Notes when these slots are due again, which `ask` asks smoltcp.
+    pub(super) fn note_due(
+        &mut self,
+        served: &[SlotId],
+        mut ask: impl FnMut(&SocketSet<'static>) -> Option<Instant>,
+    ) {
+        for &id in served {
+            if let Some(slot) = self.slots.get(id.index()).and_then(Option::as_ref) {
+                let at = ask(&slot.set);
+                self.due[id.index()] = at.map_or(NEVER, |at| at.total_micros());
+            }
+        }
+        self.soonest = self.due.iter().copied().min().unwrap_or(NEVER);
+    }
+
+    /// When the first of all slots is due, in microseconds.
+    pub(super) fn poll_timeout(&self) -> Option<i64> {
+        (self.soonest != NEVER).then_some(self.soonest)
+    }
+}
