@@ -264,6 +264,11 @@ impl Dialogue {
         self.sequence
     }
 
+    /// The server has greeted the client.
+    pub const fn is_greeted(&self) -> bool {
+        self.greeted
+    }
+
     /// The client sends a command; `None` for a verb that we do not know.
     pub fn command(&mut self, verb: Option<Verb>) -> Result<(), Violation> {
         let transfer = |w: &Waiting| w.begun && w.verb.is_some_and(Verb::is_transfer);

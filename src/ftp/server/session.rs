@@ -9,13 +9,14 @@ use super::rules::{Answer, Occasion, Rule, Then};
 use super::transfer::{Data, Transfer};
 use super::words::{Message, render};
 use super::{Shared, User};
-use crate::ftp::codec::{Line, LineDecoder};
+use crate::ftp::codec::{HeardKind, Line, LineDecoder, ReplyDecoder};
 use crate::ftp::diagram::{Dialogue, Measure, Sequence};
 use crate::ftp::io::{Action, ControlEvent};
 use crate::ftp::outbox::Outbox;
 use crate::ftp::path::VirtualPath;
 use crate::ftp::{
-    Command, DataType, MultiLine, Reply, Structure, Text, TransferMode, Verb, split_line, verb_word,
+    Command, DataType, MultiLine, Reply, ReplyCode, Structure, Text, TransferMode, Verb,
+    split_line, verb_word,
 };
 use crate::time::{Duration, Instant};
 
@@ -308,7 +309,7 @@ impl Turn<'_> {
         }
         let mut lines = self.persona().greeting.clone();
         let last = lines.pop().unwrap_or_default();
-        if let Some(code) = crate::ftp::ReplyCode::new(220) {
+        if let Some(code) = ReplyCode::new(220) {
             self.reply(Reply::with_lines(code, lines, last));
         }
         self.s.rule = None;
@@ -400,7 +401,7 @@ impl Turn<'_> {
     /// Says what a rule wants said.
     pub fn give(&mut self, answer: Answer) {
         match answer {
-            Answer::Nothing => {}
+            Answer::Nothing => self.taken_for_answered(&[]),
             Answer::Reply(reply) => self.reply(reply),
             Answer::Replies(replies) => {
                 for reply in replies {
@@ -408,6 +409,7 @@ impl Turn<'_> {
                 }
             }
             Answer::Bytes(bytes) => {
+                self.taken_for_answered(&bytes);
                 let rule = self.s.rule.clone();
                 let delivery = rule
                     .as_ref()
@@ -417,6 +419,22 @@ impl Turn<'_> {
                 let at = self.s.out.free_from(self.now) + after;
                 self.write_pieces(at, cut(&bytes, &delivery));
             }
+        }
+    }
+
+    /// Something else than a reply was said, or nothing: the command, or the
+    /// client that has come, is done with all the same, so that the next reply
+    /// is not taken for its.
+    fn taken_for_answered(&mut self, bytes: &[u8]) {
+        let said = ReplyDecoder::default().next_reply(&mut &bytes[..]);
+        let code = match said.map(|heard| heard.what) {
+            Some(HeardKind::Reply(reply)) => Some(reply.code()),
+            // Welcome, as far as the diagrams go; or no.
+            _ if self.s.dialogue.is_greeted() => ReplyCode::new(500),
+            _ => ReplyCode::new(220),
+        };
+        if let Some(code) = code {
+            let _ = self.s.dialogue.reply(code);
         }
     }
 
@@ -503,7 +521,7 @@ impl Turn<'_> {
         let _ = self.s.dialogue.reply(reply.code());
         let at = self.s.out.free_from(self.now) + after;
         self.write_pieces(at, pieces);
-        if reply.code() == crate::ftp::ReplyCode::SERVICE_NOT_AVAILABLE {
+        if reply.code() == ReplyCode::SERVICE_NOT_AVAILABLE {
             self.end();
         }
     }
