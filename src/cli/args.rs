@@ -53,8 +53,8 @@ pub(super) enum Verb {
     Check(Check),
     /// Write a scenario to start from
     New(New),
-    /// Print the JSON Schema of scenario files, for editors
-    Schema,
+    /// Print the JSON Schema of scenario files, or of exercises, for editors
+    Schema(Schema),
     /// Show the packet list of a capture or a scenario
     Show(Show),
     /// Explain one frame: every field, its value, its meaning, its clause
@@ -84,6 +84,13 @@ pub(super) enum Verb {
     Exercise(Exercise),
     /// Fill a book with what wirelab prints: a preprocessor for mdBook
     Mdbook(Mdbook),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Schema {
+    /// Of exercise files
+    #[arg(long)]
+    pub exercise: bool,
 }
 
 #[derive(Debug, ClapArgs)]

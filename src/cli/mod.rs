@@ -68,7 +68,7 @@ fn dispatch(args: Args) -> Result<(), Failure> {
         Verb::Run(run) => run::run(&run, &how),
         Verb::Check(check) => check::check(&check, &how),
         Verb::New(new) => new::new(&new),
-        Verb::Schema => schema::schema(),
+        Verb::Schema(args) => schema::schema(&args),
         Verb::Show(show) => show_verb::show(&show, &how),
         Verb::Explain(args) => explain::explain(&args, &how),
         Verb::Analyze(args) => analyze::analyze(&args, &how),

@@ -18,6 +18,7 @@ pub mod key;
 mod model;
 mod query;
 pub mod roster;
+pub mod schema;
 pub mod sheet;
 mod variant;
 
@@ -48,8 +49,9 @@ pub struct Loaded {
     pub scenario: String,
 }
 
-/// Reads the exercise `text` of that `name`. `beside` finds a scenario that is
-/// no built-in, by the name that the exercise gives.
+/// Reads the exercise `text` of that `name`: a file of its own, or a scenario
+/// with an exercise about itself in it. `beside` finds a scenario that is no
+/// built-in, by the name that the exercise gives.
 ///
 /// # Errors
 /// Everything that is wrong with it.
@@ -65,14 +67,28 @@ pub fn load(
         let found = templates.iter().find(|(n, _)| n == name);
         found.map(|(_, question)| question.clone())
     };
+    let mut is_inside = false;
     let exercise = match yaml::read(text, 0) {
-        Ok(root) => Exercise::decode(&mut d, &root, &names, &find),
+        Ok(root) => match Exercise::inside(name, &root) {
+            Some((around, node)) => {
+                is_inside = true;
+                match node {
+                    Some(node) => Exercise::decode(&mut d, node, Some(around), &names, &find),
+                    None => d.fail(
+                        Diagnostic::error("this scenario has no `exercise` in it", around.span())
+                            .help("write one, as in `exercise: { questions: [client-isn] }`"),
+                    ),
+                }
+            }
+            None => Exercise::decode(&mut d, &root, None, &names, &find),
+        },
         Err(wrong) => d.fail(*wrong),
     };
     let mut loaded = None;
     if let Some(exercise) = exercise {
         let wanted = exercise.scenario.value.clone();
         let found = match crate::scenario::builtin::find(&wanted) {
+            _ if is_inside => Some(text.to_owned()),
             Some(builtin) => Some(builtin.text.to_owned()),
             None => beside(&wanted),
         };

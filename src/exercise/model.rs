@@ -2,7 +2,7 @@
 
 use crate::scenario::decode::{Decode, Decoder, clip, suggestion, unknown_key};
 use crate::scenario::yaml::{Node, Scalar, ScalarKind};
-use crate::scenario::{Diagnostic, Spanned};
+use crate::scenario::{Diagnostic, Span, Spanned};
 
 use super::query::Query;
 
@@ -184,16 +184,60 @@ const MAX_QUESTIONS: usize = 500;
 /// Where questions that are only named are found.
 pub type Find<'a> = dyn Fn(&str) -> Option<Question> + 'a;
 
+/// What an exercise that stands in its scenario has from it.
+pub(super) struct Around {
+    scenario: Spanned<String>,
+    title: Option<Spanned<String>>,
+    about: Option<Spanned<String>>,
+}
+
+impl Around {
+    /// Where the scenario begins.
+    pub fn span(&self) -> Span {
+        self.scenario.span
+    }
+}
+
 impl Exercise {
+    /// What is around an exercise when `root` is a scenario, and the exercise in
+    /// it, if there is one.
+    pub(super) fn inside<'n>(
+        name: &str,
+        root: &'n Spanned<Node>,
+    ) -> Option<(Around, Option<&'n Spanned<Node>>)> {
+        let Node::Map(entries) = &root.value else {
+            return None;
+        };
+        let entry = |key: &str| entries.iter().find(|(k, _)| k.value == key);
+        let (lab, _) = entry("lab")?;
+        let words = |key: &str| match &entry(key)?.1 {
+            Spanned {
+                value: Node::Scalar(scalar),
+                span,
+            } => Some(Spanned::new(scalar.text.clone(), *span)),
+            _ => None,
+        };
+        let around = Around {
+            scenario: Spanned::new(name.to_owned(), lab.span),
+            title: words("title"),
+            about: words("about"),
+        };
+        Some((around, entry("exercise").map(|(_, node)| node)))
+    }
+
     /// Reads an exercise; `find` tells a template by its name, of `templates`.
     pub(super) fn decode(
         d: &mut Decoder,
         node: &Spanned<Node>,
+        around: Option<Around>,
         templates: &[&str],
         find: &Find<'_>,
     ) -> Option<Exercise> {
         let mut f = d.fields("an exercise", node)?;
-        let version: Option<Spanned<u64>> = f.req(d, "exercise");
+        let version: Option<Spanned<u64>> = match &around {
+            Some(around) => Some(Spanned::new(FORMAT_VERSION, around.span())),
+            None => f.req(d, "exercise"),
+        };
         if let Some(version) = &version
             && version.value != FORMAT_VERSION
         {
@@ -203,9 +247,16 @@ impl Exercise {
                 .push(Diagnostic::error(message, version.span).help(help));
             return None;
         }
-        let title = f.req(d, "title");
-        let about = f.opt(d, "about");
-        let scenario = f.req(d, "scenario");
+        let (title, about, scenario) = match around {
+            None => (f.req(d, "title"), f.opt(d, "about"), f.req(d, "scenario")),
+            Some(around) => {
+                // A scenario needs no title, and its exercise may have its own.
+                let title = f.opt(d, "title").or(around.title);
+                let title = title.or_else(|| Some(around.scenario.clone()));
+                let about = f.opt(d, "about").or(around.about);
+                (title, about, Some(around.scenario))
+            }
+        };
         let variables = match f.entry("variables") {
             Some((_, node)) => decode_variables(d, node),
             None => Some(Vec::new()),

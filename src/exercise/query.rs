@@ -82,7 +82,7 @@ pub enum Query {
 }
 
 /// The kinds, as they are written.
-const KINDS: [&str; 15] = [
+pub(super) const KINDS: [&str; 15] = [
     "frame", "frames", "count", "yes", "port", "time", "interval", "field", "distinct", "sum",
     "list", "choice", "order", "file", "hidden",
 ];

@@ -232,3 +232,45 @@ fn what_one_question_hides_no_other_may_need() {
         "{wrong}"
     );
 }
+
+/// Questions may stand in the scenario that they are about.
+#[test]
+fn an_exercise_in_its_scenario() {
+    let here = tempfile::tempdir().expect("a temporary folder");
+    let folder = here.path();
+    let scenario = wirelab::scenario::builtin::find("ftp-connect")
+        .expect("it is there")
+        .text;
+    let exercise = "\nexercise:\n  variables:\n    client: { set: hosts.client.ip, address: 10.2.0.0/24, except: [10.2.0.1] }\n  set: { checks: \"[]\" }\n  questions: [client-ip, client-isn]\n";
+    write(folder, "mine.yaml", &format!("{scenario}{exercise}"));
+    let played = Command::new(env!("CARGO_BIN_EXE_wirelab"))
+        .args(["run", "mine.yaml"])
+        .current_dir(folder)
+        .output()
+        .expect("wirelab starts");
+    let wirelab_says = String::from_utf8_lossy(&played.stderr);
+    assert!(played.status.success(), "{wirelab_says}");
+    let (code, out, told) = run(folder, "check mine.yaml");
+    assert_eq!(code, 0, "{told}");
+    assert!(
+        out.contains("mine: 20 students") && out.contains("client-isn  20"),
+        "{out}"
+    );
+    let right = small(folder, "mine.yaml", &["a", "b"]);
+    assert_ne!(right["a"], right["b"]);
+    let sheet = String::from_utf8(read(folder, "made/students/a/sheet.md")).expect("text");
+    assert!(sheet.starts_with("# Logging in and out\n"), "{sheet}");
+
+    write(folder, "none.yaml", scenario);
+    let (code, _, told) = run(folder, "check none.yaml");
+    assert_eq!(code, 2);
+    assert!(told.contains("no `exercise` in it"), "{told}");
+    let wrong = scenario.to_owned() + "exercise: { scenario: x, questions: [client-ins] }\n";
+    write(folder, "wrong.yaml", &wrong);
+    let (code, _, told) = run(folder, "check wrong.yaml");
+    assert_eq!(code, 2);
+    assert!(
+        told.contains("unknown key `scenario`") && told.contains("did you mean `client-isn`"),
+        "{told}"
+    );
+}

@@ -137,3 +137,93 @@ fn the_same_bytes_twice_and_nothing_overwritten() {
     let nobody = "export ftp-basics --secret-file secret --to gift --out three";
     assert_eq!(run(folder, nobody).0, 2);
 }
+
+/// The schema lets through what the reader does, and nothing that it does not.
+#[test]
+fn the_schema_of_exercises_agrees_with_the_reader() {
+    let Some(tools) = validators("schema of exercises") else {
+        return;
+    };
+    let here = tempfile::tempdir().expect("a temporary folder");
+    let folder = here.path();
+    let schema = Command::new(env!("CARGO_BIN_EXE_wirelab"))
+        .args(["schema", "--exercise"])
+        .output()
+        .expect("wirelab starts");
+    std::fs::write(folder.join("schema.json"), schema.stdout).expect("a file is written");
+    let start = "exercise: 1\ntitle: x\nscenario: ftp-connect\n";
+    let own =
+        |answer: &str| format!("{start}questions: [{{ id: q, ask: Why, answer: {answer} }}]\n");
+    let mut files: Vec<(String, bool)> = wirelab::exercise::builtin::all()
+        .iter()
+        .map(|builtin| (builtin.text.to_owned(), true))
+        .collect();
+    for (text, is_right) in [
+        (own("{ frame: ftp, nth: last }"), true),
+        (own("{ list: ip.src, of: ftp, after: tcp }"), true),
+        (own("{ interval: ftp, to: tcp, tolerance: 1ms }"), true),
+        (own("{ file: sha256, nth: 2 }"), false),
+        (own("{ file: md5 }"), false),
+        (own("{ frame: ftp, nth: zeroth }"), false),
+        (own("{ frames: ftp }"), false),
+        (own("{ field: ip.src }"), false),
+        (own("{ feild: ip.src, of: ftp }"), false),
+        (
+            own("{ order: [ { say: a }, { say: b, when: tcp } ] }"),
+            false,
+        ),
+        (
+            format!("{start}questions: [client-isn, {{ template: password, points: 3 }}]\n"),
+            true,
+        ),
+        (format!("{start}questions: [client-ins]\n"), false),
+        (format!("{start}questions: []\n"), false),
+        (
+            format!("{start}questions: [client-isn]\nvariables: {{ a: {{ range: [1] }} }}\n"),
+            false,
+        ),
+        (
+            format!("{start}questions: [client-isn]\nvariables: {{ a: {{ one_of: persons }} }}\n"),
+            false,
+        ),
+        (format!("{start}question: [client-isn]\n"), false),
+        (
+            "title: x\nscenario: ftp-connect\nquestions: [client-isn]\n".to_owned(),
+            false,
+        ),
+    ] {
+        files.push((text, is_right));
+    }
+    // There is no second file to hash, which no schema can see.
+    let unseen = own("{ file: sha256, nth: 2 }");
+    let names: Vec<String> = (0..files.len()).map(|at| format!("{at}.yaml")).collect();
+    for (name, (text, _)) in names.iter().zip(&files) {
+        write(folder, name, text);
+    }
+    let output = Command::new(tools.join("venv/bin/python"))
+        .arg(root().join("tests/exports/schema.py"))
+        .arg("schema.json")
+        .args(&names)
+        .current_dir(folder)
+        .output()
+        .expect("a validator starts");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let counts: Vec<&str> = said.lines().collect();
+    assert_eq!(counts.len(), files.len());
+    for ((count, name), (text, is_right)) in counts.iter().zip(&names).zip(&files) {
+        let code = run(folder, &format!("check {name} --students 2")).0;
+        assert_eq!(code != 2, *is_right, "the reader: {text}");
+        let lets_through = *is_right || *text == unseen;
+        assert_eq!(
+            *count == "0",
+            lets_through,
+            "the schema says {count}: {text}"
+        );
+    }
+    say(&format!(
+        "oracle: jsonschema compared {} files",
+        files.len()
+    ));
+}
