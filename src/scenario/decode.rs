@@ -15,18 +15,7 @@ use crate::units::{Rate, Ratio, parse_size};
 use crate::wire::MacAddr;
 
 /// Keys of later chapters of the language: known, and not to be had yet.
-const NOT_YET: &[&str] = &[
-<<<<<<< HEAD
-    "questions",
-    "variables",
-=======
-    "vlan",
-    "mirror",
->>>>>>> 9c3f32d (An exercise may stand in its scenario; the schema of exercises, held against the reader by a validator that is not ours)
-    "timestamps",
-    "congestion",
-    "replay",
-];
+const NOT_YET: &[&str] = &["timestamps", "congestion", "replay"];
 
 /// Collects what is wrong.
 #[derive(Debug, Default)]
@@ -218,6 +207,11 @@ impl<'n> Fields<'n> {
 /// A key that nobody asked for: of a later chapter, or misspelt.
 pub fn unknown_key(what: &str, key: &Spanned<String>, known: &[&str]) -> Diagnostic {
     let shown = clip(&key.value);
+    if what == "a scenario" && ["questions", "variables"].contains(&key.value.as_str()) {
+        let message = format!("`{shown}` stands under `exercise`");
+        return Diagnostic::error(message, key.span)
+            .help("as in `exercise: { questions: [client-isn] }`");
+    }
     if NOT_YET.contains(&key.value.as_str()) {
         let message = format!("`{shown}` is not yet part of the language");
         return Diagnostic::error(message, key.span)

@@ -51,7 +51,7 @@ fn one_mistake_one_line() {
         (
             "words:",
             "questions: []\nwords:",
-            "error: `questions` is not yet part of the language (it belongs to a later chapter; this version of wirelab cannot play it)",
+            "error: `questions` stands under `exercise` (as in `exercise: { questions: [client-isn] }`)",
         ),
         (
             "kind: hub",

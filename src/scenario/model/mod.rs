@@ -103,17 +103,14 @@ pub struct Scenario {
     /// Places to capture at besides the segments and the hosts themselves, by name.
     #[schemars(default)]
     pub taps: Table<Tap>,
-<<<<<<< HEAD
     /// Where the capture is made, and what the checks are about: taps,
     /// segments or machines. The first segment unless given.
     #[schemars(default, schema_with = "super::schema::one_or_many")]
     pub tap: Vec<Spanned<String>>,
-=======
     /// An exercise about this scenario, as in a file of its own, without `exercise`
     /// and `scenario`. `wirelab exercise check` reads it.
     #[schemars(with = "Option<std::collections::BTreeMap<String, serde_json::Value>>")]
     pub exercise: Option<Span>,
->>>>>>> 9c3f32d (An exercise may stand in its scenario; the schema of exercises, held against the reader by a validator that is not ours)
 }
 
 impl Scenario {
@@ -158,17 +155,15 @@ impl Scenario {
             .unwrap_or_default();
         let limits = f.or_default(d, "limits");
         let taps = f.or_default(d, "taps");
-<<<<<<< HEAD
         let tap = f.entry("tap").and_then(|(_, node)| match node.value {
             Node::List(_) => Vec::decode(d, node),
             _ => Decode::decode(d, node).map(|one| vec![one]),
-=======
+        });
         // Who makes exercises reads what is in it; whoever plays the scenario
         // only has to know that it may be there.
         let exercise = f.entry("exercise").and_then(|(_, node)| match node.value {
             Node::Map(_) => Some(node.span),
             _ => d.expected("an exercise (a mapping with `questions`)", node),
->>>>>>> 9c3f32d (An exercise may stand in its scenario; the schema of exercises, held against the reader by a validator that is not ours)
         });
         f.finish(d);
         Some(Scenario {
@@ -190,11 +185,8 @@ impl Scenario {
             expert,
             limits,
             taps,
-<<<<<<< HEAD
             tap: tap.unwrap_or_default(),
-=======
             exercise,
->>>>>>> 9c3f32d (An exercise may stand in its scenario; the schema of exercises, held against the reader by a validator that is not ours)
         })
     }
 }
