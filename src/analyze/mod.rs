@@ -12,7 +12,7 @@ mod text;
 mod transcript;
 
 pub use catalogue::{Comparison, FILTERS, NamedFilter, find_filter};
-pub use diff::{Difference, Ignore};
+pub use diff::{Counts, Difference, Ignore};
 pub use extract::{Extracted, Extractor, safe_name};
 pub use filter::{EITHER, Filter, FilterError};
 pub use follow::Follow;

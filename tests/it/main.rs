@@ -12,6 +12,7 @@ mod book;
 mod chromium;
 mod cli;
 mod devices;
+mod diff;
 mod documents;
 mod documents_coverage;
 mod exercise;
