@@ -8,8 +8,8 @@ use crate::wire::TcpFlags;
 
 /// Follows one conversation while frames are read.
 ///
-/// What one end says before the other speaks is one turn. Turns come out as
-/// text: the speaker, then the bytes, as lines where they are text and as
+/// A heading names the two ends. What one end says before the other speaks is
+/// one turn. Turns come out as text: the speaker, then the bytes, as lines where they are text and as
 /// escapes where they are not.
 #[derive(Debug)]
 pub struct Follow {
@@ -19,6 +19,8 @@ pub struct Follow {
     /// Who spoke last, and whether the last line is unfinished.
     speaker: Option<Direction>,
     in_line: bool,
+    /// The ends have been named.
+    has_heading: bool,
 }
 
 impl Follow {
@@ -30,6 +32,7 @@ impl Follow {
             server: Stream::default(),
             speaker: None,
             in_line: false,
+            has_heading: false,
         }
     }
 
@@ -39,6 +42,14 @@ impl Follow {
             return;
         };
         let Some(tcp) = seen.packet.tcp() else { return };
+        if !std::mem::replace(&mut self.has_heading, true)
+            && let Some(talk) = seen.context.conversation(self.id)
+        {
+            // Writing to a string does not fail.
+            let _ = writeln!(out, "conversation {}", self.id.0);
+            let _ = writeln!(out, "> {}, who opened it", talk.client);
+            let _ = writeln!(out, "< {}\n", talk.server);
+        }
         let flags = tcp.flags();
         if flags.has(TcpFlags::RST) {
             return;

@@ -6,9 +6,10 @@ use super::output;
 use super::source::Source;
 use crate::analyze::{Printable, Summary};
 use crate::lab::Reasons;
-use crate::render::{Depth, HexDump, detail};
+use crate::render::{Depth, HexDump, detail, wrap};
 
 pub(super) fn explain(args: &Explain, how: &How) -> Result<(), Failure> {
+    let width = output::width();
     let mut text = None;
     let mut count = 0;
     let mut source = Source::open(&args.input, how)?;
@@ -18,15 +19,19 @@ pub(super) fn explain(args: &Explain, how: &How) -> Result<(), Failure> {
             return Ok(true);
         }
         let summary = Summary::of(seen);
-        let mut shown = format!(
-            "{} > {} {}: {}\n",
+        let first = format!(
+            "{} > {} {}: {}",
             summary.source, summary.destination, summary.protocol, summary.info
         );
+        let mut shown = wrap(&first, width).join("\n") + "\n";
         for comment in seen.frame.comments {
-            shown.push_str(&format!("{}\n", Printable(comment.as_bytes())));
+            let comment = Printable(comment.trim_end().as_bytes()).to_string();
+            for line in wrap(&comment, width) {
+                shown.push_str(&format!("{line}\n"));
+            }
         }
         shown.push('\n');
-        shown.push_str(&detail(seen, Depth::Everything));
+        shown.push_str(&detail(seen, Depth::Everything, width));
         shown.push_str(&format!("\n{}", HexDump(seen.frame.bytes)));
         text = Some(shown);
         Ok(false)
@@ -37,7 +42,7 @@ pub(super) fn explain(args: &Explain, how: &How) -> Result<(), Failure> {
                 Source::Capture(_) => None,
                 Source::Played(played) => Reasons::new(&played.0, &played.1).of(args.frame),
             };
-            let why = why.map(|why| format!("Why: {why}\n"));
+            let why = why.map(|why| wrap(&format!("Why: {why}"), width).join("\n") + "\n");
             output::result(&format!("{}{text}", why.unwrap_or_default()))
         }
         None => Err(Failure::usage(format!(

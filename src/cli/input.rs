@@ -45,6 +45,12 @@ pub(super) fn origin(name: &str) -> Result<Origin<'_>, Failure> {
 pub(super) fn scenario(name: &str, how: &How) -> Result<Loaded, Failure> {
     let loaded = match origin(name)? {
         Origin::Builtin(builtin) => builtin.load(&how.set)?,
+        Origin::File(_) if capture(name)?.is_some() => {
+            return Err(Failure::Usage {
+                message: format!("{name} is a capture: there is nothing in it to play"),
+                help: Some(format!("look at it with: wirelab show {name}")),
+            });
+        }
         Origin::File(path) => load(name, &read_text(path, MAX_TEXT)?, &how.set)?,
     };
     for warning in &loaded.warnings {

@@ -76,7 +76,7 @@ pub fn show(
 fn below(seen: &Dissected<'_>, options: ShowOptions<'_>) -> String {
     let mut text = String::new();
     if options.verbose {
-        text.push_str(&detail(seen, Depth::Fields));
+        text.push_str(&detail(seen, Depth::Fields, options.width));
         text.push('\n');
     }
     if options.hex {

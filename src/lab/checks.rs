@@ -107,6 +107,8 @@ pub(super) fn of_capture(
 /// so often.
 pub(super) fn of_expert(scenario: &Scenario, survey: &Survey) -> Vec<Diagnostic> {
     let mut failures = Vec::new();
+    // What would stand there if all were well.
+    let mut right: Vec<String> = Vec::new();
     for (verdict, flag, name) in Verdicts::ALL {
         let frames: Vec<u64> = survey
             .sights
@@ -115,6 +117,9 @@ pub(super) fn of_expert(scenario: &Scenario, survey: &Survey) -> Vec<Diagnostic>
             .filter(|(sight, _)| sight.verdicts.has_any(verdict))
             .map(|(_, number)| number)
             .collect();
+        if !frames.is_empty() {
+            right.push(format!("{flag}: {}", frames.len()));
+        }
         let listed = scenario.expert.iter().find(|expert| expert.flag == flag);
         let wanted = listed.map_or(0, |expert| expert.count.value);
         if wanted == frames.len() as u64 {
@@ -127,8 +132,14 @@ pub(super) fn of_expert(scenario: &Scenario, survey: &Survey) -> Vec<Diagnostic>
         };
         let span = listed.map_or(scenario.lab.span, |expert| expert.count.span);
         let message = format!("{seen}; `expert` lists {wanted}");
-        let help = format!("expert: {{ {flag}: {} }}", frames.len());
-        failures.push(Diagnostic::error(message, span).help(help));
+        failures.push(Diagnostic::error(message, span));
+    }
+    // One line to copy, however much was wrong.
+    if let Some(last) = failures.last_mut() {
+        last.help = Some(match right.as_slice() {
+            [] => "leave `expert` out".to_owned(),
+            flags => format!("expert: {{ {} }}", flags.join(", ")),
+        });
     }
     failures
 }

@@ -3,12 +3,15 @@
 use core::fmt::{self, Write};
 use core::ops::Range;
 
+use super::wrap;
 use crate::analyze::Printable;
 use crate::dissect::Dissected;
 use crate::dissect::fields::{FieldDef, FieldKind, FieldSink, LayerDef, Value, walk};
 
 /// Of a field's bytes, so many are shown beside it.
 const SHOWN: usize = 6;
+/// So much room there is for text, however narrow the page.
+const LEAST: usize = 20;
 
 /// How much is said of each field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,12 +22,14 @@ pub enum Depth {
     Everything,
 }
 
-/// A frame's layers and fields as text, one line a field.
-pub fn detail(seen: &Dissected<'_>, depth: Depth) -> String {
+/// A frame's layers and fields as text, one line a field; with a `width`, what
+/// is longer goes on in lines below.
+pub fn detail(seen: &Dissected<'_>, depth: Depth, width: Option<usize>) -> String {
     let mut sink = Lines {
         out: String::new(),
         bytes: seen.packet.bytes(),
         depth,
+        width: width.unwrap_or(usize::MAX),
     };
     walk(seen, &mut sink);
     sink.out
@@ -34,16 +39,44 @@ struct Lines<'a> {
     out: String,
     bytes: &'a [u8],
     depth: Depth,
+    width: usize,
+}
+
+impl Lines<'_> {
+    /// Ends the line that began at `start`; what of it is too long goes on
+    /// below, `indent` columns from the left.
+    fn end(&mut self, start: usize, indent: usize) {
+        let line = self.out.split_off(start);
+        if line.chars().count() <= self.width {
+            self.out.push_str(&line);
+            self.out.push('\n');
+            return;
+        }
+        let room = self.width.saturating_sub(indent).max(LEAST);
+        // The columns before it belong to the first line as they are.
+        let head: String = line.chars().take(indent).collect();
+        let text = line.get(head.len()..).unwrap_or_default();
+        for (count, piece) in wrap(text, Some(room)).iter().enumerate() {
+            if count == 0 {
+                self.out.push_str(&head);
+            } else {
+                let _ = write!(self.out, "{:indent$}", "");
+            }
+            self.out.push_str(piece.trim_end());
+            self.out.push('\n');
+        }
+    }
 }
 
 impl FieldSink for Lines<'_> {
     fn layer(&mut self, def: &'static LayerDef, range: Range<usize>, title: fmt::Arguments<'_>) {
         // Writing to a string does not fail.
+        let start = self.out.len();
         let _ = write!(self.out, "{}: {title}", def.label);
         if self.depth == Depth::Everything && !range.is_empty() {
             let _ = write!(self.out, ", bytes {} to {}", range.start, range.end - 1);
         }
-        self.out.push('\n');
+        self.end(start, 4);
     }
 
     fn field(
@@ -54,12 +87,15 @@ impl FieldSink for Lines<'_> {
         meaning: fmt::Arguments<'_>,
     ) {
         let indent = 2 + 2 * usize::from(def.depth);
+        let start = self.out.len();
         let out = &mut self.out;
+        let len = range.len();
         if self.depth == Depth::Everything {
             place(out, self.bytes, range);
         }
+        let column = out.get(start..).map_or(0, |text| text.chars().count());
         let _ = write!(out, "{:indent$}{}: ", "", def.label);
-        write_value(out, def.kind, value);
+        write_value(out, def.kind, len, value);
         let before = out.len();
         let _ = write!(out, " ({meaning})");
         if out.len() == before + " ()".len() {
@@ -71,7 +107,7 @@ impl FieldSink for Lines<'_> {
                 let _ = write!(out, ", {}", def.clause);
             }
         }
-        out.push('\n');
+        self.end(start, column + indent + 2);
     }
 }
 
@@ -93,10 +129,13 @@ fn place(out: &mut String, bytes: &[u8], range: Range<usize>) {
     let _ = write!(out, "{:room$}", "");
 }
 
-fn write_value(out: &mut String, kind: FieldKind, value: Value<'_>) {
+/// Writes a value that lies in `len` bytes.
+fn write_value(out: &mut String, kind: FieldKind, len: usize, value: Value<'_>) {
+    // Two digits for each byte, behind the `0x`.
+    let digits = 2 + 2 * len.clamp(1, 8);
     // Writing to a string does not fail.
     let _ = match value {
-        Value::Number(n) if kind == FieldKind::Hex => write!(out, "{n:#06x}"),
+        Value::Number(n) if kind == FieldKind::Hex => write!(out, "{n:#0digits$x}"),
         Value::Number(n) => write!(out, "{n}"),
         Value::Flag(set) => write!(out, "{}", if set { "yes" } else { "no" }),
         Value::Ip(ip) => write!(out, "{ip}"),

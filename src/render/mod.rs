@@ -19,4 +19,4 @@ pub use page::{Page, Subject};
 pub use profile::{PROFILE_MARK, profile};
 pub use tone::Tone;
 pub use wire::wire;
-use wrap::wrap;
+pub use wrap::wrap;

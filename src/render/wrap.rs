@@ -1,7 +1,7 @@
 //! Long lines, broken at their spaces.
 
 /// Breaks a line at its spaces, so that each piece fits into `room` columns.
-pub(super) fn wrap(line: &str, room: Option<usize>) -> Vec<String> {
+pub fn wrap(line: &str, room: Option<usize>) -> Vec<String> {
     let Some(room) = room else {
         return vec![line.to_owned()];
     };

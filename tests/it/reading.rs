@@ -173,7 +173,7 @@ fn every_field_of_a_frame() {
         let seen = dissector.dissect(frame);
         if matches!(frame.number, 1 | 4 | 29) {
             let name = format!("tnftp-active-port.{}", frame.number);
-            snapshot(&name, &detail(&seen, Depth::Everything));
+            snapshot(&name, &detail(&seen, Depth::Everything, None));
         }
     }
 }

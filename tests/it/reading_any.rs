@@ -30,7 +30,7 @@ fn look_at_everything(capture: &Capture) {
         ladder.push(&seen);
         follow.note(&seen, &mut text);
         filter.matches(&seen);
-        detail(&seen, Depth::Everything);
+        detail(&seen, Depth::Everything, None);
         let info = Summary::of(&seen).info;
         assert!(!info.chars().any(char::is_control), "{info:?}");
     }

@@ -195,6 +195,9 @@ fn handshakes(overview: &Overview) -> String {
 fn errors(findings: &[Finding]) -> Vec<String> {
     let replies = findings.iter().filter(|f| f.kind == "error-reply");
     replies
-        .map(|f| format!("{} ({} times)", f.summary, f.count))
+        .map(|f| match f.count {
+            1 => format!("{} (once)", f.summary),
+            count => format!("{} ({count} times)", f.summary),
+        })
         .collect()
 }

@@ -102,6 +102,7 @@ fields! {
     ETH_SRC "eth.src" "Source" Mac 0 "IEEE 802.3 §3.2.3",
     ETH_TYPE "eth.type" "Type" Hex 0 "IEEE 802.3 §3.2.6",
     ETH_LEN "eth.len" "Length" Number 0 "IEEE 802.3 §3.2.6",
+    ETH_PADDING "eth.padding" "Padding" Bytes 0 "IEEE 802.3 §3.2.8",
     VLAN_PRIORITY "vlan.priority" "Priority" Number 0 "IEEE 802.1Q §9.6",
     VLAN_DEI "vlan.dei" "Drop eligible" Flag 0 "IEEE 802.1Q §9.6",
     VLAN_ID "vlan.id" "VLAN" Number 0 "IEEE 802.1Q §9.6",
@@ -126,6 +127,8 @@ fields! {
 
     ARP_HW_TYPE "arp.hw.type" "Hardware" Number 0 "RFC 826",
     ARP_PROTO_TYPE "arp.proto.type" "Protocol" Hex 0 "RFC 826",
+    ARP_HW_SIZE "arp.hw.size" "Hardware address length" Number 0 "RFC 826",
+    ARP_PROTO_SIZE "arp.proto.size" "Protocol address length" Number 0 "RFC 826",
     ARP_OPCODE "arp.opcode" "Operation" Number 0 "RFC 826",
     ARP_SRC_MAC "arp.src.hw_mac" "Sender's hardware address" Mac 0 "RFC 826",
     ARP_SRC_IP "arp.src.proto_ipv4" "Sender's IP address" Ipv4 0 "RFC 826",

@@ -1,5 +1,7 @@
 //! Fields of the frame itself and of its link layer.
 
+use core::ops::Range;
+
 use super::defs::*;
 use super::{FieldSink, Place, Value};
 use crate::dissect::Dissected;
@@ -91,7 +93,8 @@ pub(super) fn type_words(kind: u16) -> &'static str {
     }
 }
 
-pub(super) fn ethernet(bytes: &[u8], mut at: Place<'_>) {
+/// `padding` is where the frame was filled up to the least length.
+pub(super) fn ethernet(bytes: &[u8], padding: Range<usize>, mut at: Place<'_>) {
     let Some(eth) = Ethernet::new(bytes) else {
         return;
     };
@@ -124,6 +127,10 @@ pub(super) fn ethernet(bytes: &[u8], mut at: Place<'_>) {
             kind,
             format_args!("{}", type_words(kind)),
         );
+    }
+    if let Some(filled) = bytes.get(padding.clone()).filter(|f| !f.is_empty()) {
+        let least = format_args!("up to the 60 bytes that a frame has at least");
+        at.put(&ETH_PADDING, padding, Value::Bytes(filled), least);
     }
 }
 

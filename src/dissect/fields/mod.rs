@@ -72,7 +72,7 @@ pub fn walk(seen: &Dissected<'_>, sink: &mut dyn FieldSink) {
         };
         let bytes = packet.from_layer(*layer);
         match layer.kind {
-            LayerKind::Ethernet => link::ethernet(bytes, at),
+            LayerKind::Ethernet => link::ethernet(bytes, padding(seen), at),
             LayerKind::Vlan => link::vlan(bytes, at),
             LayerKind::ServiceTag => link::service_tag(bytes, at),
             LayerKind::Llc => link::llc(bytes, at),
@@ -130,6 +130,23 @@ pub fn transport_checksum(packet: &super::Packet<'_>) -> ChecksumStatus {
         None => return ChecksumStatus::Unverified,
     };
     transport::verify(packet, start, protocol, with_pseudo_header, field)
+}
+
+/// What an Ethernet frame of the least length holds behind its packet.
+fn padding(seen: &Dissected<'_>) -> Range<usize> {
+    const LEAST: usize = 60;
+    let packet = &seen.packet;
+    let end = packet.layers().last().map_or(0, |layer| layer.end as usize);
+    let end = end + packet.payload.len();
+    let len = packet.bytes().len();
+    let is_whole = seen.frame.original_len as usize == len && packet.trouble.is_none();
+    // A packet that came in pieces stands here without its frames.
+    let is_one = seen.pieces.is_empty() && seen.frame.bytes.len() == len;
+    if is_whole && is_one && len == LEAST && packet.layers().len() > 1 {
+        end.min(len)..len
+    } else {
+        len..len
+    }
 }
 
 /// Where a layer lies, and who is to be shown its fields.

@@ -16,6 +16,8 @@ pub(super) fn arp(bytes: &[u8], mut at: Place<'_>) {
     at.title(&ARP, format_args!("{words}"));
     at.number(&ARP_HW_TYPE, 0..2, 1u8, format_args!("Ethernet"));
     at.number(&ARP_PROTO_TYPE, 2..4, 0x0800u16, format_args!("IPv4"));
+    at.number(&ARP_HW_SIZE, 4..5, 6u8, format_args!(""));
+    at.number(&ARP_PROTO_SIZE, 5..6, 4u8, format_args!(""));
     at.number(&ARP_OPCODE, 6..8, number, format_args!("{words}"));
     at.put(
         &ARP_SRC_MAC,

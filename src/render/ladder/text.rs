@@ -124,11 +124,21 @@ impl Lines {
         } else if to < from {
             put(to + 1, '<');
         }
+        // A frame that is lost comes three quarters of its way.
+        let (mut label_from, mut room) = (low + 3, (high - low).saturating_sub(7));
         if row.lost {
-            put(low + (high - low) * 3 / 4, 'X');
+            let quarter = (high - low) / 4;
+            let (cross, beyond) = if to > from {
+                (high - quarter, high - quarter + 1..high)
+            } else {
+                label_from = low + quarter + 3;
+                (low + quarter, low + 1..low + quarter)
+            };
+            beyond.for_each(|at| put(at, ' '));
+            put(cross, 'X');
+            room = room.saturating_sub(quarter + 1);
         }
         // The label, with a space at either end, between the arrow's ends.
-        let room = (high - low).saturating_sub(7);
         let label: Vec<char> = row.label.chars().collect();
         let cut = label.len() > room;
         let shown = if cut {
@@ -136,7 +146,7 @@ impl Lines {
         } else {
             label.len()
         };
-        let mut at = low + 3;
+        let mut at = label_from;
         if shown > 0 {
             put(at, ' ');
             at += 1;
