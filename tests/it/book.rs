@@ -89,7 +89,9 @@ fn the_summary_names_every_chapter() {
     chapters.push("SUMMARY.md".to_owned());
     chapters.sort();
     let folder = root().join("book/src");
-    let files = files_below(&folder).into_iter();
+    let mut files = files_below(&folder);
+    files.retain(|file| file.extension().is_some_and(|end| end == "md"));
+    let files = files.into_iter();
     let names = files.map(|file| {
         let name = file.strip_prefix(&folder).expect("below");
         name.to_string_lossy().into_owned()

@@ -10,6 +10,7 @@ mod architecture;
 mod article;
 mod book;
 mod chromium;
+mod classroom;
 mod cli;
 mod devices;
 mod diff;
