@@ -142,6 +142,11 @@ fn what_is_right_in_part_earns_a_part() {
     c.insert("handshake-frames".into(), "2, 3, 4".into());
     let hash = c["file-hash"].to_uppercase();
     c.insert("file-hash".into(), hash);
+    // A line that is not there, and digits in groups with a unit behind them.
+    c.remove("client-ip");
+    let bytes = c["data-bytes"].clone();
+    let (thousands, rest) = bytes.split_at(bytes.len() - 3);
+    c.insert("data-bytes".into(), format!(" {thousands},{rest} bytes "));
     hand_in(folder, &given);
     let grade = format!("grade file-transfer {CLASS} --answers in --made made --json");
     let (code, out, told) = run(folder, &grade);
@@ -160,6 +165,8 @@ fn what_is_right_in_part_earns_a_part() {
     assert!(b["hidden-acknowledgement"].2.contains("take up one number"));
     assert_eq!(told(&c, "handshake-frames"), ("partly".into(), 1));
     assert_eq!(told(&c, "file-hash"), ("right".into(), 3));
+    assert_eq!(told(&c, "client-ip"), ("missing".into(), 0));
+    assert_eq!(told(&c, "data-bytes"), ("right".into(), 1));
 }
 
 /// The field is gone from what is handed out and stands in the teacher's copy;

@@ -13,7 +13,7 @@ use crate::exercise;
 use crate::scenario::MAX_TEXT;
 
 /// How wide a page of a book is, in characters of its code.
-const PAGE_WIDTH: &str = "108";
+const PAGE_WIDTH: &str = "100";
 
 /// A folder of its own for a chapter.
 pub(super) struct Bench {
