@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod completions;
 mod diff;
+mod excerpt;
 mod exercise;
 mod explain;
 mod extract;
@@ -39,26 +40,32 @@ use self::failure::Failure;
 pub fn main() -> ExitCode {
     // Our own mistakes end in one line and a code of their own.
     panic::set_hook(Box::new(|panic| {
-        let place = panic
-            .location()
-            .map(|l| format!(" at {}:{}", l.file(), l.line()));
-        let what = panic
-            .payload_as_str()
-            .unwrap_or("something impossible happened");
-        let first = what.lines().next().unwrap_or(what);
-        anstream::eprintln!(
-            "wirelab: internal error{}: {first}; this is a bug, please report it",
-            place.unwrap_or_default()
-        );
+        let what = panic.payload_as_str();
+        let what = what.unwrap_or("something impossible happened");
+        anstream::eprintln!("{}", words_of_a_bug(panic.location(), what));
     }));
-    let outcome = panic::catch_unwind(|| match Args::try_parse() {
+    ExitCode::from(guarded(|| match Args::try_parse() {
         Ok(args) => match dispatch(args) {
             Ok(()) => 0,
             Err(failure) => failure.report(),
         },
         Err(error) => output::print_usage(&error),
-    });
-    ExitCode::from(outcome.unwrap_or(failure::BUG))
+    }))
+}
+
+/// What `work` answers, or the code that says that it is our own bug.
+fn guarded(work: impl FnOnce() -> u8 + panic::UnwindSafe) -> u8 {
+    panic::catch_unwind(work).unwrap_or(failure::BUG)
+}
+
+/// One line for a bug of ours: where, and what.
+fn words_of_a_bug(place: Option<&panic::Location<'_>>, what: &str) -> String {
+    let place = place.map(|l| format!(" at {}:{}", l.file(), l.line()));
+    let first = what.lines().next().unwrap_or(what);
+    format!(
+        "wirelab: internal error{}: {first}; this is a bug, please report it",
+        place.unwrap_or_default()
+    )
 }
 
 fn dispatch(args: Args) -> Result<(), Failure> {
@@ -83,5 +90,26 @@ fn dispatch(args: Args) -> Result<(), Failure> {
         Verb::Man(args) => man::man(&args),
         Verb::Exercise(verb) => exercise::exercise(&verb, &how),
         Verb::Mdbook(args) => mdbook::mdbook(&args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bug_of_ours_has_a_code_and_a_line_of_its_own() {
+        assert_eq!(guarded(|| 3), 3);
+        assert_eq!(
+            guarded(|| panic!("this is a test of what happens then")),
+            70
+        );
+        let here = panic::Location::caller();
+        let said = words_of_a_bug(Some(here), "it broke\nin two lines");
+        assert!(said.starts_with("wirelab: internal error at "), "{said}");
+        assert!(
+            said.ends_with(": it broke; this is a bug, please report it"),
+            "{said}"
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! What goes to the terminal: results on standard output, the rest on standard error.
 
+use core::ops::Range;
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -8,6 +9,7 @@ use miette::{
     SourceOffset, SourceSpan,
 };
 
+use super::excerpt::{excerpt, harmless};
 use super::failure::Failure;
 use crate::scenario::{Diagnostic, Diagnostics, Severity, Sources, Span};
 
@@ -24,6 +26,12 @@ pub(super) fn width() -> Option<usize> {
         let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
         Some(usize::from(width.0))
     })
+}
+
+/// Standard output is a terminal that shows colours, and nobody has asked for
+/// none (`NO_COLOR`).
+pub(super) fn has_colours() -> bool {
+    anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
 }
 
 /// Writes a result to standard output.
@@ -83,46 +91,57 @@ pub(super) fn show(sources: &Sources, diagnostic: &Diagnostic) {
         .with_links(false)
         .with_width(width().unwrap_or(100));
     let source = sources.text(diagnostic.span);
-    let text = NamedSource::new(&source.name, source.text.clone());
-    let report = miette::Report::new(as_miette(sources, diagnostic)).with_source_code(text);
+    let mut places = vec![place(sources, diagnostic.span)];
+    let related = diagnostic.related.as_ref();
+    let related = related.filter(|(span, _)| span.text == diagnostic.span.text);
+    places.extend(related.map(|(span, _)| place(sources, *span)));
+    let (text, places) = excerpt(&source.text, &places);
+    let text = NamedSource::new(harmless(&source.name), text);
+    let reasons = related.map(|(_, why)| why.as_str());
+    let labelled = as_miette(diagnostic, &places, reasons);
+    let report = miette::Report::new(labelled).with_source_code(text);
     let mut shown = String::new();
     if handler.render_report(&mut shown, report.as_ref()).is_err() {
-        shown = diagnostic.message.clone();
+        shown = harmless(&diagnostic.message);
     }
     let _ = write!(anstream::stderr(), "{shown}");
 }
 
-fn as_miette(sources: &Sources, diagnostic: &Diagnostic) -> MietteDiagnostic {
-    let label = diagnostic.label.clone().or_else(|| Some("here".into()));
-    let primary = LabeledSpan::new_primary_with_span(label, place(sources, diagnostic.span));
-    let mut labels = vec![primary];
-    if let Some((span, why)) = &diagnostic.related
-        && span.text == diagnostic.span.text
-    {
-        labels.push(LabeledSpan::new_with_span(
-            Some(why.clone()),
-            place(sources, *span),
-        ));
+/// `places` are those of the diagnostic itself, and of what is related to it.
+fn as_miette(
+    diagnostic: &Diagnostic,
+    places: &[Range<usize>],
+    related: Option<&str>,
+) -> MietteDiagnostic {
+    let label = diagnostic.label.as_deref().unwrap_or("here");
+    let words = [Some(label), related].into_iter().flatten().map(harmless);
+    let mut labels = Vec::new();
+    for (place, words) in places.iter().zip(words) {
+        let span = SourceSpan::new(SourceOffset::from(place.start), place.len());
+        labels.push(match labels.is_empty() {
+            true => LabeledSpan::new_primary_with_span(Some(words), span),
+            false => LabeledSpan::new_with_span(Some(words), span),
+        });
     }
-    let mut shown = MietteDiagnostic::new(&diagnostic.message)
+    let mut shown = MietteDiagnostic::new(harmless(&diagnostic.message))
         .with_severity(match diagnostic.severity {
             Severity::Warning => miette::Severity::Warning,
             Severity::Error => miette::Severity::Error,
         })
         .with_labels(labels);
-    shown.help.clone_from(&diagnostic.help);
+    shown.help = diagnostic.help.as_deref().map(harmless);
     shown
 }
 
 /// A span within its text, whatever the parser made of it.
-fn place(sources: &Sources, span: Span) -> SourceSpan {
+fn place(sources: &Sources, span: Span) -> Range<usize> {
     let text = &sources.text(span).text;
     let start = (span.start as usize).min(text.len());
     let end = (span.end as usize).clamp(start, text.len());
     // A value of several lines is pointed at by its first.
     let first_line = text.get(start..end).and_then(|t| t.find('\n'));
     let len = first_line.unwrap_or(end - start);
-    SourceSpan::new(SourceOffset::from(start), len)
+    start..start + len
 }
 
 /// How far long work has come, on a terminal's last line; nothing elsewhere.

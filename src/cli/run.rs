@@ -114,6 +114,7 @@ fn list(capture: &Capture, notes: bool) -> Result<(), Failure> {
     let options = ListOptions {
         width: output::width(),
         notes,
+        colours: output::has_colours(),
     };
     output::result(&packet_list(capture, options))
 }

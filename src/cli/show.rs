@@ -20,6 +20,8 @@ pub struct ShowOptions<'a> {
     pub notes: bool,
     /// The width of the terminal; `None` in a pipe.
     pub width: Option<usize>,
+    /// The terminal shows colours.
+    pub colours: bool,
 }
 
 /// Reading or writing failed.
@@ -50,6 +52,7 @@ pub fn show(
     let mut list = PacketList::new(ListOptions {
         width: options.width,
         notes: options.notes,
+        colours: options.colours,
     });
     let mut text = String::new();
     while let Some(next) = reader.next_frame() {

@@ -2,7 +2,7 @@
 
 use core::fmt::Write;
 
-use super::wrap;
+use super::{Tone, wrap};
 use crate::analyze::{Printable, Summary, push_number};
 use crate::capture::Capture;
 use crate::dissect::{Dissected, Dissector};
@@ -20,6 +20,8 @@ pub struct ListOptions {
     pub width: Option<usize>,
     /// Each frame's comments stand under it.
     pub notes: bool,
+    /// Protocol and info have the colour of what the frame is, for a terminal.
+    pub colours: bool,
 }
 
 /// Writes a packet list while frames are read.
@@ -41,6 +43,7 @@ struct Row {
     text: String,
     /// Where each column ends.
     ends: [usize; 5],
+    tone: Option<Tone>,
     notes: Vec<String>,
     detail: String,
 }
@@ -131,6 +134,7 @@ impl PacketList {
         text.push_str(Summary::protocol_of(seen));
         row.ends = [number, time, source, destination, text.len()];
         Summary::write_info(seen, text);
+        row.tone = self.options.colours.then(|| Tone::of(seen));
         row.notes.clear();
         if self.options.notes {
             row.notes.extend_from_slice(frame.comments);
@@ -141,7 +145,11 @@ impl PacketList {
     fn write(&self, row: &Row, widths: [usize; 5], out: &mut String) {
         let start = out.len();
         let a = widths[0];
+        let mut coloured = start;
         for (index, width) in widths.into_iter().enumerate() {
+            if index == 4 {
+                coloured = out.len();
+            }
             let column = row.column(index);
             let missing = width.saturating_sub(column.len());
             // The first two are numbers and stand to the right.
@@ -157,6 +165,13 @@ impl PacketList {
         out.push(' ');
         out.push_str(row.column(5));
         self.end_line(start, out);
+        if let Some(code) = row.tone.and_then(Tone::terminal)
+            && coloured < out.len()
+        {
+            out.insert_str(coloured, code);
+            out.pop();
+            out.push_str("\x1b[0m\n");
+        }
         for note in &row.notes {
             let text = Printable(note.trim_end().as_bytes()).to_string();
             // Nothing of a note is cut: it goes on in the next line.

@@ -83,6 +83,20 @@ impl Tone {
         }
     }
 
+    /// What switches a terminal to its colour; `None` for the usual one.
+    pub(super) fn terminal(self) -> Option<&'static str> {
+        Some(match self {
+            Tone::Trouble => "\x1b[33m",
+            Tone::Refusal => "\x1b[31m",
+            Tone::Command => "\x1b[94m",
+            Tone::Reply => "\x1b[32m",
+            Tone::Data => "\x1b[35m",
+            Tone::Network => "\x1b[36m",
+            Tone::Tcp => "\x1b[2m",
+            Tone::Handshake | Tone::Other => return None,
+        })
+    }
+
     /// Its name in style sheets and data.
     pub fn name(self) -> &'static str {
         match self {

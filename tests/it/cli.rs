@@ -125,6 +125,151 @@ fn a_capture_is_written_whole_and_told_in_one_line() {
 }
 
 #[test]
+fn views_show_the_same_of_a_scenario_and_of_its_capture() {
+    let here = folder();
+    run(here.path(), &["run", "ftp-lost226", "-o", "x.pcapng"]);
+    for arguments in [
+        &["show", "X", "-v", "-x"][..],
+        &["show", "X", "-Y", "ftp.response.code == 226"],
+        &["follow", "X", "1"],
+        &["analyze", "X"],
+        &["analyze", "X", "--json"],
+        &["filters", "--apply", "X"],
+    ] {
+        let with = |x: &str| -> String {
+            let all: Vec<&str> = arguments
+                .iter()
+                .map(|a| if *a == "X" { x } else { a })
+                .collect();
+            let seen = run(here.path(), &all);
+            assert_eq!((seen.code, seen.err.as_str()), (0, ""), "{arguments:?}");
+            assert!(!seen.out.is_empty(), "{arguments:?}");
+            seen.out
+        };
+        assert_eq!(with("ftp-lost226"), with("x.pcapng"), "{arguments:?}");
+    }
+    let follow = run(here.path(), &["follow", "x.pcapng"]).out;
+    let head: Vec<&str> = follow.lines().take(5).collect();
+    assert_eq!(head[0], "conversation 0");
+    assert!(
+        head[1].starts_with("> 192.0.2.10:") && head[2] == "< 192.0.2.21:21",
+        "{follow}"
+    );
+    assert_eq!(head[4], "< 220 (vsFTPd 3.0.3)");
+    let nobody = run(here.path(), &["follow", "x.pcapng", "9"]);
+    assert_eq!((nobody.code, nobody.out.as_str()), (2, ""));
+    assert!(nobody.err.contains("has 0 to 1"), "{}", nobody.err);
+    assert_eq!(run(here.path(), &["explain", "x.pcapng", "99"]).code, 2);
+    assert_eq!(run(here.path(), &["filters", "nothing"]).code, 2);
+    // Only the run knows what became of a frame.
+    let ladder = run(here.path(), &["ladder", "ftp-lost226"]).out;
+    assert!(ladder.contains("X-- 226 Transfer complete."), "{ladder}");
+    assert!(
+        !run(here.path(), &["ladder", "x.pcapng"])
+            .out
+            .contains("X--")
+    );
+    assert_eq!(
+        run(here.path(), &["ladder", "x.pcapng", "-o", "x.svg"]).code,
+        0
+    );
+    assert_eq!(
+        run(here.path(), &["ladder", "x.pcapng", "-o", "x.png"]).code,
+        2
+    );
+    let same = run(here.path(), &["diff", "x.pcapng", "ftp-lost226"]);
+    assert_eq!((same.code, same.out.as_str()), (0, ""));
+    assert_eq!(
+        run(here.path(), &["diff", "x.pcapng", "ftp-connect"]).code,
+        1
+    );
+    assert_eq!(
+        run(
+            here.path(),
+            &["diff", "x.pcapng", "ftp-connect", "--ignore", "x"]
+        )
+        .code,
+        2
+    );
+    let played = run(here.path(), &["run", "x.pcapng"]);
+    assert_eq!((played.code, played.out.as_str()), (2, ""));
+    assert!(
+        played.err.contains("wirelab show x.pcapng"),
+        "{}",
+        played.err
+    );
+}
+
+#[test]
+fn nothing_is_wider_than_the_terminal() {
+    let here = folder();
+    for arguments in [
+        &["show", "ftp-lost226", "-v", "--notes"][..],
+        &["explain", "ftp-lost226", "31"],
+        &["explain", "ftp-lost226", "1"],
+        &["ladder", "ftp-lost226"],
+    ] {
+        for width in ["80", "100"] {
+            let output = wirelab(here.path())
+                .args(arguments)
+                .env("COLUMNS", width)
+                .output();
+            let shown = seen(&output.expect("the binary runs"));
+            assert_eq!(shown.code, 0, "{}", shown.err);
+            let widest = shown.out.lines().map(|line| line.chars().count()).max();
+            assert!(
+                widest <= width.parse().ok(),
+                "{arguments:?}: {widest:?} at {width}"
+            );
+        }
+    }
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_those_who_want_them() {
+    let here = folder();
+    let show = |name: &str, value: &str| {
+        let mut command = wirelab(here.path());
+        command.args(["show", "ftp-refuse"]).env_remove("NO_COLOR");
+        seen(&command.env(name, value).output().expect("the binary runs")).out
+    };
+    let plain = show("NO_COLOR", "1");
+    assert!(!plain.contains('\u{1b}'), "a pipe");
+    let coloured = show("CLICOLOR_FORCE", "1");
+    assert!(
+        coloured.contains("\u{1b}[33m"),
+        "a RST is trouble: {coloured:?}"
+    );
+    let mut bare = String::new();
+    let mut parts = coloured.split('\u{1b}');
+    bare.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        bare.push_str(part.split_once('m').expect("a colour").1);
+    }
+    assert_eq!(bare, plain);
+}
+
+#[test]
+fn what_stands_in_a_scenario_does_nothing_to_the_terminal() {
+    let here = folder();
+    let text = format!(
+        "lab: 1\nhosts:\n  a: {{ ip: 192.0.2.1, \u{202e}x\u{9b}2J: {} }}\n",
+        "y".repeat(5000)
+    );
+    std::fs::write(here.path().join("x.yaml"), text).expect("a file");
+    let told = run(here.path(), &["check", "x.yaml"]);
+    assert_eq!(told.code, 2);
+    let bad = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+    assert!(!told.err.contains(bad), "{:?}", told.err);
+    assert!(told.err.contains("\\u{202e}x\\x9b2J"), "{}", told.err);
+    assert!(
+        told.err.lines().all(|line| line.chars().count() < 250),
+        "{}",
+        told.err
+    );
+}
+
+#[test]
 fn a_profile_is_written_where_nothing_of_others_is() {
     let here = folder();
     let told = run(here.path(), &["profile", "--out", "lab"]);

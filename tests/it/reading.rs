@@ -157,6 +157,7 @@ fn packet_lists_fit_eighty_columns() {
         let options = ListOptions {
             width: Some(80),
             notes: true,
+            colours: false,
         };
         let list = packet_list(&read(&path), options);
         assert!(list.lines().all(|line| line.chars().count() <= 80));

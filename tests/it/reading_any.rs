@@ -43,6 +43,7 @@ fn look_at_everything(capture: &Capture) {
     let options = ListOptions {
         width: Some(80),
         notes: true,
+        colours: false,
     };
     let _ = (packet_list(capture, options), wire(capture));
 }
