@@ -34,8 +34,8 @@ pub use datagrams::{PingEvent, PingHandle, UdpEvent, UdpHandle};
 pub use icmp_error::IcmpError;
 pub(crate) use interface::Interface;
 pub use persona::{
-    ArpHabits, IpIdHabit, LINUX, PLAIN, PortHabit, STACK_PERSONAS, StackPersona, SynOption,
-    WINDOWS_98,
+    ArpHabits, IpIdHabit, LINUX, MACOS, PLAIN, PortHabit, STACK_PERSONAS, StackPersona, SynOption,
+    WINDOWS_7, WINDOWS_98, WINDOWS_XP,
 };
 pub use sockets::{NetworkConfig, Sockets, TcpHandle, TcpListener, TcpStatus};
 

@@ -19,6 +19,8 @@ pub enum SynOption {
     SackPermitted,
     /// Timestamps (kind 8, RFC 7323 §3.2).
     Timestamps,
+    /// The end of the list (kind 0), and zeros up to the end of the header.
+    EndOfList,
 }
 
 /// What a stack writes into the identification field of IPv4.
@@ -141,6 +143,44 @@ pub const WINDOWS_98: StackPersona = StackPersona {
     },
 };
 
+/// Windows XP and its relatives (NT 5.x): no scaling, the largest window that
+/// goes without. SYN and identification as p0f knows them (`Windows:XP`); the
+/// timers are those of Windows 98.
+pub const WINDOWS_XP: StackPersona = StackPersona {
+    name: "windows-xp",
+    about: "Windows XP",
+    window: 65_535,
+    ip_id: IpIdHabit::Counter(1),
+    ports: PortHabit::Sequential(1025, 5000),
+    ..WINDOWS_98
+};
+
+/// Windows 7 and 8 (NT 6.x): SYN of 66 octets with window 8192 and scaling by
+/// two bits, as in real captures and as p0f knows it (`Windows:7 or 8`); ports
+/// in small steps within the range of RFC 6335.
+pub const WINDOWS_7: StackPersona = StackPersona {
+    name: "windows-7",
+    about: "Windows 7 and 8",
+    window: 8192,
+    syn_options: Some(&[
+        SynOption::Mss,
+        SynOption::Nop,
+        SynOption::WindowScale(2),
+        SynOption::Nop,
+        SynOption::Nop,
+        SynOption::SackPermitted,
+    ]),
+    ip_id: IpIdHabit::Counter(1),
+    ports: PortHabit::Sequential(49_152, 65_535),
+    arp: ArpHabits {
+        tries: 3,
+        interval: ms(1000),
+        lifetime: ms(30_000),
+        pending: 1,
+    },
+    ..WINDOWS_98
+};
+
 /// Linux, kernel 6: `MSS, SACK permitted, timestamps, NOP, window scale`,
 /// window 64240; one SYN on a refusal; three ARP requests a second apart.
 pub const LINUX: StackPersona = StackPersona {
@@ -177,8 +217,54 @@ pub const LINUX: StackPersona = StackPersona {
     },
 };
 
+/// macOS (10.9 and later, as p0f knows it: `MacOS X:10.9 or newer`): window
+/// 65535, options that end with a list's end and a zero; acknowledgements at
+/// once; SYNs again after the back-off table of BSD: five times after one
+/// second, then doubling, for 75 seconds in all.
+pub const MACOS: StackPersona = StackPersona {
+    name: "macos",
+    about: "macOS, 10.9 and later",
+    ttl: 64,
+    window: 65_535,
+    syn_options: Some(&[
+        SynOption::Mss,
+        SynOption::Nop,
+        SynOption::WindowScale(4),
+        SynOption::Nop,
+        SynOption::Nop,
+        SynOption::Timestamps,
+        SynOption::SackPermitted,
+        SynOption::EndOfList,
+    ]),
+    ip_id: IpIdHabit::Counter(1),
+    ack_delay: Duration::ZERO,
+    syn_retries: Some(&[
+        ms(1000),
+        ms(1000),
+        ms(1000),
+        ms(1000),
+        ms(1000),
+        ms(2000),
+        ms(4000),
+        ms(8000),
+        ms(16_000),
+        ms(32_000),
+        ms(8000),
+    ]),
+    syn_retries_on_reset: &[],
+    push_on_fin: false,
+    ports: PortHabit::Random(49_152, 65_535),
+    arp: ArpHabits {
+        tries: 5,
+        interval: ms(1000),
+        lifetime: ms(1_200_000),
+        pending: 1,
+    },
+};
+
 /// Every persona, in the order in which they are listed to people.
-pub const STACK_PERSONAS: [&StackPersona; 3] = [&PLAIN, &WINDOWS_98, &LINUX];
+pub const STACK_PERSONAS: [&StackPersona; 6] =
+    [&PLAIN, &WINDOWS_98, &WINDOWS_XP, &WINDOWS_7, &LINUX, &MACOS];
 
 impl StackPersona {
     /// The persona of that name.

@@ -88,6 +88,7 @@ impl Rewriter {
                     SynOption::WindowScale(_) => 3,
                     SynOption::SackPermitted => 4,
                     SynOption::Timestamps => 8,
+                    SynOption::EndOfList => 0,
                 }
             })
         };
@@ -219,11 +220,16 @@ fn rewrite_syn(buffer: &mut Vec<u8>, order: &[SynOption], tsval: u32) -> bool {
     };
     let offered = |kind: u8| !answer || bytes_of(kind).is_some();
     let (mut options, mut nops, mut scales) = (Vec::new(), 0, false);
+    let mut padding = 1;
     for option in order {
         let bytes = match option {
             SynOption::Nop => {
                 nops += 1;
                 continue;
+            }
+            SynOption::EndOfList => {
+                padding = 0;
+                None
             }
             SynOption::Mss => bytes_of(2),
             SynOption::SackPermitted => offered(4).then(|| vec![4, 2]),
@@ -243,7 +249,7 @@ fn rewrite_syn(buffer: &mut Vec<u8>, order: &[SynOption], tsval: u32) -> bool {
         nops = 0;
     }
     // Ends on a multiple of four octets (RFC 9293 §3.1).
-    options.resize(options.len().next_multiple_of(4), 1);
+    options.resize(options.len().next_multiple_of(4), padding);
     buffer.truncate(ETHERNET_HEADER_LEN + header + 20);
     buffer.extend(&options);
     let packet = &mut buffer[ETHERNET_HEADER_LEN..];

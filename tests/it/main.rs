@@ -32,6 +32,7 @@ mod lessons;
 mod network;
 mod oracle_browser;
 mod oracle_etherparse;
+mod oracle_p0f;
 mod oracle_exports;
 mod oracle_tshark;
 mod own_protocol;
