@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::addresses::Addresses;
+use super::integrity::Integrity;
 use super::notes::step_span;
 use super::sight::Survey;
 use crate::actor::Outcome;
@@ -63,7 +64,31 @@ pub(super) fn of_run(scenario: &Scenario, run: &Run) -> Vec<Diagnostic> {
             }
         }
     }
+    failures.extend(of_files(scenario, run));
     failures
+}
+
+/// Files that should have come whole and have not, or the other way round.
+fn of_files(scenario: &Scenario, run: &Run) -> Vec<Diagnostic> {
+    let judged = || (first_actor(scenario)..run.reports.len()).flat_map(|at| run.integrity(at));
+    let checks = scenario.checks.iter().filter_map(|check| {
+        let Check::Transfer(wanted) = check else {
+            return None;
+        };
+        let whole = wanted.value.whole?.value;
+        let name = &wanted.value.name.value;
+        let of_name = judged().filter(|(transfer, _)| transfer.name == *name);
+        let found: Vec<Integrity> = of_name.map(|(_, integrity)| integrity).collect();
+        let is_so = |integrity: &Integrity| (*integrity == Integrity::Whole) == whole;
+        let seen = match (found.is_empty(), found.iter().any(is_so)) {
+            (true, _) => "it was not moved at all",
+            (_, true) => return None,
+            _ if whole => "what passed is not the server's file",
+            _ => "it came whole",
+        };
+        Some(failed(check, check.span(), seen))
+    });
+    checks.collect()
 }
 
 /// The number of the first actor of a scenario among those of its lab.

@@ -23,7 +23,10 @@ const MAX_CODES: usize = 64;
 pub(super) struct SessionState {
     pub(super) user: Option<String>,
     pub(super) password: Option<String>,
+    /// The frame of the password that let the user in, or else of the first.
     pub(super) password_frame: Option<u64>,
+    /// The frame of the last PASS.
+    last_pass: Option<u64>,
     pub(super) logged_in_at: Option<u64>,
     pub(super) failed: Seen,
     /// When the first login failed, and the last.
@@ -74,6 +77,7 @@ impl SessionState {
             user: None,
             password: None,
             password_frame: None,
+            last_pass: None,
             logged_in_at: None,
             failed: Seen::default(),
             failed_at: None,
@@ -123,6 +127,7 @@ impl SessionState {
             Ok(Command::Pass(password)) => {
                 self.password = Some(text(password));
                 self.password_frame.get_or_insert(seen.frame);
+                self.last_pass = Some(seen.frame);
             }
             Ok(Command::Cwd(folder)) => {
                 self.asked_folder = Some((seen.number, text(folder)));
@@ -218,7 +223,12 @@ impl SessionState {
 
     fn login(&mut self, code: ReplyCode, verb: Option<Verb>, frame: u64, at: Timestamp) {
         match code.get() {
-            230 | 232 => self.logged_in_at = Some(frame),
+            230 | 232 => {
+                if self.logged_in_at.is_none() && verb == Some(Verb::Pass) {
+                    self.password_frame = self.last_pass;
+                }
+                self.logged_in_at = Some(frame);
+            }
             _ if code.is_negative() => {
                 self.failed.add(frame);
                 let (first, _) = self.failed_at.unwrap_or((at, at));

@@ -344,11 +344,22 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn any_split_gives_the_same_replies(cut in 1usize..40) {
+    fn any_split_gives_the_same_replies(cut in 1usize..40, pieces in prop::collection::vec(1usize..9, 0..12)) {
         let lines = "USER fred|PASS krueger|PWD|TYPE I|MKD x|CWD x|PASV|STAT|QUIT";
         let bytes = lines.replace('|', "\r\n") + "\r\n";
         let whole = codes_of("vsftpd", bytes.as_bytes(), usize::MAX);
-        prop_assert_eq!(codes_of("vsftpd", bytes.as_bytes(), cut), whole);
+        prop_assert_eq!(&codes_of("vsftpd", bytes.as_bytes(), cut), &whole);
+        // And into pieces of any lengths, with time between them.
+        let mut pair = Pair::new(config("vsftpd"), "raw", None);
+        pair.settle();
+        let (mut rest, mut said) = (bytes.as_bytes(), Vec::new());
+        for length in pieces {
+            let (piece, later) = rest.split_at(length.min(rest.len()));
+            said.extend(pair.say(piece));
+            rest = later;
+        }
+        said.extend(pair.say(rest));
+        prop_assert_eq!(codes(&said), whole);
     }
 
     #[test]

@@ -110,6 +110,8 @@ pub struct TransferCheck {
     /// How many bytes passed on the data connection.
     #[schemars(with = "super::super::schema::SizeText")]
     pub bytes: Spanned<Size>,
+    /// They are the server's file, byte by byte; or, with `false`, they are not.
+    pub whole: Option<Spanned<bool>>,
 }
 
 /// The kinds of checks.
@@ -237,10 +239,12 @@ impl Decode for TransferCheck {
         let mut f = d.fields("`transfer`", node)?;
         let name = f.req(d, "name");
         let bytes = f.req(d, "bytes");
+        let whole = f.opt(d, "whole");
         f.finish(d);
         Some(TransferCheck {
             name: name?,
             bytes: bytes?,
+            whole,
         })
     }
 }
