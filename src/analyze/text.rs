@@ -37,22 +37,38 @@ fn turns_writing(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// Appends a number: what `write!` does, without its detours.
-pub(crate) fn push_number(out: &mut String, mut number: u64) {
-    let mut digits = [0; 20];
-    let mut start = digits.len();
-    loop {
-        start -= 1;
-        if let (Some(digit), Ok(value)) = (digits.get_mut(start), u8::try_from(number % 10)) {
-            *digit = b'0' + value;
+/// The numbers from 000 to 999, one after another.
+const DIGITS: &str = {
+    const BYTES: [u8; 3000] = {
+        let mut bytes = [b'0'; 3000];
+        let mut number = 0;
+        while number < 1000 {
+            bytes[number * 3] += (number / 100) as u8;
+            bytes[number * 3 + 1] += (number / 10 % 10) as u8;
+            bytes[number * 3 + 2] += (number % 10) as u8;
+            number += 1;
         }
-        number /= 10;
-        if number == 0 {
-            break;
-        }
+        bytes
+    };
+    match str::from_utf8(&BYTES) {
+        Ok(digits) => digits,
+        Err(_) => "",
     }
-    let digits = digits.get(start..).unwrap_or_default();
-    out.push_str(str::from_utf8(digits).unwrap_or_default());
+};
+
+/// Appends a number: what `write!` does, without its detours.
+pub(crate) fn push_number(out: &mut String, number: u64) {
+    let zeros = match number {
+        0..10 => 2,
+        10..100 => 1,
+        100..1000 => 0,
+        _ => {
+            push_number(out, number / 1000);
+            0
+        }
+    };
+    let at = usize::try_from(number % 1000).unwrap_or(0) * 3;
+    out.push_str(DIGITS.get(at + zeros..at + 3).unwrap_or_default());
 }
 
 #[cfg(test)]

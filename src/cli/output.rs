@@ -58,6 +58,12 @@ pub(super) fn error(message: &str, help: Option<&str>) {
     }
 }
 
+/// Says that something is not as it should be, and that work goes on.
+pub(super) fn warning(message: &str) {
+    let yellow = AnsiColor::Yellow.on_default().bold();
+    let _ = writeln!(anstream::stderr(), "{yellow}warning:{yellow:#} {message}");
+}
+
 /// Prints what clap has to say: help and version are results, the rest is not.
 pub(super) fn print_usage(error: &clap::Error) -> u8 {
     match error.print() {

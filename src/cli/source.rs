@@ -123,13 +123,13 @@ impl<'a> Problems<'a> {
     pub(super) fn tell(&mut self, problem: &ReadError) {
         self.count += 1;
         if self.count <= TOLD {
-            output::error(&format!("{}: {problem}", self.name), None);
+            output::warning(&format!("{}: {problem}", self.name));
         }
     }
 
     pub(super) fn sum_up(&self) {
         if let Some(more) = self.count.checked_sub(TOLD).filter(|more| *more > 0) {
-            output::error(&format!("{}: {more} more like these", self.name), None);
+            output::warning(&format!("{}: {more} more like these", self.name));
         }
     }
 }

@@ -740,3 +740,29 @@ fn labels_go_to_a_file_of_their_own() {
         assert!(names(here.path()).is_empty(), "{labels}");
     }
 }
+
+#[test]
+fn a_cut_capture_is_read_as_far_as_it_goes_by_every_verb() {
+    let here = folder();
+    run(here.path(), &["run", "ftp-connect", "-o", "whole.pcap"]);
+    let whole = std::fs::read(here.path().join("whole.pcap")).expect("it was written");
+    std::fs::write(here.path().join("cut.pcap"), &whole[..whole.len() - 7]).expect("room");
+    for (verb, code) in [
+        (&["show", "cut.pcap"][..], 0),
+        (&["analyze", "cut.pcap"], 0),
+        (&["analyze", "cut.pcap", "--json"], 0),
+        (&["ladder", "cut.pcap"], 0),
+        (&["follow", "cut.pcap"], 0),
+        (&["explain", "cut.pcap", "20"], 2),
+        (&["filters", "--apply", "cut.pcap"], 0),
+        (&["diff", "cut.pcap", "whole.pcap"], 1),
+    ] {
+        let told = run(here.path(), verb);
+        assert_eq!(told.code, code, "{verb:?}: {}", told.err);
+        assert!(
+            told.err.starts_with("warning: cut.pcap: byte ") && told.err.contains("cut short"),
+            "{verb:?}: {}",
+            told.err
+        );
+    }
+}

@@ -3,6 +3,9 @@
 #[path = "../../fuzz/targets.rs"]
 mod targets;
 
+#[path = "../../fuzz/reading.rs"]
+mod reading;
+
 use super::support::{files_below, root};
 use wirelab::rng::Seed;
 
@@ -56,4 +59,24 @@ fn server() {
 #[test]
 fn client() {
     replay("client", targets::client);
+}
+
+#[test]
+fn reader() {
+    replay("reader", reading::reader);
+}
+
+#[test]
+fn dissector() {
+    replay("dissector", reading::dissector);
+}
+
+#[test]
+fn reassembler() {
+    replay("reassembler", reading::reassembler);
+}
+
+#[test]
+fn filter() {
+    replay("filter", reading::filter);
 }

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Compares wirelab's readers with other programs on one capture, in one run.
+
+    cargo build --release
+    cargo run --release --example big_capture -- 1000000 /tmp/big.pcap
+    benches/peers/peers.py target/release/wirelab /tmp/big.pcap
+
+The programs take turns, several rounds; of each the best time counts, since
+what disturbs a run only makes it slower. Beside it the most memory that it
+ever had. Programs that are not installed are passed over.
+"""
+
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import time
+
+ROUNDS = int(os.environ.get("ROUNDS", "3"))
+
+
+def programs(wirelab, capture):
+    """Name, command line; each reads the whole capture."""
+    return [
+        ("reading the file", ["cat", capture]),
+        ("wirelab analyze", [wirelab, "analyze", capture]),
+        ("wirelab show", [wirelab, "show", capture]),
+        ("tshark -n -q -z conv,tcp", ["tshark", "-n", "-q", "-z", "conv,tcp", "-r", capture]),
+        ("tshark -n", ["tshark", "-n", "-r", capture]),
+        ("tcptrace -n", ["tcptrace", "-n", capture]),
+        ("capinfos -c -u", ["capinfos", "-c", "-u", capture]),
+    ]
+
+
+def count(capture):
+    """The frames of a pcap."""
+    with open(capture, "rb") as file:
+        magic = file.read(24)[:4]
+        order = "<" if magic in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") else ">"
+        frames = 0
+        while len(header := file.read(16)) == 16:
+            file.seek(struct.unpack(order + "I", header[8:12])[0], os.SEEK_CUR)
+            frames += 1
+    return frames
+
+
+def run(command):
+    """Seconds, and MiB."""
+    began = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        sys.exit(f"{' '.join(command)} failed")
+    return time.monotonic() - began, usage.ru_maxrss / 1024
+
+
+def main():
+    wirelab, capture = sys.argv[1:3]
+    frames = count(capture)
+    every = [p for p in programs(wirelab, capture) if shutil.which(p[1][0])]
+    best = {}
+    for _ in range(ROUNDS):
+        for name, command in every:
+            seconds, memory = run(command)
+            known = best.get(name, (seconds, 0))
+            best[name] = (min(seconds, known[0]), max(memory, known[1]))
+    print(f"{capture}: {frames} frames, {os.path.getsize(capture)} bytes, best of {ROUNDS}\n")
+    print(f"| {'':26} | {'s':>7} | {'frames/s':>10} | {'MiB':>5} |")
+    print(f"|{'-' * 28}|{'-' * 9}|{'-' * 12}|{'-' * 7}|")
+    for name, (seconds, memory) in best.items():
+        print(f"| {name:26} | {seconds:7.3f} | {frames / seconds:10.0f} | {memory:5.0f} |")
+    print()
+    for ours, theirs, aim in [
+        ("wirelab analyze", "tshark -n -q -z conv,tcp", "at least 10"),
+        ("wirelab analyze", "tcptrace -n", "at least 2"),
+        ("wirelab analyze", "capinfos -c -u", "the ceiling is 1"),
+        ("wirelab analyze", "reading the file", "cannot be above 1"),
+        ("wirelab show", "tshark -n", "at least 10"),
+    ]:
+        if ours in best and theirs in best:
+            ratio = best[theirs][0] / best[ours][0]
+            print(f"{ours} is {ratio:.2f} times as fast as {theirs} ({aim})")
+
+
+main()

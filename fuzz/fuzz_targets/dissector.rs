@@ -1,0 +1,9 @@
+//! Fuzzes `reading::dissector`.
+
+#![no_main]
+
+#[path = "../reading.rs"]
+#[allow(dead_code)]
+mod reading;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| reading::dissector(data));
