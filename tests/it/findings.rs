@@ -9,8 +9,9 @@ use wirelab::capture::{Capture, FrameRef, LinkType};
 use wirelab::dissect::Dissector;
 use wirelab::time::Timestamp;
 
-use crate::play;
 use crate::support::{root, whole_captures_of_strangers};
+use crate::wild::{Raw, pcap};
+use crate::{play, tshark};
 
 /// A frame in the making: when, and its bytes.
 type Made = (u64, Vec<u8>);
@@ -429,4 +430,116 @@ fn the_schema_is_what_it_was() {
     }
     let known = std::fs::read_to_string(&path).expect("the schema is in the book");
     assert_eq!(schema, known, "is this a new version of the report's form?");
+}
+
+/// A thousand sessions that guess passwords, two at a time, among other traffic:
+/// counted as tshark counts them.
+#[test]
+fn a_thousand_sessions_are_counted_as_tshark_counts_them() {
+    if !tshark::is_there("a_thousand_sessions_are_counted_as_tshark_counts_them") {
+        return;
+    }
+    let mut wire = Wire::default();
+    for round in 0..500u16 {
+        let mut pair = [0, 1].map(|n| (end(2 + n, 2000 + round), end(1, 21)));
+        for (client, server) in &mut pair {
+            wire.open(client, server);
+        }
+        for (client, server) in &mut pair {
+            wire.say(server, client, "220 Ready.");
+            wire.say(client, server, "USER fred");
+            wire.say(server, client, "331 Password?");
+        }
+        // And somebody who is refused.
+        let (mut stranger, mut closed) = (end(9, 2000 + round), end(8, 80));
+        wire.send(&mut stranger, &closed, "S", b"");
+        wire.send(&mut closed, &stranger, "RA", b"");
+        for (client, server) in &mut pair {
+            let guess = format!("PASS secret{round}");
+            wire.say(client, server, &guess);
+            if round % 50 == 7 {
+                // Sent again, after a while.
+                client.next -= guess.len() as u32 + 2;
+                wire.say(client, server, &guess);
+            }
+            wire.say(server, client, "530 No.");
+            wire.close(client, server);
+        }
+    }
+    let frames: Vec<Raw> = wire
+        .frames
+        .iter()
+        .map(|(nanos, bytes)| Raw::of(*nanos, bytes.clone()))
+        .collect();
+    let file = tempfile::NamedTempFile::with_suffix(".pcap").expect("a temporary file");
+    std::fs::write(file.path(), pcap(LinkType::ETHERNET, &frames)).expect("room");
+    let rows = tshark::read(file.path(), &[]);
+    let report = report_of(&wire.frames);
+    let count =
+        |what: &dyn Fn(&tshark::Row) -> bool| rows.iter().filter(|row| what(row)).count() as u64;
+    let streams = rows
+        .iter()
+        .filter_map(|row| row.stream)
+        .max()
+        .map_or(0, |n| u64::from(n) + 1);
+    let again = count(&|row| row.flags.contains("retransmission"));
+    assert_eq!(report.capture.frames, rows.len() as u64);
+    assert_eq!(report.capture.conversations, streams);
+    assert_eq!((report.capture.refused, report.sessions.len()), (500, 1000));
+    assert_eq!((report.capture.retransmissions, again), (20, 20));
+    let commands: u64 = report.sessions.iter().map(|s| u64::from(s.commands)).sum();
+    let replies: u64 = report.sessions.iter().map(|s| u64::from(s.replies)).sum();
+    assert_eq!(commands, count(&|row| row.command.is_some()));
+    assert_eq!(replies, count(&|row| !row.codes.is_empty()));
+    assert_eq!(report.sessions_left_off, 0);
+    let failed: u32 = report.sessions.iter().map(|s| s.failed_logins).sum();
+    assert_eq!(failed, 1000);
+}
+
+/// What was moved, as the actors counted it at their ends, is what the analysis
+/// reads from the wire.
+#[test]
+fn our_own_runs_are_analysed_as_they_went() {
+    let mut compared = 0;
+    for name in play::names() {
+        play::with(name, 1, |played| {
+            let run = &played.run;
+            let report = report_of_capture(&played.capture);
+            let seen: Vec<_> = report
+                .sessions
+                .iter()
+                .flat_map(|s| {
+                    let transfers = s.transfers.iter();
+                    transfers.map(move |t| (s.client, t))
+                })
+                .collect();
+            for transfer in run.reports.iter().flat_map(|r| &r.transfers) {
+                let Some(control) = transfer.control.filter(|_| transfer.complete) else {
+                    continue;
+                };
+                let same = seen.iter().any(|(client, seen)| {
+                    let Some(data) = &seen.connection else {
+                        return false;
+                    };
+                    let moved = if transfer.upload {
+                        data.uploaded
+                    } else {
+                        data.downloaded
+                    };
+                    client.port() == control.port()
+                        && moved == transfer.bytes
+                        && matches!(seen.reply, Some(226 | 250))
+                        && seen.command.as_deref().is_some_and(|c| {
+                            transfer.name.is_empty() || c.ends_with(&transfer.name) || c.len() == 4
+                        })
+                });
+                // Behind a translator of addresses, and where the tap does not
+                // see the data, the frames say something else.
+                let is_visible = seen.iter().any(|(client, _)| *client == control);
+                assert!(same || !is_visible, "{name}: {transfer:?} in {seen:#?}");
+                compared += u32::from(same);
+            }
+        });
+    }
+    assert!(compared >= 10, "only {compared} transfers");
 }

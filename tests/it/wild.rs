@@ -17,14 +17,14 @@ use crate::{play, tshark};
 
 /// A frame of a capture in the making: when, how long on the wire, what of it.
 #[derive(Clone)]
-struct Raw {
+pub struct Raw {
     nanos: u64,
     len: usize,
     bytes: Vec<u8>,
 }
 
 impl Raw {
-    fn of(nanos: u64, bytes: Vec<u8>) -> Raw {
+    pub fn of(nanos: u64, bytes: Vec<u8>) -> Raw {
         Raw {
             nanos,
             len: bytes.len(),
@@ -41,7 +41,7 @@ fn raw(capture: &Capture) -> Vec<Raw> {
 }
 
 /// A classic pcap, nanoseconds, written by hand: any link type, any lengths.
-fn pcap(link: LinkType, frames: &[Raw]) -> Vec<u8> {
+pub fn pcap(link: LinkType, frames: &[Raw]) -> Vec<u8> {
     let mut file = Vec::new();
     for word in [0xa1b2_3c4d, 0x0004_0002, 0, 0, 262_144, u32::from(link.0)] {
         file.extend(word.to_le_bytes());
