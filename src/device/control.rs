@@ -18,6 +18,8 @@ pub(super) enum Error {
     Prohibited,
     /// Its time to live has run out.
     TimeExceeded,
+    /// It is longer than the next link takes, which is this much (RFC 1191 §4).
+    TooBig(u16),
 }
 
 impl Error {
@@ -28,6 +30,7 @@ impl Error {
             Error::PortUnreachable => [3, 3],
             Error::Prohibited => [3, 13],
             Error::TimeExceeded => [11, 0],
+            Error::TooBig(_) => [3, 4],
         }
     }
 }
@@ -56,7 +59,12 @@ pub(super) fn error(from: Ipv4Addr, id: u16, error: Error, about: &Packet) -> Op
     }
     let quote = about.bytes().iter().take(MAX_ERROR_LEN - 28);
     let mut message = error.kind_and_code().to_vec();
-    message.extend([0; 6]);
+    let mtu = match error {
+        Error::TooBig(mtu) => mtu,
+        _ => 0,
+    };
+    message.extend([0; 4]);
+    message.extend(mtu.to_be_bytes());
     message.extend(quote);
     Some(icmp(from, about.source(), id, message))
 }

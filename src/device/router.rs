@@ -22,6 +22,9 @@ pub struct RouterConfig {
     pub name: String,
     /// The segments it joins, and its address on each.
     pub ports: Vec<(SegmentId, Ipv4Cidr)>,
+    /// The longest packet that leaves by each port; [`RouterConfig::MTU`] where
+    /// nothing is said.
+    pub mtus: Vec<u16>,
     /// Where to send what is for none of those segments.
     pub routes: Vec<Route>,
     /// Translates addresses.
@@ -58,11 +61,15 @@ impl Route {
 }
 
 impl RouterConfig {
+    /// The longest packet that leaves by a port unless it is said.
+    pub const MTU: u16 = 1500;
+
     /// A router that knows no more than the segments it stands on.
     pub fn new(name: impl Into<String>, ports: &[(SegmentId, Ipv4Cidr)]) -> RouterConfig {
         RouterConfig {
             name: name.into(),
             ports: ports.to_vec(),
+            mtus: Vec::new(),
             routes: Vec::new(),
             nat: None,
             firewall: None,
@@ -81,6 +88,7 @@ impl RouterConfig {
 /// A router.
 pub struct Router {
     interfaces: Vec<Interface>,
+    mtus: Vec<u16>,
     routes: Vec<Route>,
     /// A NAT or a firewall remembers what passes; a plain router nothing.
     inspector: Option<Inspector>,
@@ -107,6 +115,7 @@ impl Router {
         let inspects = nat.is_some() || config.firewall.is_some();
         Router {
             interfaces: interfaces.collect(),
+            mtus: config.mtus.clone(),
             routes: config.routes.clone(),
             inspector: inspects.then(|| Inspector {
                 tracker: Tracker::new(config.timeouts),
@@ -233,6 +242,12 @@ impl Router {
         };
         if !packet.decrement_ttl() {
             return self.complain(now, port, Error::TimeExceeded, &packet);
+        }
+        // Nothing is cut here: every host of ours sets DF, as real ones do.
+        let mtu = self.mtus.get(hop.port).copied();
+        let mtu = mtu.unwrap_or(RouterConfig::MTU);
+        if packet.bytes().len() > usize::from(mtu) {
+            return self.complain(now, port, Error::TooBig(mtu), &packet);
         }
         if let (Some(inspector), Some(subject)) = (&mut self.inspector, subject)
             && !inspector.leave(now, (port, hop.port), subject, &mut packet)

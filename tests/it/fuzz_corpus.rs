@@ -6,6 +6,9 @@ mod targets;
 #[path = "../../fuzz/reading.rs"]
 mod reading;
 
+#[path = "../../fuzz/wire.rs"]
+mod network;
+
 use super::support::{files_below, root};
 use wirelab::rng::Seed;
 
@@ -54,6 +57,11 @@ fn listing() {
 #[test]
 fn server() {
     replay("server", targets::server);
+}
+
+#[test]
+fn wire() {
+    replay("wire", network::wire);
 }
 
 #[test]

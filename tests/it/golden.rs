@@ -112,3 +112,21 @@ fn no_golden_file_is_left_over() {
         assert!(known, "snapshots/{file} belongs to no scenario");
     }
 }
+
+/// Bytes depend on no thread: several at once play the same as one alone.
+#[test]
+fn every_thread_plays_the_same() {
+    let names = ["ftp-connect", "nat-helper", "dhcp-dns-ftp", "filters-blind"];
+    let play = |name: &str| {
+        let played = play::afresh(name, 1);
+        capture_hash(&played.capture).expect("a capture that fits into pcap")
+    };
+    let alone = names.map(play);
+    let among: Vec<_> = std::thread::scope(|scope| {
+        let threads = names.map(|name| scope.spawn(move || play(name)));
+        threads
+            .map(|thread| thread.join().expect("no panic"))
+            .into()
+    });
+    assert_eq!(among, alone);
+}

@@ -42,6 +42,7 @@ fn tshark_says_what_the_notes_say() {
         ("filters-blind", "ip.opt.type == 148", 19),
         ("mtu-mismatch", "tcp.analysis.retransmission", 12),
         ("loss-twotaps", "tcp.analysis.lost_segment", 1),
+        ("path-mtu", "icmp.mtu == 1400", 2),
         ("nat-active", "ftp.request.arg == \"192,168,1,2,4,15\"", 1),
     ];
     for (name, filter, expected) in cases {

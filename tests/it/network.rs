@@ -243,34 +243,6 @@ fn a_short_queue_drops_its_tail() {
     );
 }
 
-#[test]
-fn adding_an_idle_host_changes_no_byte_even_on_a_bad_cable() {
-    let config = SegmentConfig {
-        impairments: Impairments {
-            loss: percent(10),
-            jitter: Duration::from_micros(300),
-            ..Impairments::default()
-        },
-        ..SegmentConfig::default()
-    };
-    let bytes = |run: &Run| -> Vec<_> {
-        let records = run.trace.records.iter();
-        records.map(|r| (r.at, r.frame.bytes().to_vec())).collect()
-    };
-    let alone = plain(config, 50_000, |_| ());
-    let together = plain(config, 50_000, |lab| {
-        let address = Ipv4Cidr {
-            address: [10, 2, 0, 99].into(),
-            prefix: 24,
-        };
-        lab.host(
-            HostConfig::new("idle", address),
-            wirelab::trace::SegmentId(0),
-        );
-    });
-    assert_eq!(bytes(&alone), bytes(&together));
-}
-
 fn impairments() -> impl Strategy<Value = Impairments> {
     let ratio = || (0..30u32).prop_map(percent);
     let burst = (0..5u32, 20..90u32).prop_map(|(begin, end)| Burst {
@@ -329,6 +301,96 @@ proptest! {
                 "{}", message
             ),
             Outcome::Running => prop_assert!(run.stop.is_limit(), "{:?}", run.stop),
+        }
+    }
+}
+
+/// A talking pair and a silent neighbour on one segment; the neighbour, if
+/// there is one, is asked for by nobody.
+fn with_a_neighbour(seed: u64, config: SegmentConfig, neighbours: u8, len: usize) -> Run {
+    echo(seed, [STACK_PERSONAS[0]; 2], config, len, |lab| {
+        for last in 0..neighbours {
+            let address = Ipv4Cidr {
+                address: [10, 2, 0, 100 + last].into(),
+                prefix: 24,
+            };
+            let lan = wirelab::trace::SegmentId(0);
+            lab.host(HostConfig::new(format!("idle{last}"), address), lan);
+        }
+    })
+}
+
+/// Everything that two hosts sent and heard: when, and which bytes.
+fn of_the_pair(run: &Run) -> Vec<(NodeId, u64, Vec<u8>)> {
+    let mut all = Vec::new();
+    for record in &run.trace.records {
+        all.push((
+            record.from,
+            record.at.as_nanos(),
+            record.frame.bytes().to_vec(),
+        ));
+    }
+    for heard in run.trace.deliveries.iter().filter(|d| d.to <= SERVER) {
+        let altered = heard.altered.as_ref().map(|frame| frame.bytes().to_vec());
+        all.push((heard.to, heard.at.as_nanos(), altered.unwrap_or_default()));
+    }
+    all
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    /// Neighbours who say nothing change nobody's bytes, however bad the cables.
+    #[test]
+    fn idle_hosts_change_nobodys_bytes(
+        seed in any::<u64>(),
+        impairments in impairments(),
+        switch in any::<bool>(),
+        neighbours in 1u8..4,
+        len in 1..20_000usize,
+    ) {
+        let config = SegmentConfig {
+            kind: if switch { SegmentKind::Switch } else { SegmentKind::Hub },
+            impairments,
+            ..SegmentConfig::default()
+        };
+        let alone = with_a_neighbour(seed, config, 0, len);
+        let among = with_a_neighbour(seed, config, neighbours, len);
+        prop_assert_eq!(of_the_pair(&among), of_the_pair(&alone));
+    }
+
+    /// A switch that has heard from both sends a frame to the one it is for,
+    /// and a card that takes in everything hears what is for everybody alone.
+    #[test]
+    fn after_learning_nobody_hears_what_is_not_for_him(
+        seed in any::<u64>(),
+        impairments in impairments(),
+        len in 1..20_000usize,
+    ) {
+        // A flipped bit may change whom a frame is for.
+        let impairments = Impairments { corrupt: Ratio::default(), ..impairments };
+        let config = SegmentConfig {
+            kind: SegmentKind::Switch,
+            impairments,
+            ..SegmentConfig::default()
+        };
+        let run = echo(seed, [STACK_PERSONAS[0]; 2], config, len, |lab| {
+            let address = Ipv4Cidr { address: [10, 2, 0, 66].into(), prefix: 24 };
+            let mut sniffer = HostConfig::new("sniffer", address);
+            sniffer.promiscuous = true;
+            lab.host(sniffer, wirelab::trace::SegmentId(0));
+        });
+        let sniffer = run.trace.node("sniffer").expect("it is there");
+        let mut spoken = std::collections::BTreeSet::new();
+        let mut records: Vec<_> = run.trace.records.iter().filter(|r| r.passed).collect();
+        records.sort_by_key(|record| (record.at, record.id));
+        let mut known = std::collections::BTreeMap::new();
+        for record in records {
+            known.insert(record.id, spoken.contains(&record.frame.destination()));
+            spoken.insert(record.frame.source());
+        }
+        for heard in run.trace.deliveries.iter().filter(|d| d.to == sniffer) {
+            prop_assert_eq!(known.get(&heard.id), Some(&false), "{:?}", heard);
         }
     }
 }

@@ -71,6 +71,12 @@ impl Planner<'_> {
         });
         let ports: Vec<_> = known.collect();
         let mut config = RouterConfig::new(router.name.value.clone(), &ports);
+        let places = ports.iter().map(|(id, _)| usize::from(id.0));
+        let segments = places.map(|place| self.scenario.segments.0.get(place));
+        let mtus = segments.map(|segment| segment.and_then(|s| s.value.mtu));
+        config.mtus = mtus
+            .map(|mtu| mtu.map_or(RouterConfig::MTU, |mtu| mtu.value))
+            .collect();
         // A router is named by its port on any segment that both stand on.
         let via = |name: &Spanned<String>| {
             let mut places = ports.iter().map(|(id, _)| usize::from(id.0));
