@@ -182,7 +182,7 @@ pub fn wire(data: &[u8]) {
     let mut at = Duration::ZERO;
     while !bytes.0.is_empty() {
         let when = bytes.next();
-        at = at + Duration::from_millis(u64::from(when >> 1) * u64::from(when >> 1));
+        at += Duration::from_millis(u64::from(when >> 1) * u64::from(when >> 1));
         frames[usize::from(when & 1)].push((at, frame(&mut bytes, &macs)));
     }
     let [near, far] = frames;
