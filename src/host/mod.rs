@@ -63,6 +63,8 @@ pub struct HostConfig {
     pub persona: &'static StackPersona,
     /// The window of its sockets, if not the persona's.
     pub window: Option<u16>,
+    /// How its sockets hold back on a network that loses.
+    pub congestion: Congestion,
     /// Where its ephemeral ports start, if not where the persona's do; they
     /// then count up.
     pub first_port: Option<u16>,
@@ -79,6 +81,18 @@ pub struct HostConfig {
     pub ip_options: Vec<u8>,
 }
 
+/// How a sender adapts to what the network can carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Congestion {
+    /// Not at all: the receiver's window is the only limit.
+    #[default]
+    None,
+    /// Slow start and congestion avoidance as in Reno (RFC 5681 §3.1): the
+    /// first flight is small, a loss halves the window. In integers, so that it
+    /// is the same everywhere. What smoltcp lacks is recovery by SACK.
+    Reno,
+}
+
 impl HostConfig {
     /// A `plain` host of this name and address.
     pub fn new(name: impl Into<String>, address: Ipv4Cidr) -> HostConfig {
@@ -92,6 +106,7 @@ impl HostConfig {
             resolver: None,
             persona: &PLAIN,
             window: None,
+            congestion: Congestion::None,
             first_port: None,
             announce: false,
             promiscuous: false,
@@ -170,7 +185,7 @@ impl Host {
             .with_ip_options(options.clone()),
             stack: Stack::new(
                 persona,
-                window,
+                (window, config.congestion),
                 (config.address, config.address6),
                 stream("isn").next_u64(),
                 // What the card will add must have room.

@@ -130,7 +130,10 @@ impl Rewriter {
         {
             let (flags, tuple) = (tcp.flags(), tcp.outgoing());
             let mut state = None;
-            if tracks && flags & flag::RST == 0 {
+            if flags & flag::RST != 0 {
+                // Of a connection that stands, or in answer to a stranger's segment.
+                state = self.connections.get_mut(&tuple);
+            } else if tracks {
                 state = Some(connection(&mut self.connections, &mut self.rng, tuple));
             }
             if let Some(state) = &mut state {

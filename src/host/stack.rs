@@ -9,13 +9,13 @@ use smoltcp::socket::tcp;
 use smoltcp::time::Instant as SmolInstant;
 use smoltcp::wire::{HardwareAddress, IpAddress, IpCidr};
 
-use super::ETHERNET_HEADER_LEN;
 use super::address::{Ipv4Cidr, Ipv6Cidr};
 use super::icmp_error::ErrorReport;
 use super::persona::StackPersona;
 use super::slots::{Connection, Owner, SlotId, Slots};
 use super::sockets::{TcpHandle, TcpListener, TcpStatus};
 use super::tcp_header::{self, Tuple, flag};
+use super::{Congestion, ETHERNET_HEADER_LEN};
 use crate::time::{Duration, Instant, duration_nanos};
 
 /// The largest IP packet: an Ethernet payload.
@@ -52,6 +52,7 @@ pub(super) struct Stack {
     persona: &'static StackPersona,
     timestamps: bool,
     receive_buffer: usize,
+    congestion: Congestion,
     listeners: BTreeMap<TcpListener, Listener>,
     /// How many connections are busy.
     busy: usize,
@@ -158,7 +159,7 @@ fn set_addresses(interface: &mut Interface, v4: Option<Ipv4Cidr>, v6: Option<Ipv
 impl Stack {
     pub fn new(
         persona: &'static StackPersona,
-        window: u16,
+        (window, congestion): (u16, Congestion),
         addresses: (Option<Ipv4Cidr>, Option<Ipv6Cidr>),
         isn_seed: u64,
         mtu: usize,
@@ -181,6 +182,7 @@ impl Stack {
             persona,
             timestamps: persona.timestamps(),
             receive_buffer: usize::from(window),
+            congestion,
             listeners: BTreeMap::new(),
             busy: 0,
             next_serial: 0,
@@ -304,7 +306,10 @@ impl Stack {
             (delay != Duration::ZERO)
                 .then(|| smoltcp::time::Duration::from_micros(duration_nanos(delay) / 1000)),
         );
-        socket.set_congestion_control(tcp::CongestionControl::None);
+        socket.set_congestion_control(match self.congestion {
+            Congestion::None => tcp::CongestionControl::None,
+            Congestion::Reno => tcp::CongestionControl::Reno,
+        });
         if self.timestamps {
             // Makes room for the option; the card writes the value, since this
             // is a bare function that cannot know what time it is.

@@ -258,7 +258,7 @@ mod tests {
     use super::*;
     use crate::actor::Outcome;
     use crate::actor::echo::{EchoClient, EchoServer};
-    use crate::host::{Ipv4Cidr, STACK_PERSONAS, StackPersona};
+    use crate::host::{Congestion, Ipv4Cidr, STACK_PERSONAS, StackPersona};
     use crate::net::SegmentKind;
     use crate::trace::Cause;
 
@@ -336,11 +336,13 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_neighbour_is_reported_after_three_requests() {
+    fn a_dead_neighbour_is_reported_after_as_many_requests_as_the_persona_makes() {
         for client in STACK_PERSONAS {
             let run = echo(SegmentKind::Hub, [client, client], b"hello", (9, 7));
-            assert_eq!(run.trace.records.len(), 3, "{}", client.name);
-            assert_eq!(run.ended.as_micros(), 3_000_000, "{}", client.name);
+            let tries = u32::from(client.arp.tries);
+            assert_eq!(run.trace.records.len(), tries as usize, "{}", client.name);
+            let given_up = Instant::ZERO + client.arp.interval * tries;
+            assert_eq!(run.ended, given_up, "{}", client.name);
             let Outcome::Failed { message, .. } = &run.reports[0].outcome else {
                 panic!("{:?}", run.reports[0].outcome);
             };
@@ -401,6 +403,38 @@ mod tests {
             assert_eq!(stream.frames(), capture.frames.len() as u64);
             assert!(stream.finish().unwrap() == whole, "{kind:?}");
         }
+    }
+
+    /// Without congestion control the first flight fills the window; Reno
+    /// begins with a few segments and doubles them (RFC 5681 §3.1).
+    #[test]
+    fn reno_starts_slowly() {
+        let flight = |congestion: Congestion| {
+            let mut lab = Lab::new(Seed(1));
+            let config = SegmentConfig {
+                latency: Duration::from_millis(50),
+                ..SegmentConfig::default()
+            };
+            let lan = lab.segment("lan", config);
+            let mut client = HostConfig::new("client", cidr(2));
+            client.congestion = congestion;
+            let client = lab.host(client, lan);
+            let server = lab.host(HostConfig::new("server", cidr(1)), lan);
+            let remote = ([10, 2, 0, 1], 7).into();
+            let message = vec![7; 60_000];
+            lab.actor("say", client, Box::new(EchoClient::new(remote, message)));
+            lab.actor("echo", server, Box::new(EchoServer::new(7)));
+            let run = lab.run();
+            assert_eq!(run.reports[0].outcome, Outcome::Finished);
+            let records = run.trace.records.iter();
+            let long = |r: &&crate::trace::Record| r.frame.bytes().len() > 1000;
+            let mut sent = records.filter(long).filter(|r| r.from == client).peekable();
+            let first = sent.peek().expect("data").sent;
+            sent.take_while(|r| r.sent == first).count()
+        };
+        assert_eq!(flight(Congestion::None), 41);
+        let slowly = flight(Congestion::Reno);
+        assert!((1..=10).contains(&slowly), "{slowly} segments at once");
     }
 
     #[test]

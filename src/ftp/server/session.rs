@@ -303,7 +303,8 @@ impl Turn<'_> {
         let opens = self.shared.config.opens;
         if opens > self.now {
             let minutes = (opens - self.now).as_secs().div_ceil(60);
-            let minutes = Text::from(minutes.to_string());
+            let unit = if minutes == 1 { "minute" } else { "minutes" };
+            let minutes = Text::from(format!("{minutes} {unit}"));
             self.say(Message::OpensLater, &[("minutes", minutes)]);
             self.s.out.delay_until(opens);
         }

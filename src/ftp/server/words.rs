@@ -27,7 +27,7 @@ macro_rules! messages {
 
 messages! {
     /// A client has come too early.
-    OpensLater = "120 Ready in {minutes} minutes.",
+    OpensLater = "120 Ready in {minutes}.",
     /// USER, and a password is needed.
     NeedPassword = "331 Password required for {user}.",
     /// USER, and any password will do.

@@ -26,7 +26,7 @@ use crate::ftp::client::{self, DataMode};
 use crate::ftp::files::{self, Files};
 use crate::ftp::path::VirtualPath;
 use crate::ftp::server::Config;
-use crate::host::{HostConfig, PLAIN, StackPersona};
+use crate::host::{self, HostConfig, PLAIN, StackPersona};
 use crate::net::{SegmentConfig, SegmentKind};
 use crate::rng::Seed;
 use crate::sim::Limits;
@@ -330,6 +330,10 @@ impl Planner<'_> {
         config.mac = host.mac.map(|m| m.value);
         config.first_port = host.first_port.map(|p| p.value);
         config.window = host.window.and_then(|w| u16::try_from(w.value).ok());
+        config.congestion = match host.congestion {
+            model::Congestion::None => host::Congestion::None,
+            model::Congestion::Reno => host::Congestion::Reno,
+        };
         config.address6 = host.ip6.map(|ip| self.cidr6(ip.value, segment));
         config.gateway6 = host.gateway6.map(|ip| ip.value);
         let gateway = host.gateway.as_ref();

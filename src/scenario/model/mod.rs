@@ -39,7 +39,7 @@ pub use self::server::{
 pub(crate) use self::step::BARE;
 pub use self::step::{Each, Expect, Expected, Step, Verb};
 pub use self::topology::{
-    Burst, Duplex, Host, HostIp, Limits, Segment, SegmentKind, Subnet, Tap, TapAt,
+    Burst, Congestion, Duplex, Host, HostIp, Limits, Segment, SegmentKind, Subnet, Tap, TapAt,
 };
 
 use super::decode::{Decode, Decoder};

@@ -113,6 +113,24 @@ impl Decode for Duplex {
     }
 }
 
+/// How a host's TCP holds back on a network that loses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Congestion {
+    /// Not at all.
+    #[default]
+    None,
+    /// Slow start and congestion avoidance.
+    Reno,
+}
+
+impl Decode for Congestion {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let choices = [("none", Congestion::None), ("reno", Congestion::Reno)];
+        d.one_of("a congestion control", node, &choices)
+    }
+}
+
 /// How a segment passes frames on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[schemars(rename_all = "lowercase")]
@@ -274,6 +292,10 @@ pub struct Host {
     pub ip_options: Option<Spanned<Vec<u8>>>,
     /// The receive window in bytes; its stack's habit unless given.
     pub window: Option<Spanned<u64>>,
+    /// How it holds back on a network that loses: `none`, or `reno` (slow start,
+    /// congestion avoidance). `none` unless given.
+    #[schemars(default)]
+    pub congestion: Congestion,
 }
 
 /// Where a host has its IPv4 address from.
@@ -348,6 +370,7 @@ impl Decode for Host {
                 Some(Spanned::new(bytes, node.span))
             }),
             window: f.opt(d, "window"),
+            congestion: f.or_default(d, "congestion"),
         };
         f.finish(d);
         Some(host)
