@@ -138,7 +138,8 @@ impl Rewriter {
             }
             if let Some(state) = &mut state {
                 let answers_syn = flags & (flag::SYN | flag::ACK) == flag::SYN | flag::ACK;
-                if self.persona.ip_id == IpIdHabit::PerConnection && !answers_syn {
+                let counted = !answers_syn && flags & flag::RST == 0;
+                if self.persona.ip_id == IpIdHabit::PerConnection && counted {
                     id = state.next_id;
                     state.next_id = state.next_id.wrapping_add(1);
                 }
