@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::failure::Failure;
 use crate::scenario::Override;
 
 /// A deterministic network simulator and teaching lab.
@@ -37,6 +38,20 @@ pub(super) struct How {
     /// Set a value of the scenario, as in hosts.client.ip=10.2.0.9
     #[arg(long = "set", global = true, value_name = "PATH=VALUE", value_parser = parse_set)]
     pub set: Vec<Override>,
+}
+
+impl How {
+    /// Refuses these options where there is no scenario that they could change:
+    /// `why` says what there is.
+    pub(super) fn must_be_bare(&self, why: &str) -> Result<(), Failure> {
+        if self.seed.is_none() && self.tap.is_none() && self.set.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::Usage {
+            message: format!("--seed, --tap and --set are for scenarios: {why}"),
+            help: Some("leave them out".into()),
+        })
+    }
 }
 
 fn parse_set(text: &str) -> Result<Override, String> {

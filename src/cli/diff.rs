@@ -3,7 +3,7 @@
 use super::args::{Diff, How};
 use super::failure::Failure;
 use super::output;
-use super::source::{Problems, open};
+use super::source::{Problems, Source};
 use crate::analyze::{Difference, Ignore};
 use crate::capture::Capture;
 
@@ -15,7 +15,10 @@ pub(super) fn diff(args: &Diff, how: &How) -> Result<(), Failure> {
             help: Some(format!("there are {}", Ignore::NAMES.join(", "))),
         })?;
     }
-    let (a, b) = (read(&args.a, how)?, read(&args.b, how)?);
+    let ((a, is_played), (b, is_played_too)) = (read(&args.a, how)?, read(&args.b, how)?);
+    if !is_played && !is_played_too {
+        how.must_be_bare("these are two captures")?;
+    }
     let difference = Difference::between(&a, &b, ignore);
     output::result(&difference.to_string())?;
     if difference.is_empty() {
@@ -25,13 +28,16 @@ pub(super) fn diff(args: &Diff, how: &How) -> Result<(), Failure> {
     }
 }
 
-fn read(name: &str, how: &How) -> Result<Capture, Failure> {
-    let (capture, wrong) = Capture::read(open(name, how)?).map_err(|e| Failure::Input {
+/// What `name` names, and whether it was played.
+fn read(name: &str, how: &How) -> Result<(Capture, bool), Failure> {
+    let source = Source::find(name, how)?;
+    let is_played = matches!(source, Source::Played(_));
+    let (capture, wrong) = Capture::read(source.bytes()?).map_err(|e| Failure::Input {
         name: name.to_owned(),
         why: e.to_string(),
     })?;
     let mut problems = Problems::new(name);
     wrong.iter().for_each(|problem| problems.tell(problem));
     problems.sum_up();
-    Ok(capture)
+    Ok((capture, is_played))
 }

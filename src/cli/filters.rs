@@ -18,7 +18,10 @@ pub(super) fn filters(args: &Filters, how: &How) -> Result<(), Failure> {
         })?],
     };
     let texts: Vec<String> = match &args.apply {
-        None => chosen.iter().map(|filter| filter.to_string()).collect(),
+        None => {
+            how.must_be_bare("without --apply there is none")?;
+            chosen.iter().map(|filter| filter.to_string()).collect()
+        }
         Some(input) => {
             let mut found: Vec<Comparison> =
                 chosen.into_iter().filter_map(Comparison::new).collect();

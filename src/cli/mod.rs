@@ -70,6 +70,16 @@ fn words_of_a_bug(place: Option<&panic::Location<'_>>, what: &str) -> String {
 
 fn dispatch(args: Args) -> Result<(), Failure> {
     let how = args.how;
+    if let Verb::List(_)
+    | Verb::New(_)
+    | Verb::Schema(_)
+    | Verb::Profile(_)
+    | Verb::Completions(_)
+    | Verb::Man(_)
+    | Verb::Mdbook(_) = &args.verb
+    {
+        how.must_be_bare("this verb plays none")?;
+    }
     match args.verb {
         Verb::List(list) => list::list(&list),
         Verb::Run(run) => run::run(&run, &how),

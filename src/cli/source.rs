@@ -18,14 +18,40 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// Finds what `name` names, and plays it if it is a scenario.
+    /// Finds what `name` names, and plays it if it is a scenario. How a scenario
+    /// is to be played is not said of a capture.
     pub fn open(name: &str, how: &How) -> Result<Source, Failure> {
+        let source = Source::find(name, how)?;
+        if matches!(source, Source::Capture(_)) {
+            how.must_be_bare(&format!(
+                "{name} is a capture, and what it holds has happened"
+            ))?;
+        }
+        Ok(source)
+    }
+
+    /// The same for a verb that is given more than one: it asks by itself.
+    pub fn find(name: &str, how: &How) -> Result<Source, Failure> {
         if let Some(bytes) = input::capture(name)? {
             return Ok(Source::Capture(bytes));
         }
         let loaded = input::scenario(name, how)?;
         let played = run::play_it(&loaded, how)?;
         Ok(Source::Played(Box::new((loaded, played))))
+    }
+
+    /// The bytes of the capture, or those that the scenario's run gives.
+    pub fn bytes(self) -> Result<Box<dyn Read>, Failure> {
+        match self {
+            Source::Capture(bytes) => Ok(bytes),
+            Source::Played(played) => {
+                let mut file = Vec::new();
+                let capture = &played.1.capture;
+                let written = capture.write(&mut file, Format::PcapNg, Notes::Keep);
+                written.map_err(|e| Failure::usage(e.to_string()))?;
+                Ok(Box::new(Cursor::new(file)))
+            }
+        }
     }
 
     /// Dissects all frames, and shows each to `visit` until it says to stop.
@@ -82,18 +108,9 @@ impl<V: FnMut(&Dissected<'_>) -> Result<bool, Failure>> Walk<V> {
     }
 }
 
-/// The bytes of a capture, or those that a scenario's run gives.
+/// The bytes of what `name` names: see [`Source::open`] and [`Source::bytes`].
 pub(super) fn open(name: &str, how: &How) -> Result<Box<dyn Read>, Failure> {
-    match Source::open(name, how)? {
-        Source::Capture(bytes) => Ok(bytes),
-        Source::Played(played) => {
-            let mut file = Vec::new();
-            let capture = &played.1.capture;
-            let written = capture.write(&mut file, Format::PcapNg, Notes::Keep);
-            written.map_err(|e| Failure::usage(e.to_string()))?;
-            Ok(Box::new(Cursor::new(file)))
-        }
-    }
+    Source::open(name, how)?.bytes()
 }
 
 /// Dissects all frames of what `name` names: see [`Source::each`].

@@ -1,14 +1,15 @@
 //! Sheets: what a student is handed beside the capture, as Markdown and as HTML.
 
-use super::grade::{Grade, Verdict};
+use super::grade::{Grade, Mark, Verdict};
 use super::roster::Student;
 use super::variant::{Asked, lettered};
 use super::{Exercise, Question};
+use crate::analyze::Printable;
+use crate::render::{Outcome, Sheet, Task, TaskMark};
 
-/// How a question's answer is to be written.
-fn form(asked: &Asked) -> &'static str {
-    asked.answer.form()
-}
+/// What is to be done with a sheet.
+const HOW: &str = "Write your answers into answers.csv, one behind each question's name, \
+                   and hand that in.";
 
 /// A student's sheet in Markdown.
 pub fn markdown(exercise: &Exercise, asked: &[Asked], student: &Student, capture: &str) -> String {
@@ -24,7 +25,7 @@ pub fn markdown(exercise: &Exercise, asked: &[Asked], student: &Student, capture
     if let Some(about) = &exercise.about {
         out += &format!("{}\n\n", about.value.trim());
     }
-    out += "Write your answers into `answers.csv`, one behind each question's name, and hand that in.\n";
+    out += &format!("{}\n", HOW.replace("answers.csv", "`answers.csv`"));
     for (number, (question, asked)) in exercise.questions.iter().zip(asked).enumerate() {
         let (ask, points) = (&question.ask, points(question.points));
         out += &format!(
@@ -44,7 +45,7 @@ pub fn markdown(exercise: &Exercise, asked: &[Asked], student: &Student, capture
         if let Some(hint) = &question.hint {
             out += &format!("Hint: {hint}\n\n");
         }
-        out += &format!("Answer ({}):\n", form(asked));
+        out += &format!("Answer ({}):\n", asked.answer.form());
     }
     out
 }
@@ -57,6 +58,7 @@ fn points(points: u64) -> String {
 /// Text that Markdown does not take for marks.
 fn inline(text: &str) -> String {
     let special = |c: char| "\\`*_{}[]<>#|".contains(c);
+    let text = Printable(text.as_bytes()).to_string();
     text.chars()
         .flat_map(|c| special(c).then_some('\\').into_iter().chain([c]))
         .collect()
@@ -69,120 +71,89 @@ pub fn blank(asked: &[Asked]) -> String {
     super::grade::csv_table(std::iter::once(heading).chain(rows))
 }
 
-/// Text that HTML does not take for marks.
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out += "&amp;",
-            '<' => out += "&lt;",
-            '>' => out += "&gt;",
-            '"' => out += "&quot;",
-            '\'' => out += "&#39;",
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-const STYLE: &str = "\
-:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:44rem;\
-margin:2rem auto;padding:0 1rem}h1{line-height:1.2}li{margin:0 0 1.2rem}\
-input{font:inherit;width:100%;box-sizing:border-box;padding:.3rem}\
-.hint,.form{opacity:.75}code{overflow-wrap:anywhere}\
-.right{border-left:.3rem solid #2a7}.wrong{border-left:.3rem solid #c43}\
-.right,.wrong{padding-left:.7rem}@media print{input{border:0;border-bottom:1px solid}}";
-
-fn page(title: &str, body: &str) -> String {
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n\
-         <title>{}</title>\n<style>{STYLE}</style>\n{body}</html>\n",
-        escape(title)
-    )
-}
-
-fn who(student: &str, name: Option<&str>) -> String {
-    let name = name.map_or(String::new(), |name| format!(", {}", escape(name)));
-    format!("{}{name}", escape(student))
-}
-
-fn options(asked: &Asked) -> String {
-    if let Some(exhibit) = &asked.exhibit {
-        return format!("<p>{}</p>\n", escape(exhibit));
-    }
-    if asked.options.is_empty() {
-        return String::new();
-    }
-    let items: String = lettered(&asked.options)
-        .map(|(letter, option)| format!("<br>{letter}. {}", escape(option)))
-        .collect();
-    format!("<p>{}</p>\n", items.trim_start_matches("<br>"))
-}
-
 /// A student's sheet in HTML: one file that needs nothing else, to print or to read.
 pub fn html(exercise: &Exercise, asked: &[Asked], student: &Student, capture: &str) -> String {
-    let mut body = format!(
-        "<h1>{}</h1>\n<p>Student: {}<br>Capture: <code>{}</code><br>Points: {}</p>\n",
-        escape(&exercise.title.value),
-        who(&student.id, student.name.as_deref()),
-        escape(capture),
-        exercise.points(),
-    );
-    if let Some(about) = &exercise.about {
-        body += &format!("<p>{}</p>\n", escape(about.value.trim()));
-    }
-    body += "<p>Hand in <code>answers.csv</code>, with your answer behind each question&#39;s name.</p>\n<ol>\n";
-    for (question, asked) in exercise.questions.iter().zip(asked) {
-        body += &format!("<li>{}\n{}", item(question, asked), options(asked));
-        if let Some(hint) = &question.hint {
-            body += &format!("<p class=\"hint\">Hint: {}</p>\n", escape(hint));
-        }
-        body += &format!(
-            "<label class=\"form\">Answer ({})<input autocomplete=\"off\"></label></li>\n",
-            escape(form(asked))
-        );
-    }
-    body += "</ol>\n";
-    page(&exercise.title.value, &body)
-}
-
-fn item(question: &Question, asked: &Asked) -> String {
-    format!(
-        "<p>{} <code>{}</code> ({})</p>",
-        escape(&question.ask),
-        escape(&asked.id),
-        points(question.points)
-    )
+    let about = exercise.about.as_ref();
+    let mut facts = who(&student.id, student.name.as_deref());
+    facts.push(("Capture".into(), capture.into()));
+    facts.push(("Points".into(), exercise.points().to_string()));
+    let tasks = exercise.questions.iter().zip(asked);
+    let sheet = Sheet {
+        title: exercise.title.value.clone(),
+        about: about.map_or_else(String::new, |about| about.value.clone()),
+        facts,
+        how: HOW.into(),
+        tasks: tasks
+            .map(|(question, asked)| Task {
+                hint: question.hint.clone().unwrap_or_default(),
+                form: asked.answer.form().into(),
+                ..task(question, asked)
+            })
+            .collect(),
+    };
+    sheet.to_html()
 }
 
 /// A student's graded sheet in HTML: marks and feedback.
 pub fn feedback_html(exercise: &Exercise, asked: &[Asked], grade: &Grade) -> String {
-    let mut body = format!(
-        "<h1>{}</h1>\n<p>{}: {} of {} points</p>\n<ol>\n",
-        escape(&exercise.title.value),
-        who(&grade.student, grade.name.as_deref()),
-        grade.points,
-        grade.of,
-    );
-    for ((question, asked), mark) in exercise.questions.iter().zip(asked).zip(&grade.marks) {
-        let class = if mark.verdict == Verdict::Right {
-            "right"
-        } else {
-            "wrong"
-        };
-        body += &format!(
-            "<li class=\"{class}\">{}\n{}<p>Your answer: <code>{}</code><br>{} of {}: {}</p></li>\n",
-            item(question, asked),
-            options(asked),
-            escape(&mark.given),
-            mark.points,
-            mark.of,
-            escape(&mark.feedback),
-        );
+    let mut facts = who(&grade.student, grade.name.as_deref());
+    let points = format!("{} of {} points", grade.points, grade.of);
+    facts.push(("Result".into(), points));
+    let tasks = exercise.questions.iter().zip(asked).zip(&grade.marks);
+    let sheet = Sheet {
+        title: exercise.title.value.clone(),
+        facts,
+        tasks: tasks
+            .map(|((question, asked), mark)| Task {
+                mark: Some(marked(mark)),
+                ..task(question, asked)
+            })
+            .collect(),
+        ..Sheet::default()
+    };
+    sheet.to_html()
+}
+
+fn who(student: &str, name: Option<&str>) -> Vec<(String, String)> {
+    let name = name.map(|name| ("Name".to_owned(), name.to_owned()));
+    let student = ("Student".to_owned(), student.to_owned());
+    std::iter::once(student).chain(name).collect()
+}
+
+/// What a question is on every sheet: nothing of its answer.
+fn task(question: &Question, asked: &Asked) -> Task {
+    let options = lettered(&asked.options);
+    Task {
+        id: asked.id.clone(),
+        ask: question.ask.clone(),
+        points: points(question.points),
+        exhibit: asked.exhibit.clone().unwrap_or_default(),
+        options: options.map(|(letter, o)| (letter, o.to_owned())).collect(),
+        ..Task::default()
     }
-    body += "</ol>\n";
-    page(&exercise.title.value, &body)
+}
+
+fn marked(mark: &Mark) -> TaskMark {
+    let (outcome, word) = match mark.verdict {
+        Verdict::Right => (Outcome::Right, "Right"),
+        Verdict::Partly => (Outcome::Partly, "Partly right"),
+        Verdict::Typical | Verdict::Wrong => (Outcome::Wrong, "Wrong"),
+        Verdict::Illegible => (Outcome::Wrong, "Cannot be read"),
+        Verdict::Missing => (Outcome::Wrong, "No answer"),
+    };
+    // The word alone, if there is no more to say.
+    let is_word = mark.feedback.trim_end_matches('.') == word;
+    TaskMark {
+        outcome,
+        word,
+        given: mark.given.clone(),
+        points: format!("{} of {}", mark.points, mark.of),
+        feedback: if is_word {
+            String::new()
+        } else {
+            mark.feedback.clone()
+        },
+    }
 }
 
 #[cfg(test)]
@@ -190,8 +161,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn markup_in_a_name_does_not_run() {
-        assert_eq!(escape("<script>'\"&"), "&lt;script&gt;&#39;&quot;&amp;");
+    fn markdown_takes_a_name_for_text() {
         assert_eq!(inline("<b>_x_"), "\\<b\\>\\_x\\_");
+        assert_eq!(inline("x\n# y"), "x\\\\x0a\\# y");
     }
 }

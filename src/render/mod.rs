@@ -15,7 +15,7 @@ pub use detail::{Depth, detail};
 pub use hex::HexDump;
 pub use ladder::{Ladder, Lost};
 pub use list::{ListOptions, PacketList, packet_list};
-pub use page::{Page, Subject};
+pub use page::{Outcome, Page, Sheet, Subject, Task, TaskMark};
 pub use profile::{PROFILE_MARK, profile};
 pub use tone::Tone;
 pub use wire::wire;

@@ -418,6 +418,54 @@ fn seed_tap_and_set_change_the_run() {
     assert_ne!(out(&[]), out(&["--precision", "ns"]));
 }
 
+/// What cannot be done is not passed over in silence.
+#[test]
+fn what_is_for_scenarios_is_refused_elsewhere() {
+    let here = folder();
+    assert_eq!(
+        run(here.path(), &["run", "ftp-connect", "-o", "x.pcap"]).code,
+        0
+    );
+    for (arguments, why) in [
+        (
+            &["show", "x.pcap", "--seed", "2"][..],
+            "x.pcap is a capture",
+        ),
+        (
+            &["analyze", "x.pcap", "--tap", "lan"],
+            "x.pcap is a capture",
+        ),
+        (&["ladder", "x.pcap", "--set", "a=1"], "x.pcap is a capture"),
+        (&["explain", "x.pcap", "1", "--seed", "2"], "a capture"),
+        (&["follow", "x.pcap", "--seed", "2"], "a capture"),
+        (
+            &["report", "x.pcap", "--seed", "2", "-o", "x.html"],
+            "a capture",
+        ),
+        (
+            &["filters", "--apply", "x.pcap", "--seed", "2"],
+            "a capture",
+        ),
+        (&["filters", "--seed", "2"], "without --apply"),
+        (&["diff", "x.pcap", "x.pcap", "--seed", "2"], "two captures"),
+        (&["list", "--seed", "2"], "this verb plays none"),
+        (&["schema", "--set", "a=1"], "this verb plays none"),
+        (&["exercise", "list", "--seed", "2"], "stands in its file"),
+    ] {
+        let seen = run(here.path(), arguments);
+        assert_eq!((seen.code, seen.out.as_str()), (2, ""), "{arguments:?}");
+        assert!(
+            seen.err
+                .contains("--seed, --tap and --set are for scenarios")
+        );
+        assert!(seen.err.contains(why), "{}", seen.err);
+    }
+    assert_eq!(names(here.path()), ["x.pcap"]);
+    // Beside a scenario a capture is compared as it is.
+    let same = ["diff", "x.pcap", "ftp-connect", "--seed", "1"];
+    assert_eq!(run(here.path(), &same).code, 0);
+}
+
 #[test]
 fn no_notes_leaves_out_what_gives_answers_away() {
     let here = folder();

@@ -43,6 +43,7 @@ mod reading_any;
 mod real_peers;
 mod real_server;
 mod services;
+mod sheets;
 mod sight;
 mod support;
 mod tshark;

@@ -47,7 +47,7 @@ fn open(browser: &mut Browser, folder: &Path, html: &str) {
 
 /// Nothing was fetched but the page, and nothing was complained of.
 #[track_caller]
-fn assert_quiet(browser: &Browser) {
+pub fn assert_quiet(browser: &Browser) {
     let strangers: Vec<&String> = browser
         .requests
         .iter()
@@ -203,6 +203,43 @@ fn a_page_suits_the_night_the_pocket_and_paper() {
     browser.picture("print");
     let pdf = browser.call("Page.printToPDF", json!({}));
     assert!(pdf["data"].as_str().is_some_and(|pdf| pdf.len() > 10_000));
+    assert_quiet(&browser);
+}
+
+/// The ladder is as wide as its pane, and its letters can be read.
+#[test]
+fn a_ladder_fits_its_pane() {
+    let Some(name) = find("a_ladder_fits_its_pane") else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut browser = Browser::start(name);
+    for (scenario, wide, narrow) in [("ftp-lost226", 10.0, 8.0), ("ftp-portscan", 7.0, 5.0)] {
+        for (width, smallest) in [(1280, wide), (390, narrow)] {
+            browser.dress(width, 800, "screen", "light");
+            open(&mut browser, folder.path(), &page_of_builtin(scenario));
+            browser.evaluate("document.querySelector('.side').scrollIntoView()");
+            browser.picture(&format!("ladder-{scenario}-{width}"));
+            let beyond = "(() => { const p = document.querySelector('#ladder'); return p.scrollWidth - p.clientWidth; })()";
+            assert_eq!(browser.evaluate(beyond), 0, "{scenario} at {width}");
+            let size = "(() => { const s = document.querySelector('svg.ladder'); \
+                 return 11.5 * s.getBoundingClientRect().width / s.viewBox.baseVal.width; })()";
+            let size = browser.evaluate(size).as_f64().expect("a size");
+            assert!(size >= smallest, "{scenario} at {width}: {size}");
+            let head =
+                "document.querySelector('.ladder path.head').getBoundingClientRect().width > 3";
+            assert_eq!(
+                browser.evaluate(head),
+                true,
+                "{scenario} at {width}: arrows"
+            );
+            // No box stands on its neighbour, none beyond the paper.
+            let apart = "(() => { const b = [...document.querySelectorAll('.ladder .host')].map((r) => r.getBBox()); \
+                 const w = document.querySelector('svg.ladder').viewBox.baseVal.width; \
+                 return b.every((r, at) => r.x + r.width <= (b[at + 1]?.x ?? w)); })()";
+            assert_eq!(browser.evaluate(apart), true, "{scenario}");
+        }
+    }
     assert_quiet(&browser);
 }
 

@@ -22,12 +22,7 @@ use crate::lab::hex;
 use crate::scenario::MAX_TEXT;
 
 pub(super) fn exercise(verb: &Exercise, how: &How) -> Result<(), Failure> {
-    if how.seed.is_some() || how.tap.is_some() || !how.set.is_empty() {
-        return Err(Failure::Usage {
-            message: "--seed, --tap and --set are for scenarios".into(),
-            help: Some("what an exercise varies stands in its file".into()),
-        });
-    }
+    how.must_be_bare("what an exercise varies stands in its file")?;
     match verb {
         Exercise::List(args) => list::list(args),
         Exercise::Make(args) => make::make(args),

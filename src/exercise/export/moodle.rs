@@ -3,9 +3,8 @@
 
 use core::fmt::Write as _;
 
-use super::text::{base64, html, one_line, xml};
+use super::text::{base64, escape, html, one_line, xml};
 use super::{ExportFile, Item, Kind, Part, Whole};
-use crate::exercise::sheet::escape;
 
 pub(super) fn files(whole: &Whole<'_>, parts: &[Part<'_>]) -> Vec<ExportFile> {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<quiz>\n");

@@ -3,10 +3,9 @@
 
 use core::fmt::Write as _;
 
-use super::text::{html, xml};
+use super::text::{escape, html, xml};
 use super::zip::pack;
 use super::{ExportFile, Item, Kind, Part, Whole};
-use crate::exercise::sheet::escape;
 
 pub(super) fn files(whole: &Whole<'_>, parts: &[Part<'_>]) -> Vec<ExportFile> {
     let mut inside: Vec<ExportFile> = Vec::new();

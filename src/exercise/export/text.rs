@@ -19,7 +19,23 @@ pub(super) fn xml(text: &str) -> String {
     out
 }
 
-/// The same in one line.
+/// Text that HTML does not take for marks.
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out += "&amp;",
+            '<' => out += "&lt;",
+            '>' => out += "&gt;",
+            '"' => out += "&quot;",
+            '\'' => out += "&#39;",
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Text in one line.
 pub(super) fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let line = words.join(" ");
@@ -30,7 +46,7 @@ pub(super) fn one_line(text: &str) -> String {
 pub(super) fn html(text: &str) -> String {
     let paragraphs = text.split("\n\n").filter(|p| !p.trim().is_empty());
     paragraphs
-        .map(|p| format!("<p>{}</p>", crate::exercise::sheet::escape(&one_line(p))))
+        .map(|p| format!("<p>{}</p>", escape(&one_line(p))))
         .collect()
 }
 

@@ -9,7 +9,12 @@ use crate::render::wrap;
 /// The picture's width when it stands alone.
 const WIDTH: usize = 960;
 /// Where numbers and times end.
-const GUTTER: usize = 124;
+const GUTTERS: (usize, usize) = (48, 124);
+/// The same on a page, where room is scarce.
+const NARROW: (usize, usize) = (36, 104);
+/// The width on a page: for two hosts, and the most. The page shrinks what does
+/// not fit, and small letters are hard to read.
+const WIDTHS: (usize, usize) = (460, 690);
 /// Half of the widest box with a host's name.
 const HALF_BOX: usize = 68;
 const TOP: usize = 66;
@@ -25,16 +30,20 @@ const STYLE: &str = include_str!("ladder.css");
 impl Ladder {
     /// The diagram as an SVG document.
     pub fn to_svg(&self) -> String {
-        self.draw(WIDTH, &format!("<style>\n{STYLE}</style>\n"))
+        let sheet = Sheet::new(WIDTH, GUTTERS, self.hosts.len());
+        self.draw(&sheet, &format!("<style>\n{STYLE}</style>\n"))
     }
 
     /// The diagram as an element of a page that has a style for it.
-    pub(in crate::render) fn to_element(&self, width: usize) -> String {
-        self.draw(width, "")
+    pub(in crate::render) fn to_element(&self) -> String {
+        let between = self.hosts.len().saturating_sub(1);
+        let wanted = NARROW.1 + 2 * HALF_BOX + 16 + between * (2 * HALF_BOX + 4);
+        let width = wanted.clamp(WIDTHS.0, WIDTHS.1);
+        self.draw(&Sheet::new(width, NARROW, self.hosts.len()), "")
     }
 
-    fn draw(&self, width: usize, style: &str) -> String {
-        let sheet = Sheet::new(width, self.hosts.len());
+    fn draw(&self, sheet: &Sheet, style: &str) -> String {
+        let width = sheet.width;
         let mut body = String::new();
         let mut y = TOP + ROW / 2 + 6;
         for row in &self.rows {
@@ -59,7 +68,8 @@ impl Ladder {
         for (place, host) in self.hosts.iter().enumerate() {
             let x = sheet.x(place);
             let bottom = height - 10;
-            let left = x.saturating_sub(HALF_BOX);
+            let half = sheet.half_box();
+            let left = x.saturating_sub(half);
             let (above, below) = match &host.name {
                 Some(name) => (name.as_str(), host.address.as_str()),
                 None => (host.address.as_str(), ""),
@@ -67,14 +77,14 @@ impl Ladder {
             let _ = write!(
                 out,
                 r#"<line class="life" x1="{x}" y1="54" x2="{x}" y2="{bottom}"/><rect class="host" x="{left}" y="10" width="{}" height="44" rx="8"/>"#,
-                2 * HALF_BOX
+                2 * half
             );
             let middle = if below.is_empty() { 37 } else { 29 };
             let _ = writeln!(
                 out,
                 r#"<text class="name" x="{x}" y="{middle}">{}</text><text class="address" x="{x}" y="45">{}</text>"#,
-                Escaped(&cut(above, 17)),
-                Escaped(&cut(below, 20))
+                Escaped(&cut(above, half / 4)),
+                Escaped(&cut(below, half * 3 / 10))
             );
         }
         out.push_str(&body);
@@ -86,21 +96,38 @@ impl Ladder {
 /// Where things stand.
 struct Sheet {
     width: usize,
+    /// Where numbers and where times end.
+    gutters: (usize, usize),
     hosts: usize,
 }
 
 impl Sheet {
-    fn new(width: usize, hosts: usize) -> Sheet {
-        Sheet { width, hosts }
+    fn new(width: usize, gutters: (usize, usize), hosts: usize) -> Sheet {
+        Sheet {
+            width,
+            gutters,
+            hosts,
+        }
+    }
+
+    /// Where the first lifeline is, and how far from it the last one may be.
+    fn span(&self) -> (usize, usize) {
+        let left = self.gutters.1 + HALF_BOX + 4;
+        (left, self.width.saturating_sub(left + HALF_BOX + 12))
     }
 
     fn x(&self, host: usize) -> usize {
-        let left = GUTTER + HALF_BOX + 4;
-        let room = self.width.saturating_sub(left + HALF_BOX + 12);
+        let (left, room) = self.span();
         match self.hosts {
             0 | 1 => left + room / 2,
             hosts => left + host * room / (hosts - 1),
         }
+    }
+
+    /// Half the width of a box with a host's name: they do not overlap.
+    fn half_box(&self) -> usize {
+        let apart = self.span().1 / self.hosts.saturating_sub(1).max(1);
+        HALF_BOX.min((apart / 2).saturating_sub(2))
     }
 
     /// Draws a row whose arrow is at height `y`; answers where the next may be.
@@ -126,17 +153,20 @@ impl Sheet {
             self.width.saturating_sub(8),
             ROW - 4,
         );
+        let gutter = self.gutters.1;
         let _ = write!(
             out,
-            r#"<text class="no" x="48" y="{0}">{1}</text><text class="time" x="{GUTTER}" y="{0}">{2}</text>"#,
+            r#"<text class="no" x="{3}" y="{0}">{1}</text><text class="time" x="{4}" y="{0}">{2}</text>"#,
             y + 3,
             row.numbers(),
-            seconds(row.at)
+            seconds(row.at),
+            self.gutters.0,
+            gutter,
         );
         arrow(row, from, to, y, out);
         // A label may be longer than its arrow, but not than the paper.
         let middle = (from + to) / 2;
-        let side = (middle - GUTTER.min(middle)).min(self.width.saturating_sub(middle));
+        let side = (middle - gutter.min(middle)).min(self.width.saturating_sub(middle));
         let label = cut(&row.label, 2 * side * 10 / LABEL_TENTHS);
         let _ = write!(
             out,
@@ -145,7 +175,7 @@ impl Sheet {
             Escaped(&label)
         );
         let mut below = y + 6;
-        let room = self.width.saturating_sub(GUTTER + 40) * 10 / NOTE_TENTHS;
+        let room = self.width.saturating_sub(gutter + 40) * 10 / NOTE_TENTHS;
         let notes = row.notes.iter().flat_map(|note| note.lines());
         let lines: Vec<String> = notes.flat_map(|note| wrap(note, Some(room))).collect();
         if !lines.is_empty() {
@@ -153,16 +183,16 @@ impl Sheet {
             let _ = write!(
                 out,
                 r#"<rect class="note" x="{}" y="{}" width="{}" height="{height}" rx="5"/>"#,
-                GUTTER + 10,
+                gutter + 10,
                 below + 2,
-                self.width.saturating_sub(GUTTER + 22),
+                self.width.saturating_sub(gutter + 22),
             );
             for line in &lines {
                 below += NOTE;
                 let _ = write!(
                     out,
                     r#"<text class="words" x="{}" y="{below}">{}</text>"#,
-                    GUTTER + 20,
+                    gutter + 20,
                     Escaped(line)
                 );
             }

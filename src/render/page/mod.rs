@@ -1,32 +1,38 @@
 //! A capture as one page for a browser, with everything in it: the packet
-//! list, layers and bytes, the ladder, the dialogues, the findings.
+//! list, layers and bytes, the ladder, the dialogues, the findings. And sheets
+//! of questions about one, within the same frame.
 //!
-//! The page fetches nothing. Its policy (`Content-Security-Policy`) forbids the
+//! A page fetches nothing. Its policy (`Content-Security-Policy`) forbids the
 //! browser to, and to run any script but the one whose hash it names: what
 //! stands in a capture stays text, whatever it looks like.
 
 mod base64;
 mod data;
+mod frame;
 mod sections;
+mod sheet;
 
-use core::fmt::Write as _;
 use std::net::IpAddr;
 
-use sha2::{Digest as _, Sha256};
-
-use super::escape::Escaped;
 use super::{Ladder, Lost};
 use crate::analyze::{Analyzer, TranscriptBuilder};
 use crate::dissect::{Dissected, Dissector};
 use data::Data;
+use frame::{Frame, fill};
+
+pub use sheet::{Outcome, Sheet, Task, TaskMark};
 
 const HTML: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const FILTER: &str = include_str!("filter.js");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The width of the ladder beside the packet list.
-const LADDER_WIDTH: usize = 620;
+/// What is beside the heading.
+const TOOLS: &str = r#"
+    <div class="tools">
+      <button type="button" id="help-button" aria-haspopup="dialog">Keys <kbd>?</kbd></button>
+      <button type="button" id="theme" aria-label="Switch between light and dark"><span aria-hidden="true">◐</span></button>
+    </div>"#;
 
 /// What a page is about.
 #[derive(Debug, Clone, Default)]
@@ -116,31 +122,37 @@ impl Page {
         let report = self.analyzer.finish(dissector);
         let transcript = self.transcript.finish(dissector);
         let script = format!("{FILTER}\n{SCRIPT}");
-        let hash = base64::encode(&Sha256::digest(&script));
-        let subject = &self.subject;
-        let title = Escaped(&subject.title).to_string();
         let frames = self.data.len();
-        let facts = facts(subject, &report.capture, self.omitted);
-        fill(HTML, |name| match name {
-            "title" => title.clone(),
-            "policy" => format!("script-src 'sha256-{hash}'"),
-            "style" => STYLE.to_owned(),
-            "script" => script.clone(),
-            "about" => sections::paragraphs(&subject.about),
-            "facts" => facts.clone(),
+        let facts = facts(&self.subject, &report.capture, self.omitted);
+        let body = fill(HTML, |name| match name {
             "frames" => frames.to_string(),
             "data" => self.data.to_json(),
-            "ladder" => self.ladder.to_element(LADDER_WIDTH),
+            "ladder" => self.ladder.to_element(),
             "sessions" => sections::sessions(&report.sessions, &transcript),
             "findings" => sections::findings(&report.findings),
             "findings-count" => report.findings.len().to_string(),
             "answers" => sections::answers(&report.answers),
             _ => String::new(),
-        })
+        });
+        let frame = Frame {
+            title: &self.subject.title,
+            about: &self.subject.about,
+            facts: &facts,
+            style: STYLE,
+            tools: TOOLS,
+            start: ("list", "packets"),
+            body: &body,
+            script: &script,
+        };
+        frame.to_html()
     }
 }
 
-fn facts(subject: &Subject, capture: &crate::analyze::Overview, omitted: u64) -> String {
+fn facts(
+    subject: &Subject,
+    capture: &crate::analyze::Overview,
+    omitted: u64,
+) -> Vec<(String, String)> {
     let millis = capture.duration_ns / 1_000_000;
     let mut all = vec![
         ("Frames".to_owned(), capture.frames.to_string()),
@@ -158,42 +170,5 @@ fn facts(subject: &Subject, capture: &crate::analyze::Overview, omitted: u64) ->
         ));
     }
     all.extend(subject.facts.iter().cloned());
-    let mut out = String::new();
-    for (name, value) in all {
-        // Writing to a string does not fail.
-        let _ = write!(
-            out,
-            "<div><dt>{}</dt><dd>{}</dd></div>",
-            Escaped(&name),
-            Escaped(&value)
-        );
-    }
-    out
-}
-
-/// Puts texts where a template has `{{name}}`. What is put in is not looked at
-/// again: it may hold braces.
-fn fill(template: &str, text: impl Fn(&str) -> String) -> String {
-    let mut out = String::new();
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once("{{") {
-        out.push_str(before);
-        let (name, after) = after.split_once("}}").unwrap_or((after, ""));
-        out.push_str(&text(name));
-        rest = after;
-    }
-    out.push_str(rest);
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_template_is_filled_once() {
-        let filled = fill("a {{x}} b {{y}} c", |name| format!("<{name} {{{{x}}}}>"));
-        assert_eq!(filled, "a <x {{x}}> b <y {{x}}> c");
-        assert_eq!(fill("no end {{x", |_| "-".into()), "no end -");
-    }
+    all
 }

@@ -12,18 +12,6 @@ const MAX_LINES: usize = 400;
 /// So many findings of all kinds.
 const MAX_FINDINGS: usize = 200;
 
-/// Text as paragraphs.
-pub(super) fn paragraphs(text: &str) -> String {
-    let paragraphs = text.split("\n\n").map(str::trim);
-    let mut out = String::new();
-    for paragraph in paragraphs.filter(|p| !p.is_empty()) {
-        let words: Vec<&str> = paragraph.split_whitespace().collect();
-        // Writing to a string does not fail, here and below.
-        let _ = write!(out, "<p>{}</p>", Escaped(&words.join(" ")));
-    }
-    out
-}
-
 /// A link to a frame, which the page's script makes select it.
 fn frame(number: u64) -> String {
     format!(r##"<a href="#frame-{number}" data-frame="{number}">{number}</a>"##)
