@@ -1,0 +1,125 @@
+//! What may be asked for on the command line, and how it is refused.
+
+use crate::cli::{folder, names, run, wirelab};
+
+#[test]
+fn help_is_a_result_and_wrong_usage_is_not() {
+    let here = folder();
+    let help = run(here.path(), &["--help"]);
+    assert_eq!((help.code, help.err.as_str()), (0, ""));
+    for verb in ["list", "run", "check", "new", "schema", "show", "test"] {
+        assert!(help.out.contains(&format!("\n  {verb}")), "{verb}");
+    }
+    let wrong = run(here.path(), &["fly"]);
+    assert_eq!((wrong.code, wrong.out.as_str()), (2, ""));
+    assert!(wrong.err.contains("fly"));
+    assert_eq!(run(here.path(), &[]).code, 2);
+}
+
+#[test]
+fn seed_tap_and_set_change_the_run() {
+    let here = folder();
+    let out = |arguments: &[&str]| {
+        let all = [&["run", "ftp-connect", "-o", "-"], arguments].concat();
+        let output = wirelab(here.path())
+            .args(all)
+            .output()
+            .expect("the binary runs");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        output.stdout
+    };
+    assert_eq!(out(&[]), out(&["--seed", "1"]));
+    assert_ne!(out(&[]), out(&["--seed", "2"]));
+    assert_ne!(
+        out(&[]),
+        out(&["--tap", "client"]),
+        "a card sees its own frames unpadded"
+    );
+    assert_ne!(out(&[]), out(&["--set", "segments.lan.latency=75us"]));
+    assert_ne!(out(&[]), out(&["--precision", "ns"]));
+}
+
+/// What cannot be done is not passed over in silence.
+#[test]
+fn what_is_for_scenarios_is_refused_elsewhere() {
+    let here = folder();
+    assert_eq!(
+        run(here.path(), &["run", "ftp-connect", "-o", "x.pcap"]).code,
+        0
+    );
+    for (arguments, why) in [
+        (
+            &["show", "x.pcap", "--seed", "2"][..],
+            "x.pcap is a capture",
+        ),
+        (
+            &["analyze", "x.pcap", "--tap", "lan"],
+            "x.pcap is a capture",
+        ),
+        (&["ladder", "x.pcap", "--set", "a=1"], "x.pcap is a capture"),
+        (&["explain", "x.pcap", "1", "--seed", "2"], "a capture"),
+        (&["follow", "x.pcap", "--seed", "2"], "a capture"),
+        (
+            &["report", "x.pcap", "--seed", "2", "-o", "x.html"],
+            "a capture",
+        ),
+        (
+            &["filters", "--apply", "x.pcap", "--seed", "2"],
+            "a capture",
+        ),
+        (&["filters", "--seed", "2"], "without --apply"),
+        (&["diff", "x.pcap", "x.pcap", "--seed", "2"], "two captures"),
+        (&["list", "--seed", "2"], "this verb plays none"),
+        (&["schema", "--set", "a=1"], "this verb plays none"),
+        (&["exercise", "list", "--seed", "2"], "stands in its file"),
+    ] {
+        let seen = run(here.path(), arguments);
+        assert_eq!((seen.code, seen.out.as_str()), (2, ""), "{arguments:?}");
+        assert!(
+            seen.err
+                .contains("--seed, --tap and --set are for scenarios")
+        );
+        assert!(seen.err.contains(why), "{}", seen.err);
+    }
+    assert_eq!(names(here.path()), ["x.pcap"]);
+    // Beside a scenario a capture is compared as it is.
+    let same = ["diff", "x.pcap", "ftp-connect", "--seed", "1"];
+    assert_eq!(run(here.path(), &same).code, 0);
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    let here = folder();
+    for (arguments, says) in [
+        (
+            &["run", "ftp-connect", "-o", "x.txt"][..],
+            ".pcap or .pcapng",
+        ),
+        (&["run", "ftp-conect"], "did you mean `ftp-connect`?"),
+        (
+            &["run", "ftp-connect", "--tap", "moon"],
+            "lan, client, server",
+        ),
+        (&["run", "ftp-connect", "--set", "hosts"], "PATH=VALUE"),
+        (
+            &["run", "ftp-connect", "--set", "hosts.cilent.ip=1.2.3.4"],
+            "did you mean `client`?",
+        ),
+        (
+            &["new", "x", "--from", "ftp-conect"],
+            "did you mean `ftp-connect`?",
+        ),
+        (&["test", "ftp-connect", "--bless"], "built in"),
+        (&["test", "--seed", "9"], "golden"),
+    ] {
+        let told = run(here.path(), arguments);
+        assert_eq!(told.code, 2, "{arguments:?}: {}", told.err);
+        assert!(told.out.is_empty(), "{arguments:?}: {}", told.out);
+        assert!(told.err.contains(says), "{arguments:?}: {}", told.err);
+    }
+    assert!(names(here.path()).is_empty());
+}
