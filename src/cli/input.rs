@@ -7,7 +7,7 @@ use std::path::Path;
 use super::args::How;
 use super::failure::Failure;
 use super::output;
-use crate::edge::read_text;
+use crate::edge::{read_text, reason};
 use crate::scenario::builtin::{self, Builtin};
 use crate::scenario::{Loaded, MAX_TEXT, load};
 
@@ -87,7 +87,7 @@ pub(super) fn capture(name: &str) -> Result<Option<Box<dyn Read>>, Failure> {
     }
     let failed = |e: io::Error| Failure::Input {
         name: name.to_owned(),
-        why: e.to_string(),
+        why: reason(&e),
     };
     #[expect(clippy::disallowed_methods, reason = "the porch opens files")]
     let mut file = File::open(path).map_err(failed)?;

@@ -42,7 +42,7 @@ impl fmt::Display for FileError {
 impl std::error::Error for FileError {}
 
 /// The system's words without the error number, which nobody needs.
-fn reason(error: &io::Error) -> String {
+pub fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     let end = text.find(" (os error").unwrap_or(text.len());
     let mut words = text[..end].to_owned();

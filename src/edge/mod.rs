@@ -5,5 +5,7 @@
 mod files;
 mod scratch;
 
-pub use files::{AtomicFile, FileError, create_folder, read_bytes, read_text, read_to_limit};
+pub use files::{
+    AtomicFile, FileError, create_folder, read_bytes, read_text, read_to_limit, reason,
+};
 pub use scratch::Scratch;

@@ -274,6 +274,18 @@ mod tests {
         assert_eq!(Verdicts::ALL.map(|(_, flag, _)| flag), EXPERT_FLAGS);
     }
 
+    #[test]
+    fn of_several_segments_the_one_that_is_looked_at_is_named() {
+        for (name, place) in [("nat-active", Some("`wan`")), ("ftp-connect", None)] {
+            let change = Override::parse("checks=[{ frames: 9 }]").unwrap();
+            let loaded = builtin::find(name).unwrap().load(&[change]).unwrap();
+            let failures = play(&loaded, PlayOptions::default()).unwrap().failures;
+            let help = failures.last().unwrap().help.as_deref();
+            assert_eq!(help.is_some(), place.is_some(), "{help:?}");
+            assert!(help.unwrap_or_default().contains(place.unwrap_or_default()));
+        }
+    }
+
     /// What fails in a built-in when one of its values is another.
     fn failures(name: &str, set: &str) -> Vec<String> {
         let change = Override::parse(set).unwrap();

@@ -20,7 +20,7 @@ use crate::wire::TcpFlags;
 /// `capture` is what a tap saw of `run`. The keys of a frame are `frame` (its
 /// number, from 1), `nanos` (since the start of the run), `from` (the node that
 /// sent it), `cause` (`step`, `reply` or `timer`) with `actor` and `step` (its
-/// number in the script, from 0) or `to` (the number of the frame answered, if
+/// number in the script, from 1) or `to` (the number of the frame answered, if
 /// this tap saw it), `faults`, and `retransmission_of`.
 pub fn labels(run: &Run, capture: &Capture) -> String {
     let numbers: BTreeMap<FrameId, usize> = capture
@@ -96,7 +96,7 @@ fn cause(
             let ActorId(index) = actor;
             let name = run.trace.actors.get(usize::from(index));
             label.insert("actor".into(), json!(name));
-            label.insert("step".into(), json!(step));
+            label.insert("step".into(), json!(step.saturating_add(1)));
             "step"
         }
         Cause::ReplyTo(id) => {
@@ -163,6 +163,7 @@ mod tests {
             labels[0]["cause"], "step",
             "the connect step asks ARP first"
         );
+        assert_eq!(labels[0]["step"], 1, "the number that `explain` shows");
         assert_eq!(
             (&labels[1]["cause"], &labels[1]["to"]),
             (&"reply".into(), &1.into())

@@ -72,6 +72,17 @@ pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, TapErro
     failures.extend(checks::of_expert(scenario, &survey));
     let joined = notes::join(scenario, &run, &survey, &addresses);
     failures.extend(joined.nowhere);
+    // Of several segments, the one that was meant is easily another.
+    if scenario.segments.0.len() > 1
+        && let Some(last) = failures.last_mut()
+        && last.help.is_none()
+    {
+        let names: Vec<&str> = own.iter().map(|place| place.name.as_str()).collect();
+        last.help = Some(format!(
+            "checks and notes see what passes at `{}`; `tap:` in the scenario names another place",
+            names.join(", ")
+        ));
+    }
     failures.extend(faults::unmet(&plan, &run, &loaded.sources));
     let taps = match asked {
         Some(asked) if asked != own => {

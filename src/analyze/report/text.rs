@@ -88,12 +88,15 @@ impl fmt::Display for SessionReport {
             write!(f, " ({password})")?;
         }
         if self.failed_logins > 0 {
-            write!(f, ", {} failed logins", self.failed_logins)?;
+            let failed = counted(self.failed_logins, "failed login", "failed logins");
+            write!(f, ", {failed}")?;
         }
         if let Some(frame) = self.encrypted_from {
             write!(f, ", encrypted from frame {frame} on")?;
         }
-        writeln!(f, "; {} commands, {} replies", self.commands, self.replies)?;
+        let commands = counted(self.commands, "command", "commands");
+        let replies = counted(self.replies, "reply", "replies");
+        writeln!(f, "; {commands}, {replies}")?;
         if !self.folders.is_empty() {
             writeln!(f, "    folders: {}", self.folders.join(", "))?;
         }
@@ -136,6 +139,11 @@ impl fmt::Display for RoundTripsReport {
         }
         writeln!(f)
     }
+}
+
+/// "1 reply", "2 replies".
+fn counted(count: u32, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
 }
 
 /// Nanoseconds as milliseconds, to the microsecond.
