@@ -87,6 +87,8 @@ pub(super) enum Phase {
     Lingering(Instant),
     /// Our FIN is sent; the other side's is waited for.
     Closing,
+    /// The same, after a file that could not be read to its end.
+    Failing,
 }
 
 impl Transfer {
@@ -417,6 +419,7 @@ impl Turn<'_> {
                 }
             }
             (DataEvent::Closed, Some(Phase::Closing)) => self.finish(Message::TransferComplete),
+            (DataEvent::Closed, Some(Phase::Failing)) => self.finish(Message::ReadFailed),
             (DataEvent::Closed, _) => {}
             (DataEvent::Refused | DataEvent::Unreachable, Some(Phase::Opening)) => {
                 self.s.data = Data::Nothing;
@@ -480,7 +483,9 @@ impl Turn<'_> {
             _ => match transfer.read(&mut room[..most]) {
                 Ok(count) => count,
                 Err(_) => {
-                    self.fail(Message::ReadFailed);
+                    // What was read before goes out first.
+                    self.act(Action::CloseData);
+                    self.set_phase(Phase::Failing);
                     return 0;
                 }
             },
