@@ -2,12 +2,16 @@
 
 use super::args::{Check, How};
 use super::failure::{Failure, WRONG};
+use super::input::Origin;
 use super::{input, output};
+use crate::edge::read_text;
+use crate::exercise;
+use crate::scenario::{Loaded, MAX_TEXT};
 
 pub(super) fn check(args: &Check, how: &How) -> Result<(), Failure> {
     let mut worst = 0;
     for name in &args.scenarios {
-        match input::scenario(name, how) {
+        match input::scenario(name, how).and_then(with_exercise(name)) {
             Ok(loaded) => {
                 let scenario = &loaded.scenario;
                 let steps: usize = scenario.actors.iter().map(|a| a.value.script.len()).sum();
@@ -32,6 +36,19 @@ pub(super) fn check(args: &Check, how: &How) -> Result<(), Failure> {
     match worst {
         0 => Ok(()),
         code => Err(Failure::Told(code)),
+    }
+}
+
+/// Looks at the exercise in a scenario as well, if there is one.
+fn with_exercise(name: &str) -> impl Fn(Loaded) -> Result<Loaded, Failure> {
+    move |loaded| {
+        if loaded.scenario.exercise.is_some()
+            && let Origin::File(path) = input::origin(name)?
+        {
+            // It names no file: the scenario around it is the one it is about.
+            exercise::load(name, &read_text(path, MAX_TEXT)?, &|_| None)?;
+        }
+        Ok(loaded)
     }
 }
 

@@ -645,6 +645,20 @@ fn a_syntax_error_is_shown_where_it_is() {
 }
 
 #[test]
+fn an_exercise_in_a_scenario_is_looked_at_as_well() {
+    let here = folder();
+    let scenario = "lab: 1\ntitle: t\nsegments: { lan: { subnet: 192.0.2.0/24 } }\n\
+                    hosts: { a: {}, b: {} }\nactors: { p: { host: a, script: [ping: b] } }\n";
+    for (exercise, code) in [("{ ask: a }", 2), ("client-ip", 0)] {
+        let text = format!("{scenario}exercise: {{ questions: [{exercise}] }}\n");
+        std::fs::write(here.path().join("x.yaml"), text).expect("a scenario");
+        let seen = run(here.path(), &["check", "x.yaml"]);
+        assert_eq!(seen.code, code, "{}", seen.err);
+        assert_eq!(seen.err.contains("x.yaml:6:"), code == 2, "{}", seen.err);
+    }
+}
+
+#[test]
 fn of_very_many_mistakes_the_first_are_shown() {
     let here = folder();
     let hosts = "  a: {}\n".repeat(20_000);
