@@ -220,7 +220,8 @@ pub const LINUX: StackPersona = StackPersona {
 /// macOS (10.9 and later, as p0f knows it: `MacOS X:10.9 or newer`): window
 /// 65535, options that end with a list's end and a zero; acknowledgements at
 /// once; SYNs again after the back-off table of BSD: five times after one
-/// second, then doubling, for 75 seconds in all.
+/// second, then doubling, for 75 seconds in all. ARP as in RFC 1122, for want of
+/// a capture.
 pub const MACOS: StackPersona = StackPersona {
     name: "macos",
     about: "macOS, 10.9 and later",
@@ -254,12 +255,7 @@ pub const MACOS: StackPersona = StackPersona {
     syn_retries_on_reset: &[],
     push_on_fin: false,
     ports: PortHabit::Random(49_152, 65_535),
-    arp: ArpHabits {
-        tries: 5,
-        interval: ms(1000),
-        lifetime: ms(1_200_000),
-        pending: 1,
-    },
+    arp: PLAIN.arp,
 };
 
 /// Every persona, in the order in which they are listed to people.
