@@ -1,6 +1,6 @@
 //! Packets that travelled in pieces, put together again (RFC 791 §3.2, RFC 8200 §4.5).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::packet::{Network, Packet};
@@ -61,6 +61,8 @@ struct Incomplete {
 #[derive(Debug, Default)]
 pub(super) struct Fragments {
     incomplete: BTreeMap<Key, Incomplete>,
+    /// The same by their first frames: the oldest comes first.
+    order: BTreeSet<(u64, Key)>,
     held: usize,
 }
 
@@ -102,12 +104,15 @@ impl Fragments {
             self.forget(key);
         }
         self.make_room(bytes.len() + OVERHEAD);
-        let packet = self.incomplete.entry(key).or_insert_with(|| Incomplete {
-            began: at,
-            first_frame: frame,
-            pieces: Vec::new(),
-            total: None,
-            held: 0,
+        let packet = self.incomplete.entry(key).or_insert_with(|| {
+            self.order.insert((frame, key));
+            Incomplete {
+                began: at,
+                first_frame: frame,
+                pieces: Vec::new(),
+                total: None,
+                held: 0,
+            }
         });
         if packet.pieces.len() == MAX_PIECES {
             self.forget(key);
@@ -134,14 +139,14 @@ impl Fragments {
 
     fn forget(&mut self, key: Key) {
         if let Some(gone) = self.incomplete.remove(&key) {
+            self.order.remove(&(gone.first_frame, key));
             self.held = self.held.saturating_sub(gone.held);
         }
     }
 
     fn make_room(&mut self, len: usize) {
         while self.incomplete.len() >= MAX_PACKETS || self.held + len > MAX_HELD {
-            let oldest = self.incomplete.iter().min_by_key(|(_, p)| p.first_frame);
-            let Some(key) = oldest.map(|(key, _)| *key) else {
+            let Some((_, key)) = self.order.first().copied() else {
                 return;
             };
             self.forget(key);
@@ -244,12 +249,14 @@ mod tests {
                     .is_none()
             );
             assert!(fragments.held <= MAX_HELD && fragments.incomplete.len() <= MAX_PACKETS);
+            assert_eq!(fragments.order.len(), fragments.incomplete.len());
         }
         for n in 0..5000u32 {
             let at = Timestamp::from_nanos(u64::from(n));
             fragments.take(&network(1, 8 * (n % 8000), true), &[0; 8], n.into(), at);
         }
         assert!(fragments.incomplete.len() <= MAX_PACKETS);
+        assert_eq!(fragments.order.len(), fragments.incomplete.len());
     }
 
     #[test]

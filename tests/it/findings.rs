@@ -266,6 +266,100 @@ fn a_scan_counts_every_kind_of_answer() {
     });
 }
 
+/// A lie, a mistake, and nothing of the kind.
+#[test]
+fn an_address_that_two_cards_claim() {
+    let claims = ["arp-spoofing", "address-conflict"];
+    for name in play::names() {
+        play::with(name, 1, |played| {
+            let report = report_of_capture(&played.capture);
+            let findings = report.findings.iter();
+            let claims: Vec<&Finding> = findings.filter(|f| claims.contains(&f.kind)).collect();
+            let seen: Vec<_> = claims.iter().map(|f| (f.kind, &f.frames[..])).collect();
+            let expected: &[(&str, &[u64])] = match name {
+                "arp-spoofing" => &[("arp-spoofing", &[12, 14, 16, 18])],
+                "arp-duplicate" => &[("address-conflict", &[1, 2, 4, 5])],
+                _ => &[],
+            };
+            assert_eq!(seen, expected, "{name}: {claims:?}");
+        });
+    }
+    for (name, capture) in whole_captures_of_strangers() {
+        let kinds = kinds(&report_of_capture(&capture));
+        assert!(claims.iter().all(|kind| !kinds.contains(kind)), "{name}");
+    }
+}
+
+/// An ARP packet between two machines of one segment.
+fn arp(millis: u64, operation: u8, sender: (u8, u8), target: u8, tag: &[u8]) -> Made {
+    let mut bytes = vec![0xff; 6];
+    bytes.extend([2, 0, 0, 0, 0, sender.0]);
+    bytes.extend(tag);
+    bytes.extend([8, 6, 0, 1, 8, 0, 6, 4, 0, operation]);
+    bytes.extend([2, 0, 0, 0, 0, sender.0, 10, 0, 0, sender.1]);
+    bytes.extend([0, 0, 0, 0, 0, 0, 10, 0, 0, target]);
+    (millis * 1_000_000, bytes)
+}
+
+#[test]
+fn claims_that_do_not_contradict_and_claims_that_do() {
+    const ASK: u8 = 1;
+    const ANSWER: u8 = 2;
+    let claims = |frames: &[Made]| {
+        let mut kinds = kinds(&report_of(frames));
+        kinds.remove("no-such-host");
+        kinds.into_iter().collect::<Vec<_>>()
+    };
+    let (red, blue) = ([0x81, 0, 0, 7], [0x81, 0, 0, 8]);
+    let twice = |tag_of_the_second| {
+        [
+            arp(0, ANSWER, (1, 1), 1, &red),
+            arp(10, ANSWER, (2, 1), 1, tag_of_the_second),
+        ]
+    };
+    assert_eq!(claims(&twice(&red)), ["address-conflict"]);
+    assert_eq!(claims(&twice(&blue)), [""; 0], "in two VLANs");
+    // A router that answers for others is one card with many addresses.
+    let proxy = [
+        arp(0, ASK, (3, 3), 1, &[]),
+        arp(1, ANSWER, (9, 1), 3, &[]),
+        arp(2, ASK, (3, 3), 2, &[]),
+        arp(3, ANSWER, (9, 2), 3, &[]),
+    ];
+    assert_eq!(claims(&proxy), [""; 0]);
+    // A probe claims nothing; an answer to it tells of no lie.
+    let probe = [arp(0, ASK, (1, 1), 1, &[]), {
+        let mut probe = arp(5, ASK, (2, 0), 1, &[]);
+        probe.1[28..32].fill(0);
+        probe
+    }];
+    assert_eq!(claims(&probe), [""; 0]);
+    // Asked, and answered by both at once; and a lie to somebody who did not ask.
+    let answered = |asker| {
+        [
+            arp(0, ASK, (3, 3), 1, &[]),
+            arp(1, ANSWER, (1, 1), 3, &[]),
+            arp(2, ANSWER, (2, 1), asker, &[]),
+        ]
+    };
+    assert_eq!(claims(&answered(3)), ["address-conflict"]);
+    assert_eq!(claims(&answered(4)), ["arp-spoofing"]);
+    let report = report_of(&answered(4));
+    assert_eq!(
+        found(&report, "arp-spoofing").summary,
+        "02:00:00:00:00:02 told 10.0.0.4 that it is 10.0.0.1, the address of \
+         02:00:00:00:00:01: 1 answer that nobody asked for"
+    );
+    let snoops = report.answers[3].answer.join("");
+    assert!(snoops.contains("nobody asked for"), "{snoops}");
+    // One direction only was captured: nobody is accused.
+    let deaf = [
+        arp(0, ANSWER, (1, 1), 3, &[]),
+        arp(2, ANSWER, (2, 1), 3, &[]),
+    ];
+    assert_eq!(claims(&deaf), ["address-conflict"]);
+}
+
 #[test]
 fn users_and_passwords_that_are_guessed() {
     let mut wire = Wire::default();

@@ -115,7 +115,10 @@ impl Questions {
             },
             Answer {
                 question: "Is somebody snooping around, or scanning?",
-                answer: or(of(&["snooping", "port-scan"]), "Nothing looks like it."),
+                answer: or(
+                    of(&["snooping", "port-scan", "arp-spoofing"]),
+                    "Nothing looks like it.",
+                ),
             },
             Answer {
                 question: "Is somebody guessing users or passwords?",

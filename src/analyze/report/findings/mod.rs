@@ -1,5 +1,6 @@
 //! From what was seen to what deserves attention.
 
+mod claims;
 mod connections;
 mod dialogue;
 mod logins;
@@ -22,6 +23,7 @@ const MAX_FINDINGS: usize = 4096;
 pub(super) struct Findings {
     found: Found,
     network: network::Network,
+    claims: claims::Claims,
     connections: connections::Connections,
     logins: logins::Logins,
     visitors: transfers::Visitors,
@@ -31,6 +33,7 @@ pub(super) struct Findings {
 impl Findings {
     pub(super) fn frame(&mut self, seen: &Dissected<'_>) {
         self.network.frame(seen);
+        self.claims.frame(seen);
         self.connections.frame(seen);
         self.oddities.frame(seen);
     }
@@ -75,6 +78,7 @@ impl Findings {
         self.connections.finish(&mut self.found);
         self.logins.finish(&mut self.found);
         self.network.finish(&mut self.found);
+        self.claims.finish(&mut self.found);
         self.oddities.finish(overview, &mut self.found);
         let mut found: Vec<Finding> = self.found.0.into_values().collect();
         // Those of one severity stay in the order of their frames.
