@@ -3,7 +3,7 @@
 use wirelab::analyze::{Analyzer, Extractor, Filter, Follow, Summary, TranscriptBuilder};
 use wirelab::capture::{Capture, Format, FrameRef, LinkType, Notes, Reader};
 use wirelab::dissect::{ConversationId, Dissector, Piece, Stream};
-use wirelab::render::{Depth, Ladder, detail};
+use wirelab::render::{Depth, Ladder, Look, detail};
 use wirelab::time::Timestamp;
 
 /// A file: read frame by frame to its end, whatever is wrong with it; what was
@@ -71,7 +71,7 @@ pub fn dissector(data: &[u8]) {
         assert!(taken.is_ok());
         ladder.push(&seen);
         follow.note(&seen, &mut text);
-        detail(&seen, Depth::Everything, Some(80));
+        detail(&seen, Depth::Everything, Look::plain(80));
         assert!(!Summary::of(&seen).info.chars().any(char::is_control));
     }
     let report = analyzer.finish(&dissector);
@@ -79,7 +79,7 @@ pub fn dissector(data: &[u8]) {
     let _ = (report.to_string(), report.to_json());
     let _ = transcript.finish(&dissector).to_string();
     ladder.finish();
-    let _ = ladder.to_text(80);
+    let _ = ladder.to_text(Look::plain(80));
 }
 
 /// Segments of one stream, each a place and a length: what comes out is in

@@ -24,6 +24,6 @@ pub(super) fn analyze(args: &Analyze, how: &How) -> Result<(), Failure> {
     if args.json {
         output::result(&report.to_json())
     } else {
-        output::result(&report.to_string())
+        output::result(&output::look().report(&report.to_string()))
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn diff(args: &Diff, how: &How) -> Result<(), Failure> {
         how.must_be_bare("these are two captures")?;
     }
     let difference = Difference::between(&a, &b, ignore);
-    output::result(&difference.to_string())?;
+    output::result(&output::look().difference(&difference.to_string()))?;
     if difference.is_empty() {
         Ok(())
     } else {

@@ -6,10 +6,10 @@ use super::output;
 use super::source::Source;
 use crate::analyze::{Printable, Summary};
 use crate::lab::Reasons;
-use crate::render::{Depth, HexDump, detail, wrap};
+use crate::render::{Depth, HexDump, Tone, detail};
 
 pub(super) fn explain(args: &Explain, how: &How) -> Result<(), Failure> {
-    let width = output::width();
+    let look = output::look();
     let mut text = None;
     let mut count = 0;
     let mut source = Source::open(&args.input, how)?;
@@ -23,15 +23,13 @@ pub(super) fn explain(args: &Explain, how: &How) -> Result<(), Failure> {
             "{} > {} {}: {}",
             summary.source, summary.destination, summary.protocol, summary.info
         );
-        let mut shown = wrap(&first, width).join("\n") + "\n";
+        let mut shown = look.line(&first, Tone::of(seen));
         for comment in seen.frame.comments {
             let comment = Printable(comment.trim_end().as_bytes()).to_string();
-            for line in wrap(&comment, width) {
-                shown.push_str(&format!("{line}\n"));
-            }
+            shown.push_str(&look.line(&comment, Tone::Other));
         }
         shown.push('\n');
-        shown.push_str(&detail(seen, Depth::Everything, width));
+        shown.push_str(&detail(seen, Depth::Everything, look));
         shown.push_str(&format!("\n{}", HexDump(seen.frame.bytes)));
         text = Some(shown);
         Ok(false)
@@ -42,7 +40,7 @@ pub(super) fn explain(args: &Explain, how: &How) -> Result<(), Failure> {
                 Source::Capture(_) => None,
                 Source::Played(played) => Reasons::new(&played.0, &played.1).of(args.frame),
             };
-            let why = why.map(|why| wrap(&format!("Why: {why}"), width).join("\n") + "\n");
+            let why = why.map(|why| look.line(&format!("Why: {why}"), Tone::Network));
             output::result(&format!("{}{text}", why.unwrap_or_default()))
         }
         None => Err(Failure::usage(format!(

@@ -12,12 +12,13 @@ const CHUNK: usize = 64 * 1024;
 
 pub(super) fn follow(args: &Args, how: &How) -> Result<(), Failure> {
     let id = ConversationId(args.conversation);
+    let look = output::look();
     let mut follow = Follow::new(id);
     let mut text = String::new();
     let dissector = each(&args.input, how, |seen| {
         follow.note(seen, &mut text);
         if text.len() >= CHUNK {
-            output::result(&text)?;
+            output::result(&look.dialogue(&text))?;
             text.clear();
         }
         Ok(true)
@@ -32,5 +33,5 @@ pub(super) fn follow(args: &Args, how: &How) -> Result<(), Failure> {
         let message = format!("there is no conversation {}: {} {has}", id.0, args.input);
         return Err(Failure::usage(message));
     }
-    output::result(&text)
+    output::result(&look.dialogue(&text))
 }

@@ -8,9 +8,6 @@ use crate::edge::AtomicFile;
 use crate::lab::lost;
 use crate::render::Ladder;
 
-/// The width in a pipe: a page of paper, or of a book.
-const WIDTH: usize = 100;
-
 pub(super) fn ladder(args: &Args, how: &How) -> Result<(), Failure> {
     if let Some(path) = &args.output
         && path.extension().is_none_or(|end| end != "svg")
@@ -33,6 +30,6 @@ pub(super) fn ladder(args: &Args, how: &How) -> Result<(), Failure> {
     ladder.name_hosts(&names);
     match &args.output {
         Some(path) => Ok(AtomicFile::put(path, ladder.to_svg().as_bytes())?),
-        None => output::result(&ladder.to_text(output::width().unwrap_or(WIDTH))),
+        None => output::result(&ladder.to_text(output::look())),
     }
 }

@@ -11,6 +11,7 @@ use miette::{
 
 use super::excerpt::{excerpt, harmless};
 use super::failure::Failure;
+use crate::render::Look;
 use crate::scenario::{Diagnostic, Diagnostics, Severity, Sources, Span};
 
 /// The width to write for: `COLUMNS` if it is set, else the terminal's, if
@@ -28,10 +29,13 @@ pub(super) fn width() -> Option<usize> {
     })
 }
 
-/// Standard output is a terminal that shows colours, and nobody has asked for
-/// none (`NO_COLOR`).
-pub(super) fn has_colours() -> bool {
-    anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+/// How results are to look: as wide as there is room, and in colours if standard
+/// output is a terminal that shows them and nobody has asked for none (`NO_COLOR`).
+pub(super) fn look() -> Look {
+    Look {
+        width: width(),
+        colours: anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+    }
 }
 
 /// Writes a result to standard output.

@@ -112,9 +112,8 @@ pub(super) fn play_it(loaded: &Loaded, how: &How) -> Result<Played, Failure> {
 
 fn list(capture: &Capture, notes: bool) -> Result<(), Failure> {
     let options = ListOptions {
-        width: output::width(),
+        look: output::look(),
         notes,
-        colours: output::has_colours(),
     };
     output::result(&packet_list(capture, options))
 }

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use crate::analyze::Filter;
 use crate::capture::{ReadError, Reader};
 use crate::dissect::{Dissected, Dissector};
-use crate::render::{Depth, HexDump, ListOptions, PacketList, detail};
+use crate::render::{Depth, HexDump, ListOptions, Look, PacketList, detail};
 
 /// What `show` was asked for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,10 +18,8 @@ pub struct ShowOptions<'a> {
     pub hex: bool,
     /// Each frame's comments under its line.
     pub notes: bool,
-    /// The width of the terminal; `None` in a pipe.
-    pub width: Option<usize>,
-    /// The terminal shows colours.
-    pub colours: bool,
+    /// How wide, and whether in colours.
+    pub look: Look,
 }
 
 /// Reading or writing failed.
@@ -50,9 +48,8 @@ pub fn show(
     let mut reader = Reader::new(input).map_err(ShowError::Read)?;
     let mut dissector = Dissector::new();
     let mut list = PacketList::new(ListOptions {
-        width: options.width,
+        look: options.look,
         notes: options.notes,
-        colours: options.colours,
     });
     let mut text = String::new();
     while let Some(next) = reader.next_frame() {
@@ -79,7 +76,7 @@ pub fn show(
 fn below(seen: &Dissected<'_>, options: ShowOptions<'_>) -> String {
     let mut text = String::new();
     if options.verbose {
-        text.push_str(&detail(seen, Depth::Fields, options.width));
+        text.push_str(&detail(seen, Depth::Fields, options.look));
         text.push('\n');
     }
     if options.hex {

@@ -15,8 +15,7 @@ pub(super) fn show(args: &Show, how: &How) -> Result<(), Failure> {
         verbose: args.verbose,
         hex: args.hex,
         notes: args.notes,
-        width: output::width(),
-        colours: output::has_colours(),
+        look: output::look(),
     };
     let mut problems = Problems::new(&args.input);
     // The list is plain text: nothing has to be taken out of it for a pipe.

@@ -3,15 +3,14 @@
 use core::fmt::{self, Write};
 use core::ops::Range;
 
-use super::wrap;
+use super::Look;
+use super::tone::{HEADING, Ink};
 use crate::analyze::Printable;
 use crate::dissect::Dissected;
 use crate::dissect::fields::{FieldDef, FieldKind, FieldSink, LayerDef, Value, walk};
 
 /// Of a field's bytes, so many are shown beside it.
 const SHOWN: usize = 6;
-/// So much room there is for text, however narrow the page.
-const LEAST: usize = 20;
 
 /// How much is said of each field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,14 +21,14 @@ pub enum Depth {
     Everything,
 }
 
-/// A frame's layers and fields as text, one line a field; with a `width`, what
-/// is longer goes on in lines below.
-pub fn detail(seen: &Dissected<'_>, depth: Depth, width: Option<usize>) -> String {
+/// A frame's layers and fields as text, one line a field; what is longer
+/// than the page is wide goes on in lines below.
+pub fn detail(seen: &Dissected<'_>, depth: Depth, look: Look) -> String {
     let mut sink = Lines {
         out: String::new(),
         bytes: seen.packet.bytes(),
         depth,
-        width: width.unwrap_or(usize::MAX),
+        look,
     };
     walk(seen, &mut sink);
     sink.out
@@ -39,32 +38,15 @@ struct Lines<'a> {
     out: String,
     bytes: &'a [u8],
     depth: Depth,
-    width: usize,
+    look: Look,
 }
 
 impl Lines<'_> {
     /// Ends the line that began at `start`; what of it is too long goes on
     /// below, `indent` columns from the left.
-    fn end(&mut self, start: usize, indent: usize) {
+    fn end(&mut self, start: usize, indent: usize, ink: Ink) {
         let line = self.out.split_off(start);
-        if line.chars().count() <= self.width {
-            self.out.push_str(&line);
-            self.out.push('\n');
-            return;
-        }
-        let room = self.width.saturating_sub(indent).max(LEAST);
-        // The columns before it belong to the first line as they are.
-        let head: String = line.chars().take(indent).collect();
-        let text = line.get(head.len()..).unwrap_or_default();
-        for (count, piece) in wrap(text, Some(room)).iter().enumerate() {
-            if count == 0 {
-                self.out.push_str(&head);
-            } else {
-                let _ = write!(self.out, "{:indent$}", "");
-            }
-            self.out.push_str(piece.trim_end());
-            self.out.push('\n');
-        }
+        self.look.push(&mut self.out, &line, indent, ink);
     }
 }
 
@@ -76,7 +58,7 @@ impl FieldSink for Lines<'_> {
         if self.depth == Depth::Everything && !range.is_empty() {
             let _ = write!(self.out, ", bytes {} to {}", range.start, range.end - 1);
         }
-        self.end(start, 4);
+        self.end(start, 4, HEADING);
     }
 
     fn field(
@@ -107,7 +89,7 @@ impl FieldSink for Lines<'_> {
                 let _ = write!(out, ", {}", def.clause);
             }
         }
-        self.end(start, column + indent + 2);
+        self.end(start, column + indent + 2, None);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::fmt::Write;
 
-use super::{Tone, wrap};
+use super::{Look, Tone, wrap};
 use crate::analyze::{Printable, Summary, push_number};
 use crate::capture::Capture;
 use crate::dissect::{Dissected, Dissector};
@@ -16,12 +16,11 @@ const HEADINGS: [&str; 6] = ["No.", "Time", "Source", "Destination", "Protocol",
 /// How a packet list is to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ListOptions {
-    /// Lines are cut to this many columns; `None` leaves them as they are.
-    pub width: Option<usize>,
+    /// Lines are cut to its width; protocol and info have the colour of what
+    /// the frame is.
+    pub look: Look,
     /// Each frame's comments stand under it.
     pub notes: bool,
-    /// Protocol and info have the colour of what the frame is, for a terminal.
-    pub colours: bool,
 }
 
 /// Writes a packet list while frames are read.
@@ -134,7 +133,7 @@ impl PacketList {
         text.push_str(Summary::protocol_of(seen));
         row.ends = [number, time, source, destination, text.len()];
         Summary::write_info(seen, text);
-        row.tone = self.options.colours.then(|| Tone::of(seen));
+        row.tone = self.options.look.colours.then(|| Tone::of(seen));
         row.notes.clear();
         if self.options.notes {
             row.notes.extend_from_slice(frame.comments);
@@ -175,7 +174,11 @@ impl PacketList {
         for note in &row.notes {
             let text = Printable(note.trim_end().as_bytes()).to_string();
             // Nothing of a note is cut: it goes on in the next line.
-            let room = self.options.width.map(|w| w.saturating_sub(a + 3).max(20));
+            let room = self
+                .options
+                .look
+                .width
+                .map(|w| w.saturating_sub(a + 3).max(20));
             for line in text.split("\\x0a").flat_map(|line| wrap(line, room)) {
                 let start = out.len();
                 let _ = write!(out, "{:>a$}   {line}", "");
@@ -188,7 +191,7 @@ impl PacketList {
     /// Cuts the line that begins at `start` to the width, and ends it.
     fn end_line(&self, start: usize, out: &mut String) {
         let line = out.get(start..).unwrap_or_default();
-        if let Some(width) = self.options.width
+        if let Some(width) = self.options.look.width
             && line.len() > width
         {
             let mut places = line.char_indices().map(|(at, _)| start + at);

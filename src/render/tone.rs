@@ -4,6 +4,11 @@ use crate::dissect::{Dissected, Role, Transport, Verdicts};
 use crate::ftp::ReplyCode;
 use crate::wire::TcpFlags;
 
+/// What switches a terminal to a colour; `None` for the usual one.
+pub(super) type Ink = Option<&'static str>;
+/// Headings stand out.
+pub(super) const HEADING: Ink = Some("\x1b[1m");
+
 /// What a frame is at a glance. Views colour by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tone {
@@ -83,8 +88,8 @@ impl Tone {
         }
     }
 
-    /// What switches a terminal to its colour; `None` for the usual one.
-    pub(super) fn terminal(self) -> Option<&'static str> {
+    /// Its colour on a terminal.
+    pub(super) fn terminal(self) -> Ink {
         Some(match self {
             Tone::Trouble => "\x1b[33m",
             Tone::Refusal => "\x1b[31m",

@@ -7,7 +7,7 @@ use std::process::Command;
 use wirelab::analyze::{Analyzer, Extracted, Extractor, Filter, Summary, Transcript};
 use wirelab::capture::{Capture, Format, Notes};
 use wirelab::dissect::{Dissector, Role, State};
-use wirelab::render::{Depth, Ladder, ListOptions, Lost, detail, packet_list};
+use wirelab::render::{Depth, Ladder, ListOptions, Look, Lost, detail, packet_list};
 use wirelab::time::Timestamp;
 use wirelab::wire::Frame;
 
@@ -155,9 +155,8 @@ fn packet_lists_fit_eighty_columns() {
     for name in ["tnftp-active-port", "refused-tnftp", "tnftp-ipv6-eprt"] {
         let path = support::root().join(format!("tests/fixtures/captures/{name}.pcap"));
         let options = ListOptions {
-            width: Some(80),
+            look: Look::plain(80),
             notes: true,
-            colours: false,
         };
         let list = packet_list(&read(&path), options);
         assert!(list.lines().all(|line| line.chars().count() <= 80));
@@ -174,7 +173,7 @@ fn every_field_of_a_frame() {
         let seen = dissector.dissect(frame);
         if matches!(frame.number, 1 | 4 | 29) {
             let name = format!("tnftp-active-port.{}", frame.number);
-            snapshot(&name, &detail(&seen, Depth::Everything, None));
+            snapshot(&name, &detail(&seen, Depth::Everything, Look::default()));
         }
     }
 }
@@ -368,7 +367,7 @@ fn ladders_fold_long_transfers() {
         ladder.push(&dissector.dissect(frame));
     }
     ladder.finish();
-    let text = ladder.to_text(80);
+    let text = ladder.to_text(Look::plain(80));
     assert!(text.lines().all(|line| line.chars().count() <= 80));
     snapshot("curl-any-sll.ladder", &text);
     let svg = ladder.to_svg();

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use wirelab::analyze::{Analyzer, Filter, Follow, Summary, Transcript};
 use wirelab::capture::{Capture, FrameRef, LinkType};
 use wirelab::dissect::{ConversationId, Dissector};
-use wirelab::render::{Depth, Ladder, ListOptions, detail, packet_list, wire};
+use wirelab::render::{Depth, Ladder, ListOptions, Look, detail, packet_list, wire};
 use wirelab::time::Timestamp;
 
 use crate::support;
@@ -30,7 +30,7 @@ fn look_at_everything(capture: &Capture) {
         ladder.push(&seen);
         follow.note(&seen, &mut text);
         filter.matches(&seen);
-        detail(&seen, Depth::Everything, None);
+        detail(&seen, Depth::Everything, Look::default());
         let info = Summary::of(&seen).info;
         assert!(!info.chars().any(char::is_control), "{info:?}");
     }
@@ -38,12 +38,11 @@ fn look_at_everything(capture: &Capture) {
     assert_eq!(report.capture.frames, capture.frames.len() as u64);
     let _ = (report.to_string(), report.to_json());
     ladder.finish();
-    let _ = (ladder.to_text(80), ladder.to_svg());
+    let _ = (ladder.to_text(Look::plain(80)), ladder.to_svg());
     let _ = Transcript::of(capture).to_string();
     let options = ListOptions {
-        width: Some(80),
+        look: Look::plain(80),
         notes: true,
-        colours: false,
     };
     let _ = (packet_list(capture, options), wire(capture));
 }

@@ -2,14 +2,24 @@
 
 use super::{Host, Ladder, Row, seconds};
 use crate::analyze::Printable;
-use crate::render::wrap;
+use crate::render::tone::HEADING;
+use crate::render::{Look, wrap};
 
+/// The width in a pipe: a page of paper, or of a book.
+const WIDTH: usize = 100;
 /// Narrower than this nothing can be read.
 const LEAST: usize = 60;
 
 impl Ladder {
-    /// The diagram as text, `width` columns wide.
-    pub fn to_text(&self, width: usize) -> String {
+    /// The diagram as text, as wide as there is room: 100 columns where that
+    /// is not known.
+    pub fn to_text(&self, look: Look) -> String {
+        let width = look.width.unwrap_or(WIDTH).max(LEAST);
+        // What is drawn to the width is not folded.
+        let look = Look {
+            width: None,
+            ..look
+        };
         let number = self
             .rows
             .iter()
@@ -25,24 +35,18 @@ impl Ladder {
             .unwrap_or(0)
             .max(8);
         let left = number + time + 3;
-        let lines = Lines::new(self.hosts.len(), left, width.max(LEAST));
-        let mut out = lines.heading(&self.hosts);
+        let lines = Lines::new(self.hosts.len(), left, width);
+        let mut out = String::new();
+        look.push(&mut out, &lines.heading(&self.hosts), 0, HEADING);
         for row in &self.rows {
-            out.push_str(&format!(
-                "{:>number$} {:>time$}",
-                row.numbers(),
-                seconds(row.at)
-            ));
-            out.push_str(
-                lines
-                    .arrow(row)
-                    .get(number + 1 + time..)
-                    .unwrap_or_default(),
-            );
-            out.push('\n');
+            let arrow = lines.arrow(row);
+            let arrow = arrow.get(number + 1 + time..).unwrap_or_default();
+            let (numbers, at) = (row.numbers(), seconds(row.at));
+            let line = format!("{numbers:>number$} {at:>time$}{arrow}");
+            look.push(&mut out, &line, 0, row.tone.terminal());
             for note in row.notes.iter().flat_map(|note| note.lines()) {
                 let note = Printable(note.as_bytes()).to_string();
-                for line in wrap(&note, Some(width.max(LEAST) - left - 2)) {
+                for line in wrap(&note, Some(width - left - 2)) {
                     out.push_str(&format!("{:left$}  {line}\n", ""));
                 }
             }
@@ -88,7 +92,6 @@ impl Lines {
             line.push_str(&" ".repeat(start - used));
             line.push_str(name);
         }
-        line.push('\n');
         line
     }
 
