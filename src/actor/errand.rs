@@ -9,13 +9,38 @@ use crate::host::Sockets;
 use crate::time::{Duration, Instant};
 use crate::wire::{Frame, MacAddr};
 
+/// Whom an errand is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whom {
+    /// Whoever has this address.
+    Address(IpAddr),
+    /// Whoever has this name: the host's DNS server is asked first.
+    Name(String),
+}
+
+impl Whom {
+    /// The address, once it is known.
+    fn address(&self) -> IpAddr {
+        match self {
+            Whom::Address(address) => *address,
+            Whom::Name(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        }
+    }
+}
+
+impl From<IpAddr> for Whom {
+    fn from(address: IpAddr) -> Whom {
+        Whom::Address(address)
+    }
+}
+
 /// What an errand is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Errand {
     /// Echo requests.
     Ping {
         /// Whom to.
-        to: IpAddr,
+        to: Whom,
         /// How many.
         count: u16,
         /// Octets that each carries.
@@ -24,7 +49,7 @@ pub enum Errand {
     /// Which routers lie on the way.
     Traceroute {
         /// Where to.
-        to: IpAddr,
+        to: Whom,
         /// What is sent.
         probe: Probe,
     },
@@ -32,8 +57,10 @@ pub enum Errand {
     Scan {
         /// How they are tried.
         kind: ScanKind,
-        /// In this order.
-        targets: Vec<SocketAddr>,
+        /// Whose ports, one host after the other.
+        hosts: Vec<Whom>,
+        /// Which ports, in this order.
+        ports: Vec<u16>,
         /// The time between two attempts.
         interval: Duration,
     },
@@ -53,7 +80,9 @@ pub enum Errand {
     /// Something is said to an echo server, and heard again.
     Echo {
         /// To whom.
-        to: SocketAddr,
+        to: Whom,
+        /// At which port.
+        port: u16,
         /// What.
         message: Vec<u8>,
     },
@@ -65,17 +94,54 @@ impl Errand {
         !matches!(self, Errand::Spoof { .. } | Errand::Inject(_))
     }
 
+    /// Everybody that it is for.
+    fn whom(&mut self) -> &mut [Whom] {
+        match self {
+            Errand::Ping { to, .. } | Errand::Traceroute { to, .. } | Errand::Echo { to, .. } => {
+                core::slice::from_mut(to)
+            }
+            Errand::Scan { hosts, .. } => hosts,
+            Errand::Spoof { .. } | Errand::Inject(_) => &mut [],
+        }
+    }
+
+    /// A name whose address it must know before it can begin.
+    pub(super) fn unresolved(&mut self) -> Option<String> {
+        self.whom().iter().find_map(|whom| match whom {
+            Whom::Name(name) => Some(name.clone()),
+            Whom::Address(_) => None,
+        })
+    }
+
+    /// That name has this address.
+    pub(super) fn resolve(&mut self, name: &str, address: IpAddr) {
+        for whom in self.whom() {
+            if matches!(whom, Whom::Name(own) if own == name) {
+                *whom = Whom::Address(address);
+            }
+        }
+    }
+
     /// Sets out.
     pub(super) fn begin(self, now: Instant) -> Running {
         let since_start = now.since(Instant::ZERO);
         Running(match self {
-            Errand::Ping { to, count, len } => Box::new(Ping::new(to).count(count).len(len)),
-            Errand::Traceroute { to, probe } => Box::new(Traceroute::new(to, probe)),
+            Errand::Ping { to, count, len } => {
+                Box::new(Ping::new(to.address()).count(count).len(len))
+            }
+            Errand::Traceroute { to, probe } => Box::new(Traceroute::new(to.address(), probe)),
             Errand::Scan {
                 kind,
-                targets,
+                hosts,
+                ports,
                 interval,
-            } => Box::new(PortScan::new(kind, targets).interval(interval)),
+            } => {
+                let all = hosts.iter().flat_map(|host| {
+                    let host = host.address();
+                    ports.iter().map(move |port| SocketAddr::new(host, *port))
+                });
+                Box::new(PortScan::new(kind, all.collect()).interval(interval))
+            }
             Errand::Spoof {
                 claims,
                 victim: (victim, victim_mac),
@@ -88,7 +154,10 @@ impl Errand {
                 Box::new(spoofer)
             }
             Errand::Inject(frame) => Box::new(Injector::new(vec![(since_start, frame)])),
-            Errand::Echo { to, message } => Box::new(EchoClient::new(to, message)),
+            Errand::Echo { to, port, message } => {
+                let to = SocketAddr::new(to.address(), port);
+                Box::new(EchoClient::new(to, message))
+            }
         })
     }
 }

@@ -46,8 +46,9 @@ enum Calling {
     Name(Lookup, u16),
     /// The host has no address of its own yet.
     Address(SocketAddr),
-    /// Nobody: an errand waits for the host's address.
-    Errand(Errand),
+    /// Those whom an errand is for: it waits for the host's address, and for
+    /// theirs if it only knows their names.
+    Errand(Errand, Option<Lookup>),
 }
 
 /// The step being played.
@@ -164,7 +165,7 @@ impl FtpClient {
                 Some(to) => self.calling = Some(Calling::Address(to)),
                 None => self.fail("there is no address to connect to".into()),
             },
-            Act::Errand(errand) => self.calling = Some(Calling::Errand(errand)),
+            Act::Errand(errand) => self.calling = Some(Calling::Errand(errand, None)),
             Act::Ftp(verb) => {
                 if let Verb::Mode(mode) = verb {
                     self.mode = Some(mode);
@@ -199,10 +200,24 @@ impl FtpClient {
                 None => return false,
             },
             Some(Calling::Address(to)) if sockets.has_address() => Ok(*to),
-            Some(Calling::Errand(errand)) if sockets.has_address() || !errand.needs_address() => {
-                self.errand = Some(errand.clone().begin(now));
-                self.calling = None;
-                return true;
+            Some(Calling::Errand(errand, lookup))
+                if sockets.has_address() || !errand.needs_address() =>
+            {
+                let Some(name) = errand.unresolved() else {
+                    self.errand = Some(errand.clone().begin(now));
+                    self.calling = None;
+                    return true;
+                };
+                let lookup = lookup.get_or_insert_with(|| Lookup::new(&name));
+                match lookup.step(now, sockets) {
+                    Some(Ok(address)) => {
+                        errand.resolve(&name, address);
+                        self.calling = Some(Calling::Errand(errand.clone(), None));
+                        return true;
+                    }
+                    Some(Err(error)) => Err(format!("`{name}` {error}")),
+                    None => return false,
+                }
             }
             _ => return false,
         };
@@ -403,7 +418,9 @@ impl Actor for FtpClient {
             times.into_iter().flatten().min()
         });
         let lookup = match &self.calling {
-            Some(Calling::Name(lookup, _)) => lookup.poll_timeout(),
+            Some(Calling::Name(lookup, _) | Calling::Errand(_, Some(lookup))) => {
+                lookup.poll_timeout()
+            }
             _ => None,
         };
         let errand = self.errand.as_ref().and_then(Running::poll_timeout);

@@ -14,7 +14,7 @@ mod scanner;
 mod script;
 mod traceroute;
 
-pub use errand::Errand;
+pub use errand::{Errand, Whom};
 pub use ftp_client::FtpClient;
 pub use ftp_server::FtpServer;
 pub use injector::{ArpSpoofer, Injector};

@@ -20,7 +20,8 @@ pub struct Ping {
     /// The present one is over.
     answered: bool,
     next: Option<Instant>,
-    replies: u16,
+    /// The round trips of those that were answered.
+    replies: Vec<Duration>,
     lines: Vec<String>,
     outcome: Outcome,
 }
@@ -42,7 +43,7 @@ impl Ping {
             sent_at: Instant::ZERO,
             answered: true,
             next: Some(Instant::ZERO),
-            replies: 0,
+            replies: Vec::new(),
             lines: Vec::new(),
             outcome: Outcome::Running,
         }
@@ -58,6 +59,20 @@ impl Ping {
         Ping { len, ..self }
     }
 
+    /// The last line: how many came back, and how long they took.
+    fn summary(&self) -> String {
+        let (sent, came) = (u32::from(self.sent), self.replies.len() as u32);
+        let lost = (sent - came.min(sent)) * 100 / sent.max(1);
+        let mut line = format!("{sent} sent, {came} answered, {lost}% lost");
+        let (least, most) = (self.replies.iter().min(), self.replies.iter().max());
+        if let (Some(least), Some(most)) = (least, most) {
+            let mean = self.replies.iter().sum::<Duration>() / came.max(1);
+            let [least, mean, most] = [*least, mean, *most].map(format_duration);
+            line += &format!("; {least} at least, {mean} on average, {most} at most");
+        }
+        line
+    }
+
     fn hear(&mut self, now: Instant, event: PingEvent) {
         let (sequence, line) = match event {
             PingEvent::Reply {
@@ -66,8 +81,11 @@ impl Ping {
                 len,
                 ttl,
             } => {
-                self.replies += u16::from(sequence == self.sent && !self.answered);
-                let took = format_duration(now.since(self.sent_at));
+                let took = now.since(self.sent_at);
+                if sequence == self.sent && !self.answered {
+                    self.replies.push(took);
+                }
+                let took = format_duration(took);
                 let line = format!("reply from {from}: {len} octets, {took}, ttl {ttl}");
                 (sequence, line)
             }
@@ -101,6 +119,11 @@ impl Actor for Ping {
                 self.answered = true;
             }
             if self.sent < self.count {
+                if self.sent == 0 {
+                    let octets = self.len;
+                    self.lines
+                        .push(format!("ping {}: {octets} octets", self.to));
+                }
                 self.sent += 1;
                 self.answered = false;
                 self.sent_at = now;
@@ -112,12 +135,13 @@ impl Actor for Ping {
         if self.answered && self.sent >= self.count {
             self.next = None;
             sockets.close_pings(pings);
-            self.outcome = match self.replies {
-                0 => Outcome::Failed {
+            self.lines.push(self.summary());
+            self.outcome = match self.replies.is_empty() {
+                true => Outcome::Failed {
                     step: 0,
                     message: format!("{} does not answer", self.to),
                 },
-                _ => Outcome::Finished,
+                false => Outcome::Finished,
             };
         }
     }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::{Actor, Outcome, Report};
 use crate::host::{IcmpError, PingEvent, PingHandle, Sockets, UdpEvent, UdpHandle};
-use crate::time::{Duration, Instant};
+use crate::time::{Duration, Instant, format_duration};
 
 /// What the packets that die are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,7 @@ pub struct Traceroute {
     socket: Option<Socket>,
     /// Probes sent: their numbers are their ports, or sequence numbers.
     sent: u16,
+    sent_at: Instant,
     next: Option<Instant>,
     /// Whether the present probe is over.
     heard: bool,
@@ -53,6 +54,7 @@ impl Traceroute {
             probe,
             socket: None,
             sent: 0,
+            sent_at: Instant::ZERO,
             next: Some(Instant::ZERO),
             heard: true,
             lines: Vec::new(),
@@ -61,7 +63,7 @@ impl Traceroute {
     }
 
     /// Something came of probe `number`; `arrived` if it got to the end.
-    fn note(&mut self, number: u16, from: IpAddr, error: Option<IcmpError>) {
+    fn note(&mut self, now: Instant, number: u16, from: IpAddr, error: Option<IcmpError>) {
         if number != self.sent || self.heard {
             return;
         }
@@ -75,13 +77,20 @@ impl Traceroute {
                 message: format!("{from} says: {error}"),
             }),
         };
-        self.lines.push(format!("{number}  {from}"));
+        let took = format_duration(now.since(self.sent_at));
+        let mut line = format!("{number:>2}  {from}  {took}");
+        if let Some(Outcome::Failed { .. }) = end
+            && let Some(error) = error
+        {
+            line += &format!("  {error}");
+        }
+        self.lines.push(line);
         if let Some(end) = end {
             self.outcome = end;
         }
     }
 
-    fn hear(&mut self, socket: Socket, sockets: &mut Sockets<'_>) {
+    fn hear(&mut self, now: Instant, socket: Socket, sockets: &mut Sockets<'_>) {
         match socket {
             Socket::Udp(udp) => {
                 while let Some(event) = sockets.recv_udp(udp) {
@@ -92,19 +101,21 @@ impl Traceroute {
                     } = event
                     {
                         let number = remote.port().wrapping_sub(FIRST_PORT).wrapping_add(1);
-                        self.note(number, from, Some(error));
+                        self.note(now, number, from, Some(error));
                     }
                 }
             }
             Socket::Echo(pings) => {
                 while let Some(event) = sockets.recv_ping(pings) {
                     match event {
-                        PingEvent::Reply { from, sequence, .. } => self.note(sequence, from, None),
+                        PingEvent::Reply { from, sequence, .. } => {
+                            self.note(now, sequence, from, None)
+                        }
                         PingEvent::Error {
                             from,
                             sequence,
                             error,
-                        } => self.note(sequence, from, Some(error)),
+                        } => self.note(now, sequence, from, Some(error)),
                     }
                 }
             }
@@ -112,7 +123,13 @@ impl Traceroute {
     }
 
     fn send(&mut self, now: Instant, socket: Socket, sockets: &mut Sockets<'_>) {
+        if self.sent == 0 {
+            let most = Traceroute::MAX_HOPS;
+            self.lines
+                .push(format!("the way to {}, at most {most} hops", self.to));
+        }
         self.sent += 1;
+        self.sent_at = now;
         self.heard = false;
         self.next = Some(now + Traceroute::PATIENCE);
         sockets.begin_step(u32::from(self.sent - 1));
@@ -145,11 +162,11 @@ impl Actor for Traceroute {
             },
         };
         self.socket = Some(socket);
-        self.hear(socket, sockets);
+        self.hear(now, socket, sockets);
         if self.outcome == Outcome::Running && (self.heard || self.next.is_some_and(|at| at <= now))
         {
             if !self.heard {
-                self.lines.push(format!("{}  no answer", self.sent));
+                self.lines.push(format!("{:>2}  no answer", self.sent));
             }
             if self.sent < Traceroute::MAX_HOPS {
                 self.send(now, socket, sockets);

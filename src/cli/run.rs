@@ -44,6 +44,7 @@ pub(super) fn run(args: &Run, how: &How) -> Result<(), Failure> {
     match target {
         None => {
             list(&played.capture, args.explain)?;
+            said(&played);
             output::remark(&summary(&played, None));
         }
         Some(Target::Stdout(_)) if played.taps.len() > 1 => {
@@ -56,9 +57,11 @@ pub(super) fn run(args: &Run, how: &How) -> Result<(), Failure> {
             if args.list || args.explain {
                 list(&played.capture, args.explain)?;
             }
+            said(&played);
         }
         Some(Target::Stdout(format)) => {
             let hash = write_stdout(&played.capture, format, notes)?;
+            said(&played);
             output::remark(&summary(&played, Some(&hash)));
         }
         Some(Target::File(path, format)) => {
@@ -66,6 +69,7 @@ pub(super) fn run(args: &Run, how: &How) -> Result<(), Failure> {
             if args.list || args.explain {
                 list(&played.capture, args.explain)?;
             }
+            said(&played);
             let line = summary(&played, Some(&hash));
             output::result(&format!("{}: {line}\n", path.display()))?;
         }
@@ -116,6 +120,22 @@ fn list(capture: &Capture, notes: bool) -> Result<(), Failure> {
         notes,
     };
     output::result(&packet_list(capture, options))
+}
+
+/// So many lines of each actor are shown: nobody reads the end of a long scan.
+const MAX_SAID: usize = 64;
+
+/// What the actors have to say of it: what ping and traceroute print.
+fn said(played: &Played) {
+    let run = &played.run;
+    for (name, report) in run.trace.actors.iter().zip(&run.reports) {
+        for line in report.lines.iter().take(MAX_SAID) {
+            output::remark(&format!("{name}: {line}"));
+        }
+        if let Some(more @ 1..) = report.lines.len().checked_sub(MAX_SAID) {
+            output::remark(&format!("{name}: and {more} lines more"));
+        }
+    }
 }
 
 /// One line: what came out.

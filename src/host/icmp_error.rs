@@ -80,6 +80,8 @@ impl IcmpError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ErrorReport {
     pub error: IcmpError,
+    /// The longest packet that would have passed, if that is what it says.
+    pub mtu: Option<u16>,
     pub from: IpAddr,
     pub protocol: u8,
     /// An echo has its identifier for the local port and its sequence number
@@ -98,7 +100,13 @@ impl ErrorReport {
             let quoted = Ipv4::new(icmp.payload())?;
             let ends = (quoted.source().into(), quoted.destination().into());
             let above = quoted.payload();
-            return ErrorReport::about(error, ip.source().into(), quoted.protocol(), ends, above);
+            let mut report =
+                ErrorReport::about(error, ip.source().into(), quoted.protocol(), ends, above)?;
+            if error == IcmpError::TooBig {
+                // Zero of a router that knows nothing of it (RFC 1191 §4).
+                report.mtu = Some(icmp.mtu() as u16).filter(|mtu| *mtu != 0);
+            }
+            return Some(report);
         }
         let ip = Ipv6::new(packet).filter(|ip| ip.next_header() == ip_protocol::ICMPV6)?;
         let icmp = Icmpv6::new(ip.payload()).filter(Icmpv6::is_error)?;
@@ -106,7 +114,12 @@ impl ErrorReport {
         let quoted = Ipv6::new(icmp.payload())?;
         let ends = (quoted.source().into(), quoted.destination().into());
         let protocol = quoted.next_header();
-        ErrorReport::about(error, ip.source().into(), protocol, ends, quoted.payload())
+        let mut report =
+            ErrorReport::about(error, ip.source().into(), protocol, ends, quoted.payload())?;
+        if error == IcmpError::TooBig {
+            report.mtu = Some(icmp.mtu().min(u32::from(u16::MAX)) as u16);
+        }
+        Some(report)
     }
 
     /// As if we told ourselves of a packet of our own.
@@ -139,6 +152,7 @@ impl ErrorReport {
         };
         Some(ErrorReport {
             error,
+            mtu: None,
             from,
             protocol,
             local: SocketAddr::new(source, local),

@@ -7,6 +7,7 @@ mod interface;
 mod ndp;
 mod neighbors;
 mod nic;
+mod path;
 mod persona;
 mod ports;
 mod rewrite;
@@ -65,6 +66,9 @@ pub struct HostConfig {
     pub window: Option<u16>,
     /// How its sockets hold back on a network that loses.
     pub congestion: Congestion,
+    /// Whether it speaks TCP timestamps (RFC 7323 §3), if not as the persona
+    /// does.
+    pub timestamps: Option<bool>,
     /// Where its ephemeral ports start, if not where the persona's do; they
     /// then count up.
     pub first_port: Option<u16>,
@@ -107,6 +111,7 @@ impl HostConfig {
             persona: &PLAIN,
             window: None,
             congestion: Congestion::None,
+            timestamps: None,
             first_port: None,
             announce: false,
             promiscuous: false,
@@ -164,6 +169,7 @@ impl Host {
     pub fn new(config: &HostConfig, seed: Seed) -> Host {
         let stream = |part: &str| seed.derive(&format!("host/{}/{part}", config.name));
         let persona = config.persona;
+        let timestamps = config.timestamps.unwrap_or(persona.timestamps());
         let window = config.window.unwrap_or(persona.window);
         let options = config.ip_options.iter().take(MAX_IP_OPTIONS).copied();
         let mut options: Vec<u8> = options.collect();
@@ -179,12 +185,12 @@ impl Host {
                     resolver: config.resolver,
                 },
                 config.announce,
-                persona,
+                (persona, timestamps),
                 stream("nic"),
             )
             .with_ip_options(options.clone()),
             stack: Stack::new(
-                persona,
+                (persona, timestamps),
                 (window, config.congestion),
                 (config.address, config.address6),
                 stream("isn").next_u64(),

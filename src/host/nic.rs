@@ -85,7 +85,7 @@ impl Nic {
         mac: MacAddr,
         network: NetworkConfig,
         announce: bool,
-        persona: &'static StackPersona,
+        (persona, timestamps): (&'static StackPersona, bool),
         rng: Stream,
     ) -> Nic {
         let mut interface = Interface::new(PortId(0), mac, network.address, persona.arp);
@@ -96,7 +96,7 @@ impl Nic {
             gateway6: network.gateway6,
             resolver: network.resolver,
             announce,
-            rewriter: Rewriter::new(persona, rng),
+            rewriter: Rewriter::new(persona, timestamps, rng),
             syns: SynRetries::new(persona),
             urgency: Urgency::default(),
             half_open: BTreeSet::new(),

@@ -273,17 +273,83 @@ impl StackPersona {
         STACK_PERSONAS.into_iter().find(|p| p.name == name)
     }
 
-    /// The shift of its window scale option, if it speaks it at all.
-    pub(super) fn window_scale(&self) -> Option<u8> {
-        self.syn_options?.iter().find_map(|option| match option {
-            SynOption::WindowScale(shift) => Some(*shift),
-            _ => None,
-        })
-    }
-
-    /// It speaks timestamps.
+    /// It speaks TCP timestamps (RFC 7323 §3).
     pub(super) fn timestamps(&self) -> bool {
         self.syn_options
             .is_some_and(|options| options.contains(&SynOption::Timestamps))
+    }
+
+    /// The options of its SYN, if they are not as smoltcp writes them. On a
+    /// host where timestamps were turned on or off they come or go as they do
+    /// on the systems that have a switch for it.
+    pub(super) fn options_of_syn(&self, timestamps: bool) -> Option<Vec<SynOption>> {
+        use SynOption::{Mss, Nop, SackPermitted, Timestamps, WindowScale};
+        let Some(options) = self.syn_options else {
+            let options = [Mss, SackPermitted, Timestamps, Nop, WindowScale(0)];
+            return timestamps.then(|| options.to_vec());
+        };
+        let mut options = options.to_vec();
+        let place = options.iter().position(|option| *option == Timestamps);
+        match place {
+            Some(place) if !timestamps => {
+                options.remove(place);
+                let nops = options[..place].iter().rev();
+                let nops = nops.take_while(|option| **option == Nop).count();
+                options.drain(place - nops..place);
+                // Where it stood on no NOPs of its own, it filled up the two
+                // octets of SACK permitted to a word: now NOPs do.
+                let sack = options.iter().position(|option| *option == SackPermitted);
+                if let (0, Some(sack)) = (nops, sack) {
+                    options.splice(sack..sack, [Nop, Nop]);
+                }
+            }
+            None if timestamps => {
+                // Before SACK permitted and its NOPs, as Windows has it.
+                let sack = options.iter().position(|option| *option == SackPermitted);
+                let end = sack.unwrap_or(options.len());
+                let nops = options[..end].iter().rev();
+                let nops = nops.take_while(|option| **option == Nop).count();
+                options.splice(end - nops..end - nops, [Nop, Nop, Timestamps]);
+            }
+            _ => {}
+        }
+        Some(options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As p0f writes them, and knows them.
+    fn shown(options: &[SynOption]) -> String {
+        let words = options.iter().map(|option| match option {
+            SynOption::Mss => "mss",
+            SynOption::Nop => "nop",
+            SynOption::WindowScale(_) => "ws",
+            SynOption::SackPermitted => "sok",
+            SynOption::Timestamps => "ts",
+            SynOption::EndOfList => "eol",
+        });
+        words.collect::<Vec<_>>().join(",")
+    }
+
+    #[test]
+    fn timestamps_come_and_go_as_on_the_real_systems() {
+        let cases = [
+            (&LINUX, false, "mss,nop,nop,sok,nop,ws"),
+            (&MACOS, false, "mss,nop,ws,sok,eol"),
+            (&WINDOWS_98, true, "mss,nop,nop,ts,nop,nop,sok"),
+            (&WINDOWS_7, true, "mss,nop,ws,nop,nop,ts,nop,nop,sok"),
+            (&PLAIN, true, "mss,sok,ts,nop,ws"),
+        ];
+        for (persona, timestamps, expected) in cases {
+            let options = persona.options_of_syn(timestamps).expect("a list");
+            assert_eq!(shown(&options), expected, "{}", persona.name);
+        }
+        for persona in STACK_PERSONAS {
+            let own = persona.syn_options.map(<[SynOption]>::to_vec);
+            assert_eq!(persona.options_of_syn(persona.timestamps()), own);
+        }
     }
 }

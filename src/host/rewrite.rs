@@ -35,20 +35,35 @@ struct Connection {
 #[derive(Debug)]
 pub(super) struct Rewriter {
     persona: &'static StackPersona,
+    /// The options of its SYN; `None`: as smoltcp writes them.
+    syn_options: Option<Vec<SynOption>>,
+    /// The shift of its window scale option, if it speaks it at all.
+    window_scale: Option<u8>,
+    /// It speaks timestamps.
+    timestamps: bool,
     connections: BTreeMap<Tuple, Connection>,
     counter: u16,
     rng: Stream,
 }
 
 impl Rewriter {
-    pub fn new(persona: &'static StackPersona, mut rng: Stream) -> Rewriter {
+    pub fn new(persona: &'static StackPersona, timestamps: bool, mut rng: Stream) -> Rewriter {
         let counter = match persona.ip_id {
             // A machine that has been running for a while.
             IpIdHabit::Counter(step) => (rng.below(256) as u16).wrapping_mul(step),
             _ => 0,
         };
+        let syn_options = persona.options_of_syn(timestamps);
+        let options = syn_options.iter().flatten();
+        let mut shifts = options.filter_map(|option| match option {
+            SynOption::WindowScale(shift) => Some(*shift),
+            _ => None,
+        });
         Rewriter {
             persona,
+            window_scale: shifts.next(),
+            timestamps,
+            syn_options,
             connections: BTreeMap::new(),
             counter,
             rng,
@@ -62,18 +77,18 @@ impl Rewriter {
 
     /// The persona needs to know each connection.
     fn tracks(&self) -> bool {
-        self.persona.window_scale().is_some()
-            || self.persona.timestamps()
+        self.window_scale.is_some()
+            || self.timestamps
             || self.persona.ip_id == IpIdHabit::PerConnection
     }
 
     /// Blanks what the persona does not speak out of a SYN that arrives, and
     /// notes what the peer offers.
     pub fn ingress(&mut self, packet: &mut [u8]) {
-        let Some(own) = self.persona.syn_options else {
+        let tracks = self.tracks();
+        let Some(own) = &self.syn_options else {
             return;
         };
-        let tracks = self.tracks();
         let Some(mut tcp) = TcpPacket::parse(packet) else {
             return;
         };
@@ -106,7 +121,7 @@ impl Rewriter {
 
     /// Whether a SYN must be looked at on ingress at all.
     pub fn watches_ingress(&self) -> bool {
-        self.persona.syn_options.is_some()
+        self.syn_options.is_some()
     }
 
     /// Gives a packet of the stack the persona's face. `buffer` holds room for
@@ -125,7 +140,7 @@ impl Rewriter {
             IpIdHabit::PerConnection => 0,
         };
         let tracks = self.tracks();
-        if (tracks || self.persona.syn_options.is_some() || self.persona.push_on_fin)
+        if (tracks || self.syn_options.is_some() || self.persona.push_on_fin)
             && let Some(mut tcp) = TcpPacket::parse(&mut buffer[ETHERNET_HEADER_LEN..])
         {
             let (flags, tuple) = (tcp.flags(), tcp.outgoing());
@@ -145,7 +160,7 @@ impl Rewriter {
                 }
             }
             if flags & flag::SYN != 0 {
-                if let Some(options) = self.persona.syn_options {
+                if let Some(options) = &self.syn_options {
                     let tsval = state.as_ref().map_or(0, |s| tsval(now, s));
                     let scale = rewrite_syn(buffer, options, tsval);
                     if let Some(state) = state {
@@ -157,17 +172,15 @@ impl Rewriter {
                     tcp.set_flags(flags | flag::PSH);
                 }
                 if let Some(state) = state {
-                    if let (true, true, Some(shift)) = (
-                        state.we_scale,
-                        state.peer_scales,
-                        self.persona.window_scale(),
-                    ) {
+                    if let (true, true, Some(shift)) =
+                        (state.we_scale, state.peer_scales, self.window_scale)
+                    {
                         let window = tcp.window();
                         // Rounded up while anything is free, so that a small
                         // window is never taken for a closed one.
                         tcp.set_window(window.div_ceil(1 << shift));
                     }
-                    if self.persona.timestamps() {
+                    if self.timestamps {
                         tcp.set_timestamp(tsval(now, state));
                     }
                 }

@@ -11,6 +11,7 @@ use smoltcp::wire::{HardwareAddress, IpAddress, IpCidr};
 
 use super::address::{Ipv4Cidr, Ipv6Cidr};
 use super::icmp_error::ErrorReport;
+use super::path::Paths;
 use super::persona::StackPersona;
 use super::slots::{Connection, Owner, SlotId, Slots};
 use super::sockets::{TcpHandle, TcpListener, TcpStatus};
@@ -64,6 +65,8 @@ pub(super) struct Stack {
     buffer: Vec<u8>,
     /// The longest IP packet that leaves.
     mtu: usize,
+    paths: Paths,
+    addresses: (Option<Ipv4Cidr>, Option<Ipv6Cidr>),
     /// The slots being served, and those of them that still send.
     served: Vec<SlotId>,
     sending: Vec<SlotId>,
@@ -141,6 +144,17 @@ impl<F: FnMut(&mut Vec<u8>)> phy::Device for Wire<'_, F> {
     }
 }
 
+/// An interface that sends no longer packets.
+fn interface(config: Config, mtu: usize) -> Interface {
+    let mut device = Wire {
+        received: None,
+        buffer: &mut Vec::new(),
+        send: &mut |_: &mut Vec<u8>| (),
+        mtu,
+    };
+    Interface::new(config, &mut device, SmolInstant::ZERO)
+}
+
 fn set_addresses(interface: &mut Interface, v4: Option<Ipv4Cidr>, v6: Option<Ipv6Cidr>) {
     interface.update_ip_addrs(|addresses| {
         addresses.clear();
@@ -158,7 +172,7 @@ fn set_addresses(interface: &mut Interface, v4: Option<Ipv4Cidr>, v6: Option<Ipv
 
 impl Stack {
     pub fn new(
-        persona: &'static StackPersona,
+        (persona, timestamps): (&'static StackPersona, bool),
         (window, congestion): (u16, Congestion),
         addresses: (Option<Ipv4Cidr>, Option<Ipv6Cidr>),
         isn_seed: u64,
@@ -166,28 +180,23 @@ impl Stack {
     ) -> Stack {
         let mut config = Config::new(HardwareAddress::Ip);
         config.random_seed = isn_seed;
-        let mut buffer = Vec::new();
-        let mut device = Wire {
-            received: None,
-            buffer: &mut buffer,
-            send: &mut |_: &mut Vec<u8>| (),
-            mtu,
-        };
-        let mut interface = Interface::new(config, &mut device, SmolInstant::ZERO);
+        let mut interface = interface(config, mtu);
         set_addresses(&mut interface, addresses.0, addresses.1);
         Stack {
+            paths: Paths::default(),
+            addresses,
             interface,
             slots: Slots::default(),
             nobody: SocketSet::new(Vec::new()),
             persona,
-            timestamps: persona.timestamps(),
+            timestamps,
             receive_buffer: usize::from(window),
             congestion,
             listeners: BTreeMap::new(),
             busy: 0,
             next_serial: 0,
             gone: Vec::new(),
-            buffer,
+            buffer: Vec::new(),
             mtu,
             served: Vec::new(),
             sending: Vec::new(),
@@ -196,7 +205,33 @@ impl Stack {
 
     /// The host's addresses, from now on.
     pub fn set_addresses(&mut self, v4: Option<Ipv4Cidr>, v6: Option<Ipv6Cidr>) {
+        self.addresses = (v4, v6);
         set_addresses(&mut self.interface, v4, v6);
+        for interface in self.paths.interfaces() {
+            set_addresses(interface, v4, v6);
+        }
+    }
+
+    /// A router says how long a packet to this destination may be: from now on
+    /// no segment is longer (RFC 1191 §6.3, RFC 8201 §5.2). What was too long
+    /// is sent again, shorter, when its time has run out.
+    pub fn learn_path(&mut self, destination: IpAddr, mtu: u16) {
+        let addresses = self.addresses;
+        self.paths.learn(destination, mtu, self.mtu, |mtu| {
+            // No connection is opened by this interface: it draws no ISN.
+            let mut interface = interface(Config::new(HardwareAddress::Ip), mtu);
+            set_addresses(&mut interface, addresses.0, addresses.1);
+            interface
+        });
+    }
+
+    /// How long a segment of this socket may be, if not as long as any.
+    fn path(&self, slot: SlotId) -> Option<u16> {
+        if self.paths.is_empty() {
+            return None;
+        }
+        let remote = self.slots.get(slot)?.remote_endpoint()?;
+        self.paths.mtu(remote.addr.into())
     }
 
     /// Takes one packet in. What the stack answers at once goes to `send`.
@@ -267,13 +302,15 @@ impl Stack {
         // send is bounded by its buffer.
         while !sending.is_empty() {
             sending.retain(|&slot| {
+                let path = self.path(slot);
+                let narrow = path.and_then(|mtu| self.paths.interface(mtu));
                 let mut device = Wire {
                     received: None,
                     buffer: &mut self.buffer,
                     send,
-                    mtu: self.mtu,
+                    mtu: path.map_or(self.mtu, usize::from),
                 };
-                let interface = &mut self.interface;
+                let interface = narrow.unwrap_or(&mut self.interface);
                 let sent = self
                     .slots
                     .serve(slot, |set| interface.poll_egress(now, &mut device, set));
@@ -526,6 +563,12 @@ impl Stack {
         };
         if report.error.ends_attempts() {
             self.fail(|other| *other == tuple);
+        }
+        // Only about a connection that there is: anybody can send such a word.
+        if let Some(mtu) = report.mtu
+            && self.slots.find(tuple).is_some()
+        {
+            self.learn_path(report.remote.ip(), mtu);
         }
     }
 

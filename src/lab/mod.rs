@@ -11,6 +11,7 @@ mod notes;
 mod play;
 mod run;
 mod sight;
+mod translated;
 mod why;
 
 use crate::actor::Actor;

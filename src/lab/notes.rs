@@ -1,6 +1,7 @@
 //! The scenario's notes, joined to the frames they are on.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use super::Run;
 use super::addresses::Addresses;
@@ -62,13 +63,14 @@ impl Notes {
 pub(super) fn join(
     scenario: &Scenario,
     run: &Run,
-    survey: &Survey,
+    (survey, behind): (&Survey, &[Vec<IpAddr>]),
     addresses: &Addresses,
 ) -> Joined {
     let mut joiner = Joiner {
         scenario,
         clock: run.clock,
         survey,
+        behind,
         addresses,
         notes: Notes::default(),
         nowhere: Vec::new(),
@@ -94,6 +96,8 @@ struct Joiner<'a> {
     scenario: &'a Scenario,
     clock: Timestamp,
     survey: &'a Survey,
+    /// The addresses that each frame has on the other side of a NAT.
+    behind: &'a [Vec<IpAddr>],
     addresses: &'a Addresses,
     notes: Notes,
     nowhere: Vec<Diagnostic>,
@@ -165,8 +169,10 @@ impl Joiner<'_> {
         let end = next.map(|next| self.clock.at(next.began));
         let sights = self.survey.sights.iter().enumerate();
         sights
-            .filter(|(_, sight)| {
+            .filter(|(place, sight)| {
                 let is_mine = sight.ends.is_some_and(|(from, to)| mine(from) || mine(to));
+                let behind = self.behind.get(*place).map_or(&[][..], Vec::as_slice);
+                let is_mine = is_mine || behind.iter().any(|end| mine(*end));
                 (is_mine || anybodys) && sight.at >= begin && end.is_none_or(|end| sight.at < end)
             })
             .map(|(place, _)| place)

@@ -7,11 +7,12 @@ use sha2::{Digest, Sha256};
 
 use super::addresses::Addresses;
 use super::sight::Survey;
+use super::translated::Translated;
 use super::{Lab, Run, TRACE_EPOCH, checks, faults, notes};
 use crate::actor::dhcp::DhcpClient;
 use crate::actor::echo::EchoServer;
 use crate::actor::{Actor, FtpClient, FtpServer};
-use crate::capture::{Capture, Section, TapError, TapPoint};
+use crate::capture::{Capture, CapturedFrame, Section, TapError, TapPoint};
 use crate::rng::Seed;
 use crate::scenario::compile::{self, Plan, Service};
 use crate::scenario::model::{LANGUAGE_VERSION, TapAt};
@@ -70,7 +71,11 @@ pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, TapErro
     let mut failures = checks::of_run(scenario, &run);
     failures.extend(checks::of_capture(scenario, &survey, &addresses));
     failures.extend(checks::of_expert(scenario, &survey));
-    let joined = notes::join(scenario, &run, &survey, &addresses);
+    let translated = Translated::of(&plan, &run);
+    let behind = |frame: &CapturedFrame| frame.id.map(|id| translated.ends(id));
+    let behind = capture.frames.iter().map(|f| behind(f).unwrap_or_default());
+    let behind: Vec<Vec<IpAddr>> = behind.collect();
+    let joined = notes::join(scenario, &run, (&survey, &behind), &addresses);
     failures.extend(joined.nowhere);
     // Of several segments, the one that was meant is easily another.
     if scenario.segments.0.len() > 1

@@ -8,6 +8,8 @@ const GOOD: &str = include_str!("testdata/network.yaml");
 fn a_good_network_has_nothing_wrong() {
     let loaded = load("network.yaml", GOOD, &[]).unwrap_or_else(|d| panic!("{d}"));
     assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+    let by_name = GOOD.replace("ping: server", "ping: ftp.example.test");
+    assert!(load("network.yaml", &by_name, &[]).is_ok(), "{by_name}");
 }
 
 #[test]
@@ -138,6 +140,26 @@ fn one_mistake_in_a_network_one_line() {
             "lan: { subnet: 192.168.1.0/24,",
             "lan: { mtu: 0, subnet: 192.168.1.0/24,",
             "error: an MTU is 576 to 9000 octets",
+        ),
+        (
+            "wan: { subnet: 203.0.113.0/24",
+            "wan: { subnet: 127.0.0.0/8",
+            "error: no segment can have the addresses 127.0.0.0/8: addresses that begin with 127",
+        ),
+        (
+            "subnet6: \"2001:db8:1::/64\"",
+            "subnet6: \"fe80::/64\"",
+            "error: no segment can have the addresses fe80::/64: fe80::/10 is every segment's",
+        ),
+        (
+            "- ping: server",
+            "- ping: laptop",
+            "error: nobody knows beforehand where `laptop` will be",
+        ),
+        (
+            "traceroute: { to: server",
+            "traceroute: { to: ftp.exmaple.test",
+            "error: there is no host `ftp.exmaple.test` (did you mean `ftp.example.test`?)",
         ),
         (
             "lan: { subnet: 192.168.1.0/24,",

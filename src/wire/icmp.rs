@@ -41,6 +41,12 @@ impl<'a> Icmp<'a> {
             .then_some((u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])))
     }
 
+    /// The MTU that "fragmentation needed" names (RFC 1191 §4), in the second
+    /// half of a word; the first is zero.
+    pub fn mtu(&self) -> u32 {
+        u32::from(u16::from_be_bytes([self.head[6], self.head[7]]))
+    }
+
     /// The message quotes the packet it is about, which [`payload`](Icmp::payload) holds.
     pub fn is_error(&self) -> bool {
         matches!(self.kind(), 3 | 4 | 5 | 11 | 12)
@@ -89,6 +95,12 @@ impl<'a> Icmpv6<'a> {
         let [_, _, _, _, a, b, c, d] = *self.head;
         matches!(self.kind(), 128 | 129)
             .then_some((u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])))
+    }
+
+    /// The MTU that "packet too big" names (RFC 4443 §3.2).
+    pub fn mtu(&self) -> u32 {
+        let [_, _, _, _, a, b, c, d] = *self.head;
+        u32::from_be_bytes([a, b, c, d])
     }
 
     /// The address that a neighbour solicitation asks for, or an advertisement

@@ -137,11 +137,12 @@ fn ping_and_a_port_where_nobody_listens() {
         );
         assert_sound(&run);
         let run = session(persona, Box::new(Traceroute::new(server, Probe::Udp)));
-        assert_eq!(run.reports[0].lines, [format!("1  {server}")]);
+        let way = &run.reports[0].lines[1];
+        assert!(way.starts_with(&format!(" 1  {server}  ")), "{way}");
         let nobody = IpAddr::from(address(9));
         let run = session(persona, Box::new(Ping::new(nobody).count(1)));
         let expected = format!("{} says: host unreachable", address(2));
-        assert_eq!(run.reports[0].lines, [expected]);
+        assert_eq!(run.reports[0].lines[1], expected);
         // Three questions, and nothing else.
         assert_eq!(run.trace.records.len(), 3);
     }

@@ -28,6 +28,7 @@ mod ftp_wire;
 mod fuzz_corpus;
 mod golden;
 mod grading;
+mod hosts;
 mod ipv6;
 mod lessons;
 mod network;

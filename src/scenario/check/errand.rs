@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use super::known;
+use super::network::check_name;
 use crate::scenario::diagnostics::Diagnostic;
-use crate::scenario::model::{Errand, Inject, Injected, Scenario, Server, Target};
+use crate::scenario::model::{Errand, Host, HostIp, Inject, Injected, Scenario, Server, Target};
 use crate::scenario::source::{Span, Spanned};
 use crate::time::Duration;
 use crate::wire::MacAddr;
@@ -15,10 +16,31 @@ const MAX_PING: u16 = 1472;
 /// How many attempts one scan may make.
 const MAX_ATTEMPTS: usize = 100_000;
 
-pub(super) fn check(scenario: &Scenario, errand: &Errand, at: Span, found: &mut Vec<Diagnostic>) {
+/// An errand of an actor on the host `asker`; `may_fail` if it is expected to
+/// come to nothing.
+pub(super) fn check(
+    scenario: &Scenario,
+    asker: &Spanned<String>,
+    (errand, may_fail): (&Errand, bool),
+    at: Span,
+    found: &mut Vec<Diagnostic>,
+) {
+    let somebody = |name: &Spanned<String>, found: &mut Vec<Diagnostic>| {
+        let host = scenario.hosts.get(&name.value);
+        let borrows = |host: &Host| host.ip.is_some_and(|ip| ip.value == HostIp::Dhcp);
+        if host.is_some_and(|host| borrows(host) && host.ip6.is_none()) {
+            let message = format!("nobody knows beforehand where `{name}` will be");
+            let help = "its address is a loan: name hosts with an address";
+            found.push(Diagnostic::error(message, name.span).help(help));
+        } else if name.value.parse::<IpAddr>().is_err()
+            && !scenario.machines().contains(&name.value.as_str())
+        {
+            check_name(scenario, asker, name, may_fail, found);
+        }
+    };
     match errand {
         Errand::Ping(ping) => {
-            machine(scenario, &ping.to, found);
+            somebody(&ping.to, found);
             if let Some(count) = ping.count.filter(|count| count.value == 0) {
                 found.push(Diagnostic::error("at least one ping", count.span));
             }
@@ -27,10 +49,10 @@ pub(super) fn check(scenario: &Scenario, errand: &Errand, at: Span, found: &mut 
                 found.push(Diagnostic::error(message, size.span));
             }
         }
-        Errand::Traceroute(trace) => machine(scenario, &trace.to, found),
+        Errand::Traceroute(trace) => somebody(&trace.to, found),
         Errand::Scan(scan) => {
             for host in &scan.to {
-                machine(scenario, host, found);
+                somebody(host, found);
             }
             for port in scan.ports.iter().filter(|port| port.value == 0) {
                 found.push(Diagnostic::error("ports begin at 1", port.span));
@@ -53,7 +75,7 @@ pub(super) fn check(scenario: &Scenario, errand: &Errand, at: Span, found: &mut 
             not_too_long(spoof.every, found);
         }
         Errand::Echo(echo) => {
-            machine(scenario, &echo.to.host, found);
+            somebody(&echo.to.host, found);
             let port = echo.to.port.unwrap_or(7);
             let listens = |server: &Server| match server {
                 Server::Echo(server) => {

@@ -3,7 +3,7 @@
 use super::known;
 use super::topology::segment_of;
 use crate::scenario::diagnostics::Diagnostic;
-use crate::scenario::model::{Act, Fault, Host, Named, Scenario, Segment, SegmentKind};
+use crate::scenario::model::{Act, Fault, Host, Named, Scenario, Segment, SegmentKind, Subnet6};
 use crate::scenario::source::{Span, Spanned};
 use crate::time::Duration;
 
@@ -66,8 +66,37 @@ fn check_mtu(mtu: Spanned<u16>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Addresses that mean something else everywhere can be no segment's (RFC 6890).
+fn check_subnets(segment: &Segment, found: &mut Vec<Diagnostic>) {
+    let subnet = segment.subnet;
+    let meant = match subnet.value.network.octets()[0] {
+        0 => Some("addresses that begin with 0 stand for hosts that have none yet"),
+        127 => Some("addresses that begin with 127 never leave their host"),
+        224..=239 => Some("224.0.0.0/4 are groups, not hosts"),
+        240..=255 => Some("240.0.0.0/4 is reserved"),
+        _ => None,
+    };
+    if let Some(meant) = meant {
+        let message = format!("no segment can have the addresses {subnet}: {meant}");
+        let help = "private ones are 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16; \
+                    192.0.2.0/24 is for examples";
+        found.push(Diagnostic::error(message, subnet.span).help(help));
+    }
+    let meant = |subnet: Subnet6| match subnet.network.segments()[0] {
+        0..=0xff => Some("addresses that begin with 00 have meanings of their own"),
+        0xfe80..=0xfebf => Some("fe80::/10 is every segment's, besides its own"),
+        _ => None,
+    };
+    if let Some((subnet, meant)) = segment.subnet6.and_then(|s| Some((s, meant(s.value)?))) {
+        let message = format!("no segment can have the addresses {subnet}: {meant}");
+        let help = "2001:db8::/32 is for examples, as in 2001:db8:1::/64";
+        found.push(Diagnostic::error(message, subnet.span).help(help));
+    }
+}
+
 fn check_segment(scenario: &Scenario, segment: &Named<Segment>, found: &mut Vec<Diagnostic>) {
     let Named { name, value, .. } = segment;
+    check_subnets(value, found);
     let delays = [
         ("a latency", value.latency),
         ("a jitter", value.jitter),

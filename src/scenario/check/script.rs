@@ -204,7 +204,13 @@ impl<'s> Checker<'s, '_> {
             }
             Verb::Each(each) => self.each(each),
             Verb::Errand(errand) => {
-                super::errand::check(self.scenario, errand, step.span, self.found);
+                let may_fail = step.expect.as_ref().is_some_and(|expect| {
+                    let mut outcomes = expect.outcomes().iter();
+                    outcomes.any(|outcome| outcome.value == Expected::Unreachable)
+                });
+                let asker = &self.actor.host;
+                let errand = (errand, may_fail);
+                super::errand::check(self.scenario, asker, errand, step.span, self.found);
             }
             Verb::Quit
             | Verb::Close

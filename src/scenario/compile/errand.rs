@@ -1,9 +1,9 @@
 //! Errands: names looked up, frames put together.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
 
 use super::script::Scribe;
-use crate::actor::{Errand, Probe, ScanKind};
+use crate::actor::{Errand, Probe, ScanKind, Whom};
 use crate::scenario::model::{self, ArpKind, Flag, Inject, Injected, ScanHow, Target};
 use crate::scenario::source::Spanned;
 use crate::time::Duration;
@@ -18,39 +18,35 @@ const WINDOW: u16 = 8192;
 
 impl Scribe<'_> {
     pub(super) fn errand(&self, errand: &model::Errand) -> Errand {
-        let nobody = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-        let address = |host: &Spanned<String>| self.reach(&host.value).unwrap_or(nobody);
+        // Who is no machine here has a name in the DNS: the check saw to it.
+        let whom = |host: &Spanned<String>| match self.reach(&host.value) {
+            Some(address) => Whom::Address(address),
+            None => Whom::Name(host.value.clone()),
+        };
         match errand {
             model::Errand::Ping(ping) => Errand::Ping {
-                to: address(&ping.to),
+                to: whom(&ping.to),
                 count: ping.count.map_or(4, |count| count.value),
                 len: ping.size.map_or(32, |size| usize::from(size.value)),
             },
             model::Errand::Traceroute(trace) => Errand::Traceroute {
-                to: address(&trace.to),
+                to: whom(&trace.to),
                 probe: match trace.probe.map(|probe| probe.value) {
                     Some(model::Probe::Echo) => Probe::Echo,
                     Some(model::Probe::Udp) | None => Probe::Udp,
                 },
             },
-            model::Errand::Scan(scan) => {
-                let all = scan.to.iter().flat_map(|host| {
-                    let host = address(host);
-                    scan.ports
-                        .iter()
-                        .map(move |port| SocketAddr::new(host, port.value))
-                });
-                Errand::Scan {
-                    kind: match scan.how.map(|how| how.value) {
-                        Some(ScanHow::Syn) => ScanKind::Syn,
-                        Some(ScanHow::Connect) | None => ScanKind::Connect,
-                    },
-                    targets: all.collect(),
-                    interval: scan
-                        .every
-                        .map_or(Duration::from_millis(10), |every| every.value),
-                }
-            }
+            model::Errand::Scan(scan) => Errand::Scan {
+                kind: match scan.how.map(|how| how.value) {
+                    Some(ScanHow::Syn) => ScanKind::Syn,
+                    Some(ScanHow::Connect) | None => ScanKind::Connect,
+                },
+                hosts: scan.to.iter().map(whom).collect(),
+                ports: scan.ports.iter().map(|port| port.value).collect(),
+                interval: scan
+                    .every
+                    .map_or(Duration::from_millis(10), |every| every.value),
+            },
             model::Errand::Spoof(spoof) => Errand::Spoof {
                 claims: self.address4(&spoof.claim.value),
                 victim: (
@@ -64,7 +60,8 @@ impl Scribe<'_> {
             },
             model::Errand::Inject(inject) => Errand::Inject(self.frame(inject)),
             model::Errand::Echo(echo) => Errand::Echo {
-                to: SocketAddr::new(address(&echo.to.host), echo.to.port.unwrap_or(ECHO_PORT)),
+                to: whom(&echo.to.host),
+                port: echo.to.port.unwrap_or(ECHO_PORT),
                 message: echo.text.value.clone().into_bytes(),
             },
         }

@@ -334,6 +334,7 @@ impl Planner<'_> {
             model::Congestion::None => host::Congestion::None,
             model::Congestion::Reno => host::Congestion::Reno,
         };
+        config.timestamps = host.timestamps;
         config.address6 = host.ip6.map(|ip| self.cidr6(ip.value, segment));
         config.gateway6 = host.gateway6.map(|ip| ip.value);
         let gateway = host.gateway.as_ref();

@@ -27,7 +27,7 @@ pub enum Errand {
 /// Is somebody there?
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ping {
-    /// A host's name or an address.
+    /// A host's name, a name in the DNS, or an address.
     pub to: Spanned<String>,
     /// How many requests. 4 unless given.
     pub count: Option<Spanned<u16>>,
@@ -38,7 +38,7 @@ pub struct Ping {
 /// Which way goes it?
 #[derive(Debug, Clone, PartialEq)]
 pub struct Traceroute {
-    /// A host's name or an address.
+    /// A host's name, a name in the DNS, or an address.
     pub to: Spanned<String>,
     /// What is sent: `udp` as Unix does, or `echo` as Windows does.
     pub probe: Option<Spanned<Probe>>,
@@ -59,7 +59,7 @@ pub(crate) const PROBES: [(&str, Probe); 2] = [("udp", Probe::Udp), ("echo", Pro
 /// Who listens?
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scan {
-    /// Hosts' names or addresses.
+    /// Hosts' names, names in the DNS, or addresses.
     pub to: Vec<Spanned<String>>,
     /// The ports, in the order in which they are tried.
     pub ports: Vec<Spanned<u16>>,

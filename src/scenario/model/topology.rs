@@ -281,10 +281,12 @@ pub struct Host {
     pub mac: Option<Spanned<MacAddr>>,
     /// Its name in the DNS, for whoever reads the capture.
     pub name: Option<Spanned<String>>,
-    /// Whose TCP/IP it has: `plain`, `linux`, `windows-98`. `plain` unless given.
+    /// Whose TCP/IP it has, such as `linux` or `windows-98`. `plain` unless given.
     pub stack: Option<Spanned<String>>,
     /// The first ephemeral port it will use; chosen by seed and name unless given.
     pub first_port: Option<Spanned<u16>>,
+    /// Whether it speaks TCP timestamps, if not as its stack does.
+    pub timestamps: Option<bool>,
     /// The longest IP packet that it sends; 1500 unless given.
     pub mtu: Option<Spanned<u16>>,
     /// Options in the header of every IPv4 packet that it sends, octet by octet.
@@ -363,6 +365,7 @@ impl Decode for Host {
             name: f.opt(d, "name"),
             stack: f.opt(d, "stack"),
             first_port: f.opt(d, "first_port"),
+            timestamps: f.opt(d, "timestamps"),
             mtu: f.opt(d, "mtu"),
             ip_options: f.entry("ip_options").and_then(|(_, node)| {
                 let what = "IP options in hexadecimal such as \"94 04 00 00\"";

@@ -58,7 +58,7 @@ fn mapping(keys: &[(&str, Schema)], required: usize) -> Value {
 pub(super) fn errands(g: &mut SchemaGenerator) -> [(&'static str, Schema); 6] {
     let text = || json_schema!({ "type": "string" });
     let count = || json_schema!({ "type": "integer", "minimum": 0 });
-    let host = || json_schema!({ "description": "A host's name or an address.", "type": "string" });
+    let host = || json_schema!({ "description": "A host's name, a name in the DNS, or an address.", "type": "string" });
     let duration = g.subschema_for::<DurationText>();
     let target = g.subschema_for::<Target>();
     let ping = mapping(&[("to", host()), ("count", count()), ("size", count())], 1);
