@@ -25,7 +25,7 @@ pub(super) struct Paths {
 impl Paths {
     /// Notes how long a packet to `destination` may be, if that is less than
     /// was known, and less than the `usual`.
-    pub fn learn(
+    pub(super) fn learn(
         &mut self,
         destination: IpAddr,
         mtu: u16,
@@ -53,21 +53,21 @@ impl Paths {
     }
 
     /// Every path is as wide as the first link.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.mtus.is_empty()
     }
 
     /// How long a packet to `destination` may be, if its path is narrow.
-    pub fn mtu(&self, destination: IpAddr) -> Option<u16> {
+    pub(super) fn mtu(&self, destination: IpAddr) -> Option<u16> {
         self.mtus.get(&destination).copied()
     }
 
     /// The interface for packets of that length.
-    pub fn interface(&mut self, mtu: u16) -> Option<&mut Interface> {
+    pub(super) fn interface(&mut self, mtu: u16) -> Option<&mut Interface> {
         self.interfaces.get_mut(&mtu)
     }
 
-    pub fn interfaces(&mut self) -> impl Iterator<Item = &mut Interface> {
+    pub(super) fn interfaces(&mut self) -> impl Iterator<Item = &mut Interface> {
         self.interfaces.values_mut()
     }
 }
