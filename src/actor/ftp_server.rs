@@ -75,6 +75,7 @@ impl Actor for FtpServer {
     fn report(&self) -> Report {
         Report {
             served: self.server.served().to_vec(),
+            sessions: self.server.session_count(),
             ..Report::default()
         }
     }

@@ -66,6 +66,8 @@ pub struct Report {
     pub transfers: Vec<Transfer>,
     /// Of a server: the files that it moved whole, as far as it knows.
     pub served: Vec<Served>,
+    /// Of a server: how many sessions still stood.
+    pub sessions: usize,
 }
 
 /// How an actor ended.

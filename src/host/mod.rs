@@ -136,6 +136,16 @@ pub(crate) fn derived_mac(seed: Seed, name: &str) -> MacAddr {
     MacAddr(octets)
 }
 
+/// What a host holds of TCP: nothing that has ended may stay for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Holds {
+    /// Sockets with their buffers: those of connections, until they have ended
+    /// and nobody asks for them, and one for each listener.
+    pub sockets: usize,
+    /// What the card remembers of connections, for the sake of the persona.
+    pub notes: usize,
+}
+
 /// An actor on a host, with its number and its dice.
 struct Resident {
     id: ActorId,
@@ -208,6 +218,14 @@ impl Host {
     /// Puts an actor on the host. `rng` is the actor's own.
     pub fn add_actor(&mut self, id: ActorId, actor: Box<dyn Actor>, rng: Stream) {
         self.residents.push(Resident { id, actor, rng });
+    }
+
+    /// What it holds of TCP.
+    pub fn holds(&self) -> Holds {
+        Holds {
+            sockets: self.stack.sockets(),
+            notes: self.nic.remembered(),
+        }
     }
 
     /// What became of each actor.
@@ -400,11 +418,16 @@ mod tests {
 
     /// A SYN to port 7, with right checksums.
     fn syn(to: MacAddr, destination: [u8; 4]) -> Vec<u8> {
+        segment(to, destination, 0x040e, 9, 2)
+    }
+
+    /// A segment from this port, of this sequence number, with these flags.
+    fn segment(to: MacAddr, destination: [u8; 4], from: u16, sequence: u8, flags: u8) -> Vec<u8> {
         let mut packet = vec![0x45, 0, 0, 40, 0, 1, 0x40, 0, 64, 6, 0, 0, 10, 2, 0, 2];
         packet.extend(destination);
-        packet.extend([
-            0x04, 0x0e, 0, 7, 0, 0, 0, 9, 0, 0, 0, 0, 0x50, 2, 0x20, 0, 0, 0, 0, 0,
-        ]);
+        packet.extend(from.to_be_bytes());
+        packet.extend([0, 7, 0, 0, 0, sequence, 0, 0, 0, 0]);
+        packet.extend([0x50, flags, 0x20, 0, 0, 0, 0, 0]);
         let header = crate::wire::checksum::compute(&packet[..20], 0);
         packet[10..12].copy_from_slice(&header.to_be_bytes());
         let (source, target) = ([10, 2, 0, 2].into(), destination.into());
@@ -451,6 +474,22 @@ mod tests {
             answers(&mut host, &Frame::new(&syn(US, [10, 2, 0, 1]))).len(),
             1
         );
+    }
+
+    /// A connection comes before whoever listens (RFC 9293 §3.10.7), also when
+    /// the listener stands in a place that was free before it.
+    #[test]
+    fn a_syn_that_comes_again_opens_nothing() {
+        let mut host = server(&PLAIN);
+        answers(&mut host, &arp_request());
+        let mut tell = |from, sequence, flags| {
+            let segment = segment(US, [10, 2, 0, 1], from, sequence, flags);
+            answers(&mut host, &Frame::new(&segment))
+        };
+        assert_eq!(tell(1038, 9, 2).len(), 1);
+        assert_eq!(tell(1038, 10, 4).len(), 0, "a RST frees a place");
+        assert_eq!(tell(1039, 9, 2).len(), 1);
+        assert_eq!(tell(1039, 9, 2).len(), 0, "the answer has its own timer");
     }
 
     #[test]

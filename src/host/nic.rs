@@ -172,6 +172,12 @@ impl Nic {
         self.half_open.remove(tuple);
     }
 
+    /// How much is remembered of connections, by whatever remembers them.
+    pub fn remembered(&self) -> usize {
+        let habits = self.rewriter.remembered() + self.syns.remembered();
+        habits + self.urgency.remembered() + self.half_open.len()
+    }
+
     /// Never completes the handshake of this connection.
     pub fn leave_half_open(&mut self, tuple: Tuple) {
         self.half_open.insert(tuple);

@@ -75,6 +75,11 @@ impl Rewriter {
         self.connections.remove(tuple);
     }
 
+    /// How many connections it remembers.
+    pub fn remembered(&self) -> usize {
+        self.connections.len()
+    }
+
     /// The persona needs to know each connection.
     fn tracks(&self) -> bool {
         self.window_scale.is_some()

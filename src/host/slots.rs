@@ -213,6 +213,11 @@ impl Slots {
         }
     }
 
+    /// How many sockets there are.
+    pub(super) fn count(&self) -> usize {
+        self.slots.iter().flatten().count()
+    }
+
     /// All connections, in the order of their places.
     pub(super) fn connections(&self) -> impl Iterator<Item = &Connection> {
         let slots = self.slots.iter().flatten();

@@ -266,11 +266,13 @@ impl Stack {
     }
 
     /// The socket that a packet is for: the connection it belongs to, or, if
-    /// it may open one, whoever listens; the first of both, as in one set.
+    /// there is none and it may open one, whoever listens. If there is one in
+    /// TIME-WAIT, it is the first of both, as in one set.
     fn addressee(&mut self, packet: &[u8]) -> Option<SlotId> {
         let (tuple, flags) = tcp_header::incoming(packet)?;
         let connection = self.slots.find(tuple);
-        if flags & (flag::ACK | flag::RST) != 0 {
+        let old = connection.is_none_or(|id| self.slots.state(id) == tcp::State::TimeWait);
+        if !old || flags & (flag::ACK | flag::RST) != 0 {
             return connection;
         }
         let port = tuple.local.port();
@@ -687,6 +689,11 @@ impl Stack {
             self.gone.push(connection.tuple);
             self.slots.remove(handle.slot);
         }
+    }
+
+    /// How many sockets there are, those that listen included.
+    pub fn sockets(&self) -> usize {
+        self.slots.count()
     }
 
     /// Some connection is not over: it is neither closed nor in TIME-WAIT.

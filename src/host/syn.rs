@@ -112,6 +112,11 @@ impl SynRetries {
         self.attempts.remove(tuple);
     }
 
+    /// How many attempts are under way.
+    pub fn remembered(&self) -> usize {
+        self.attempts.len()
+    }
+
     /// The connections being attempted.
     pub fn under_way(&self) -> Vec<Tuple> {
         self.attempts.keys().copied().collect()

@@ -46,6 +46,11 @@ impl Urgency {
         self.ends.remove(tuple);
     }
 
+    /// How many connections have urgent data.
+    pub fn remembered(&self) -> usize {
+        self.ends.len()
+    }
+
     /// A segment leaves: while urgent data is before it or in it, it says so.
     pub fn egress(&mut self, tcp: &mut TcpPacket<'_>) {
         let Some(end) = self.ends.get_mut(&tcp.outgoing()) else {

@@ -16,7 +16,7 @@ mod why;
 
 use crate::actor::Actor;
 use crate::device::{Router, RouterConfig};
-use crate::host::{Host, HostConfig};
+use crate::host::{Holds, Host, HostConfig};
 use crate::net::{Activity, Fault, Node, SegmentConfig, Transmit};
 use crate::rng::Seed;
 use crate::sim::{Limits, Sim, Stop};
@@ -204,6 +204,12 @@ impl Lab {
             })
             .flatten()
             .collect();
+        let holds = (0..trace.nodes.len() as u32)
+            .map(|node| match self.sim.node(NodeId(node)) {
+                Station::Host(host) => host.holds(),
+                Station::Other(_) => Holds::default(),
+            })
+            .collect();
         reports.sort_by_key(|(id, _)| *id);
         Run {
             seed: self.seed,
@@ -213,6 +219,7 @@ impl Lab {
             trace,
             reports: reports.into_iter().map(|(_, report)| report).collect(),
             homes: self.homes,
+            holds,
         }
     }
 }

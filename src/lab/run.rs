@@ -3,6 +3,7 @@
 use crate::actor::{Outcome, Report};
 use crate::analyze::Transcript;
 use crate::capture::{Capture, TapPoint};
+use crate::host::Holds;
 use crate::render::{self, ListOptions};
 use crate::rng::Seed;
 use crate::sim::Stop;
@@ -26,6 +27,9 @@ pub struct Run {
     pub reports: Vec<Report>,
     /// The host each actor lived on, indexed by [`ActorId`].
     pub homes: Vec<NodeId>,
+    /// What each node still held of TCP when the run stopped, indexed by
+    /// [`NodeId`]; nothing, if it is not a host.
+    pub holds: Vec<Holds>,
 }
 
 impl Run {
