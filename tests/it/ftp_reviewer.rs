@@ -89,6 +89,7 @@ fn shown(run: &Run) -> String {
         let number = |at: usize| u16::from_be_bytes([tcp[at], tcp[at + 1]]);
         let (from, flags) = (number(0), tcp[13]);
         let is_server = ip[12..16] == [10, 2, 0, 1];
+        let is_ours = ip[12..20].chunks(4).all(|address| address[3] < 3);
         let is_control = [from, number(2)].contains(&21);
         if is_control && is_server {
             said.extend_from_slice(&tcp[usize::from(tcp[12] >> 4) * 4..]);
@@ -116,9 +117,10 @@ fn shown(run: &Run) -> String {
             true if rst => "reset",
             _ => continue,
         };
+        let stranger = if is_ours { "" } else { "*" };
         words.push(match is_server {
-            true => word.to_owned(),
-            false => word.to_uppercase(),
+            true => format!("{stranger}{word}"),
+            false => format!("{stranger}{}", word.to_uppercase()),
         });
     }
     words.join(" ")
@@ -167,9 +169,10 @@ fn given(session: &mut Session, what: &str) {
     }
 }
 
-fn play(before: &str, script: &str) -> Run {
+fn play(before: &str, script: &str, callers: Vec<(u8, String)>) -> Run {
     let mut session = Session::new("textbook", "raw");
     session.stack = &LINUX;
+    session.callers = callers;
     let of = |size| Content::Random {
         seed: Seed(1),
         name: "x".into(),
@@ -177,6 +180,7 @@ fn play(before: &str, script: &str) -> Run {
     };
     for (path, content, locked) in [
         ("/big", Some(of(10_000)), false),
+        ("/long", Some(of(200_000)), false),
         ("/huge", Some(of((5 << 30) + 7)), false),
         ("/empty", Some(Content::bytes("")), false),
         ("/void", None, false),
@@ -245,9 +249,14 @@ fn check(
 #[test]
 fn a_server_does_what_it_should() {
     let play = |line: &dyn Fn(&str) -> Option<String>| {
+        let caller = |from: &str, last| Some((last, line(from)?));
         let run = play(
             &line("given ").unwrap_or_default(),
             &line("> ").expect("a script"),
+            [caller("stranger ", 9), caller("caller ", 2)]
+                .into_iter()
+                .flatten()
+                .collect(),
         );
         let capture = run.capture(TapPoint::Segment(SegmentId(0)));
         assert_eq!(
@@ -263,25 +272,36 @@ fn a_server_does_what_it_should() {
 
 /// A scenario in which the server does otherwise.
 fn scenario(line: &dyn Fn(&str) -> Option<String>) -> String {
-    let rule = line("rule ").map_or(String::new(), |rule| format!("      rules: [ {rule} ]\n"));
+    let rule = line("rule ").map_or(String::new(), |rule| {
+        let rule = match rule.split_once("10,000 lines") {
+            Some((before, after)) => [before, &"20780d0a".repeat(10_000), after].concat(),
+            None => rule,
+        };
+        format!("      rules: [ {rule} ]\n")
+    });
     let client = line("client ").unwrap_or("raw".into());
     let step = line("step ").unwrap_or("get: readme.txt".into());
     // Of these two the data connection comes from any port.
-    let server = if client == "windows-ftp" {
+    let usual = if client == "windows-ftp" {
         "pyftpdlib"
     } else {
         "vsftpd"
     };
+    let server = line("server ").unwrap_or(usual.into());
+    let stranger = line("stranger ").map_or(String::new(), |script| {
+        format!("  stranger: {{ host: elsewhere, script: {script} }}\n")
+    });
     format!(
         "lab: 1\ntitle: A case\nsegments: {{ lan: {{ subnet: 10.2.0.0/24 }} }}\n\
-         hosts:\n  client: {{ ip: 10.2.0.2 }}\n  server: {{ ip: 10.2.0.1 }}\n\
+         hosts:\n  client: {{ ip: 10.2.0.2, first_port: 1038 }}\n\
+         \x20 server: {{ ip: 10.2.0.1 }}\n  elsewhere: {{ ip: 10.2.0.9 }}\n\
          servers:\n  - ftp:\n      host: server\n      persona: {server}\n\
          \x20     users: {{ fred: {{ password: krueger }} }}\n\
          \x20     files: {{ /readme.txt: {{ text: \"one two\" }} }}\n{rule}\
          actors:\n  fred:\n    host: client\n    persona: {client}\n\
          \x20   files: {{ a.txt: {{ text: hello }} }}\n    script:\n\
          \x20     - connect: server:21\n      - login: {{ user: fred, password: krueger }}\n\
-         \x20     - {step}\n      - quit\n"
+         \x20     - {step}\n      - quit\n{stranger}"
     )
 }
 
@@ -297,11 +317,14 @@ fn a_client_comes_to_a_named_end() {
             .expect("the default tap")
             .run
     };
-    check("client.cases", 30, play, |run| {
-        match &run.reports[1].outcome {
+    check("client.cases", 40, play, |run| {
+        let end = match &run.reports[1].outcome {
             Outcome::Failed { step, message } => format!(" → step {step}: {message}"),
             Outcome::Finished => " → finished".to_owned(),
             Outcome::Running => panic!("it hangs:\n{}", run.frames()),
-        }
+        };
+        let moved = run.integrity(1).into_iter();
+        let moved = moved.map(|(_, integrity)| format!("; {integrity:?}").to_lowercase());
+        end + &moved.collect::<String>()
     });
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use super::ftp_caller::Caller;
 use wirelab::actor::{Act, Expect, FtpClient, FtpServer, Outcome, Script, Step, Target};
 use wirelab::ftp::ReplyCode;
 use wirelab::ftp::client::{DataMode, Persona, Verb};
@@ -33,7 +34,13 @@ pub struct Session {
     pub mode: Option<DataMode>,
     pub stack: &'static StackPersona,
     pub fault: Option<Fault>,
+    /// Those who call the first passive port: the last octet of the address they
+    /// call from, and what they do.
+    pub callers: Vec<(u8, String)>,
 }
+
+/// The first passive port, where there are callers.
+const PASSIVE_PORT: u16 = 5000;
 
 impl Session {
     pub fn new(server: &str, client: &'static str) -> Session {
@@ -47,6 +54,7 @@ impl Session {
             mode: None,
             stack: &WINDOWS_98,
             fault: None,
+            callers: Vec::new(),
         };
         session.add("/cno.txt", Content::bytes("a text\nof two lines\n"));
         session.add("/map.gif", Content::bytes(vec![7; 300]));
@@ -81,7 +89,18 @@ impl Session {
             lab.host(config, lan)
         };
         let client_host = host("client", 2, Some(1038));
-        let server_host = host("server", 1, None);
+        let port = (!self.callers.is_empty()).then_some(PASSIVE_PORT);
+        let server_host = host("server", 1, port);
+        let mut data = server_address();
+        data.set_port(PASSIVE_PORT);
+        let mut callers = Vec::new();
+        for (last, script) in &self.callers {
+            let home = match last {
+                2 => client_host,
+                _ => host("stranger", *last, None),
+            };
+            callers.push((home, Caller::new(data, script)));
+        }
         let server = FtpServer::new(self.config, self.files, 21);
         if let Some(fault) = self.fault {
             lab.fault(fault);
@@ -91,6 +110,9 @@ impl Session {
         let rng = Seed(seed).derive("ftp/fred");
         let client = FtpClient::new(Script { steps }, persona, self.mode, rng);
         lab.actor("fred", client_host, Box::new(client));
+        for (home, caller) in callers {
+            lab.actor("caller", home, Box::new(caller));
+        }
         lab.run()
     }
 }

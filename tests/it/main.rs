@@ -20,7 +20,7 @@ mod documents_coverage;
 mod exercise;
 mod findings;
 mod ftp_abort;
-
+mod ftp_caller;
 mod ftp_loss;
 mod ftp_reviewer;
 mod ftp_trace;

@@ -2,9 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use super::rules::Rule;
 use super::session::Turn;
 use super::transfer::{Data, PassiveReply};
-use super::words::Message;
+use super::words::{Message, fill_reply};
 use crate::ftp::io::Action;
 use crate::ftp::{
     Command, CommandError, DataType, EpsvRequest, Family, Form, HostPort, Parameter, Reply,
@@ -209,16 +210,21 @@ impl Turn<'_> {
         let rule = self.s.rule.as_ref();
         let ip = rule.and_then(|r| r.address).unwrap_or(address.ip());
         let port = rule.and_then(|r| r.port).unwrap_or(address.port());
+        let address = match ip {
+            IpAddr::V4(address) => HostPort { address, port }.to_string(),
+            IpAddr::V6(ip) => ip.to_string(),
+        };
+        let values = [
+            ("address", Text::from(address)),
+            ("port", Text::from(port.to_string())),
+        ];
+        let own = rule.and_then(Rule::announcement);
+        if let Some(own) = own.map(|template| fill_reply(template, &values)) {
+            return self.reply(own);
+        }
         match (reply, ip) {
-            (PassiveReply::Pasv, IpAddr::V4(ip)) => {
-                let address = HostPort { address: ip, port };
-                let address = Text::from(address.to_string());
-                self.say(Message::Passive, &[("address", address)]);
-            }
-            _ => {
-                let port = Text::from(port.to_string());
-                self.say(Message::ExtendedPassive, &[("port", port)]);
-            }
+            (PassiveReply::Pasv, IpAddr::V4(_)) => self.say(Message::Passive, &values),
+            _ => self.say(Message::ExtendedPassive, &values),
         }
     }
 

@@ -20,7 +20,8 @@ pub struct Rule {
     /// In which sessions it holds.
     pub when: Condition,
     /// What is answered. A reply whose command has `data` is its final reply;
-    /// otherwise the command is answered with it and not carried out.
+    /// one to PASV or EPSV with `{address}` or `{port}` in it announces the
+    /// listener; otherwise the command is answered and not carried out.
     pub answer: Option<Answer>,
     /// How much later than usual the answer comes.
     pub after: Duration,
@@ -160,6 +161,22 @@ pub(super) struct Occasion<'a> {
 }
 
 impl Rule {
+    /// The reply that announces a listener in words of its own.
+    pub(super) fn announcement(&self) -> Option<&Reply> {
+        let passive = match &self.trigger {
+            Trigger::Command(verb) => ["PASV", "EPSV"].contains(&verb.as_str()),
+            Trigger::Connect | Trigger::AnyCommand => false,
+        };
+        match &self.answer {
+            Some(Answer::Reply(reply)) if passive => {
+                let text = reply.to_string();
+                let tells = text.contains("{address}") || text.contains("{port}");
+                tells.then_some(reply)
+            }
+            _ => None,
+        }
+    }
+
     fn matches(&self, occasion: &Occasion<'_>) -> bool {
         let trigger = match (&self.trigger, occasion.verb) {
             (Trigger::Connect, None) | (Trigger::AnyCommand, Some(_)) => true,

@@ -388,7 +388,7 @@ impl Turn<'_> {
         let Some(rule) = &self.s.rule else {
             return false;
         };
-        if rule.data.is_some() {
+        if rule.data.is_some() || rule.announcement().is_some() {
             return false;
         }
         let Some(answer) = rule.answer.clone() else {

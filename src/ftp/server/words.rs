@@ -207,6 +207,14 @@ pub(super) fn render(words: Words, message: Message, values: &Values<'_>) -> Rep
     fill(template, values)
 }
 
+/// The same reply, its names in braces filled in.
+pub(super) fn fill_reply(template: &Reply, values: &Values<'_>) -> Reply {
+    let lines = template.lines().map(|line| line.to_string());
+    let mut lines: Vec<Text> = lines.map(|line| fill_line(&line, values)).collect();
+    let last = lines.pop().unwrap_or_default();
+    Reply::with_lines(template.code(), lines, last)
+}
+
 /// Fills a template. What is not a reply becomes a 500 that says so; a test
 /// sees to it that no template of ours is like that.
 fn fill(template: &str, values: &Values<'_>) -> Reply {
