@@ -325,7 +325,7 @@ impl FtpClient {
                 step: playing.step.number,
                 control,
                 name: moved.name.to_string(),
-                upload: moved.upload,
+                what: moved.what,
                 bytes: moved.bytes,
                 sha256: moved.sha256,
                 took: moved.took,

@@ -24,6 +24,7 @@ pub use scanner::{PortScan, ScanKind};
 pub use script::{Act, Each, Expect, Script, Step, Target, Wait};
 pub use traceroute::{Probe, Traceroute};
 
+use crate::ftp::client::Movement;
 use crate::ftp::server::Served;
 use crate::host::Sockets;
 use crate::time::{Duration, Instant};
@@ -101,7 +102,7 @@ pub struct StepReport {
     pub ended: Option<Instant>,
 }
 
-/// A file that moved, or failed to.
+/// A file or a listing that moved, or failed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transfer {
     /// The step that moved it.
@@ -110,8 +111,8 @@ pub struct Transfer {
     pub control: Option<SocketAddr>,
     /// Its name as it was asked for.
     pub name: String,
-    /// From the client to the server (STOR), or from the server (RETR, LIST).
-    pub upload: bool,
+    /// Whether it was fetched, stored, or a listing.
+    pub what: Movement,
     /// How many bytes passed, as counted on the data connection.
     pub bytes: u64,
     /// The SHA-256 of those bytes, unless the client was to do without.

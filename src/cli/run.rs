@@ -9,7 +9,7 @@ use super::{check::count, input, output};
 use crate::capture::{Capture, Format, Notes, WriteError};
 use crate::edge::AtomicFile;
 use crate::lab::golden::Hashing;
-use crate::lab::{PlayOptions, Played, labels, play};
+use crate::lab::{PlayOptions, Played, Tally, labels, play};
 use crate::render::{ListOptions, packet_list};
 use crate::scenario::Loaded;
 
@@ -150,6 +150,10 @@ fn summary(played: &Played, hash: Option<&str>) -> String {
         played.run.seed,
         played.taps.join(","),
     );
+    let files = played.run.files();
+    if files != Tally::default() {
+        line += &format!(", {files}");
+    }
     if let Some(hash) = hash {
         line += &format!(", sha256 {hash}");
     }

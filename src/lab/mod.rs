@@ -24,7 +24,7 @@ use crate::time::{Duration, Instant, Timestamp};
 use crate::trace::{ActorId, NodeId, PortId, Recorder, SegmentId, Trace};
 use crate::wire::{Frame, MacAddr};
 
-pub use integrity::Integrity;
+pub use integrity::{Integrity, Tally};
 pub use labels::labels;
 pub use lost::lost;
 pub use play::{PlayOptions, Played, hex, play};

@@ -7,6 +7,7 @@ use etherparse::PacketBuilder;
 use wirelab::analyze::{Analyzer, Finding, Report};
 use wirelab::capture::{Capture, FrameRef, LinkType};
 use wirelab::dissect::Dissector;
+use wirelab::ftp::client::Movement;
 use wirelab::time::Timestamp;
 
 use crate::support::{root, whole_captures_of_strangers};
@@ -615,7 +616,7 @@ fn our_own_runs_are_analysed_as_they_went() {
                     let Some(data) = &seen.connection else {
                         return false;
                     };
-                    let moved = if transfer.upload {
+                    let moved = if transfer.what == Movement::Stored {
                         data.uploaded
                     } else {
                         data.downloaded

@@ -20,8 +20,8 @@ use crate::time::{Duration, Instant};
 pub struct Moved {
     /// The name in the command; empty if there was none.
     pub name: Text,
-    /// To the server.
-    pub upload: bool,
+    /// Where to.
+    pub what: Movement,
     /// How many bytes, as they were on the wire.
     pub bytes: u64,
     /// Their SHA-256, unless the client was to do without.
@@ -30,6 +30,17 @@ pub struct Moved {
     pub took: Duration,
     /// All went well to the end.
     pub complete: bool,
+}
+
+/// What passes over a data connection, and where to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Movement {
+    /// A file, from the server.
+    Fetched,
+    /// A file, to the server.
+    Stored,
+    /// A listing, from the server.
+    Listed,
 }
 
 /// Why a data connection was of no use.
@@ -92,6 +103,7 @@ pub(super) struct DataLine {
 #[derive(Debug)]
 struct Transfer {
     name: Text,
+    what: Movement,
     source: Option<Source>,
     /// The server has said 1yz.
     announced: bool,
@@ -183,7 +195,7 @@ impl DataLine {
     }
 
     /// The transfer is one to the server.
-    pub fn is_upload(&self) -> bool {
+    pub fn is_sending(&self) -> bool {
         let transfer = self.transfer.as_ref();
         transfer.is_some_and(|transfer| transfer.source.is_some())
     }
@@ -204,7 +216,7 @@ impl DataLine {
         let ended = transfer.ended_at.unwrap_or(now);
         Some(Moved {
             name: transfer.name,
-            upload: transfer.source.is_some(),
+            what: transfer.what,
             bytes: transfer.bytes,
             sha256: transfer.hash.map(|hash| hash.finalize().into()),
             took: transfer.opened_at.map_or(Duration::ZERO, |at| ended - at),
@@ -246,7 +258,11 @@ impl Client {
         let Some(job) = &self.job else {
             return;
         };
-        let upload = matches!(word, Some(Word::Stor | Word::Appe | Word::Stou));
+        let what = match word {
+            Some(Word::Stor | Word::Appe | Word::Stou) => Movement::Stored,
+            Some(Word::List | Word::Nlst | Word::Mlsd) => Movement::Listed,
+            _ => Movement::Fetched,
+        };
         let blocks = self.mode_in_force == TransferMode::Block;
         let ascii = !matches!(
             self.type_in_force,
@@ -269,7 +285,8 @@ impl Client {
             Verb::Send(send) => (raw_name(send), Some(&send.content), 0),
             _ => (Text::default(), None, 0),
         };
-        let source = content.filter(|_| upload).map(|content: &Content| Source {
+        let content = content.filter(|_| what == Movement::Stored);
+        let source = content.map(|content: &Content| Source {
             reader: content.reader(offset),
             text: ascii.then(|| (ToWire::default(), Vec::new(), 0)),
             blocks: blocks.then(|| BlockWriter::new(MARKER_EVERY)),
@@ -277,6 +294,7 @@ impl Client {
         let open = self.data.state == State::Open;
         self.data.transfer = Some(Transfer {
             name,
+            what,
             source,
             announced: false,
             listing: matches!(job.verb, Verb::GetMany(_)).then(Vec::new),

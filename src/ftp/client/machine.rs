@@ -375,7 +375,7 @@ impl Client {
         };
         // What nobody waits for goes on by itself, if it only has to be read.
         let awaited = !matches!(&job.verb, Verb::Send(send) if !send.wait);
-        let transfer_over = self.data.is_over() || !(awaited || self.data.is_upload());
+        let transfer_over = self.data.is_over() || !(awaited || self.data.is_sending());
         let failed = job.failure.is_some();
         let done = if matches!(job.failure, Some(Outcome::NotFtp(_) | Outcome::Lost(_))) {
             true
@@ -497,7 +497,7 @@ impl Endpoint for Client {
     }
 
     fn is_sending(&self) -> bool {
-        self.data.is_upload()
+        self.data.is_sending()
     }
 
     fn poll_timeout(&self) -> Option<Instant> {

@@ -14,7 +14,7 @@ mod steps;
 mod tests;
 mod verb;
 
-pub use data::{DataFailure, Moved};
+pub use data::{DataFailure, Moved, Movement};
 pub use machine::{Client, Event, Loss, Outcome, VerbDone};
 pub use persona::{DataMode, Op, Persona, Write};
 pub use verb::{PutHow, Send, Verb};
