@@ -7,7 +7,8 @@ use std::path::Path;
 use super::args::How;
 use super::failure::Failure;
 use super::output;
-use crate::edge::{read_text, reason};
+use crate::edge::{read_beside, read_text, reason};
+use crate::lab::{MAX_CAPTURE, supply};
 use crate::scenario::builtin::{self, Builtin};
 use crate::scenario::{Loaded, MAX_TEXT, load};
 
@@ -43,7 +44,8 @@ pub(super) fn origin(name: &str) -> Result<Origin<'_>, Failure> {
 
 /// Reads a scenario, and warns of what is odd about it.
 pub(super) fn scenario(name: &str, how: &How) -> Result<Loaded, Failure> {
-    let loaded = match origin(name)? {
+    let mut folder = None;
+    let mut loaded = match origin(name)? {
         Origin::Builtin(builtin) => builtin.load(&how.set)?,
         Origin::File(_) if capture(name)?.is_some() => {
             return Err(Failure::Usage {
@@ -51,8 +53,15 @@ pub(super) fn scenario(name: &str, how: &How) -> Result<Loaded, Failure> {
                 help: Some(format!("look at it with: wirelab show {name}")),
             });
         }
-        Origin::File(path) => load(name, &read_text(path, MAX_TEXT)?, &how.set)?,
+        Origin::File(path) => {
+            folder = path.parent();
+            load(name, &read_text(path, MAX_TEXT)?, &how.set)?
+        }
     };
+    supply(&mut loaded, |file| {
+        let read = read_beside(folder?, file, MAX_CAPTURE).transpose()?;
+        Some(read.map_err(|failed| reason(&failed.error)))
+    })?;
     for warning in &loaded.warnings {
         output::show(&loaded.sources, warning);
     }

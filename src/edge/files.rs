@@ -77,6 +77,25 @@ pub fn read_bytes(path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
     read_to_limit(file, limit).map_err(fail)
 }
 
+/// Reads the file of that name in a folder, at most `limit` bytes; `None` if
+/// there is none. A link is not followed: it may lead anywhere, and the file is
+/// named by whoever wrote the scenario beside it.
+///
+/// # Errors
+/// When it cannot be read, holds more, or is no ordinary file.
+pub fn read_beside(folder: &Path, name: &str, limit: usize) -> Result<Option<Vec<u8>>, FileError> {
+    let path = folder.join(name);
+    match fs::symlink_metadata(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(FileError::new(&path, "read", error)),
+        Ok(found) if !found.is_file() => {
+            let error = io::Error::other("it is no ordinary file");
+            Err(FileError::new(&path, "read", error))
+        }
+        Ok(_) => read_bytes(&path, limit).map(Some),
+    }
+}
+
 /// Makes a folder, and those above it; that it is there already is well.
 ///
 /// # Errors

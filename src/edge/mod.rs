@@ -6,6 +6,6 @@ mod files;
 mod scratch;
 
 pub use files::{
-    AtomicFile, FileError, create_folder, read_bytes, read_text, read_to_limit, reason,
+    AtomicFile, FileError, create_folder, read_beside, read_bytes, read_text, read_to_limit, reason,
 };
 pub use scratch::Scratch;

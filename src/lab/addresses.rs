@@ -1,6 +1,6 @@
 //! Who bears which address in a run: as the scenario says, and as a DHCP server did.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::Run;
@@ -49,6 +49,12 @@ impl Addresses {
                 self.lent.push((address, host.name.clone()));
             }
         }
+    }
+
+    /// A host that plays a capture bears the addresses that it sends from.
+    pub fn replayed(&mut self, name: &str, senders: BTreeSet<IpAddr>) {
+        self.of
+            .insert(name.to_owned(), senders.into_iter().collect());
     }
 
     /// The machine of that name bears that address.

@@ -8,7 +8,7 @@ use super::sight::Survey;
 use crate::actor::Outcome;
 use crate::analyze::Session;
 use crate::dissect::{State, Verdicts};
-use crate::scenario::model::{Check, Scenario};
+use crate::scenario::model::{Check, FrameCount, Scenario};
 use crate::scenario::{Diagnostic, Span};
 
 /// What the actors failed at, and the limit that was hit.
@@ -146,8 +146,9 @@ pub(super) fn of_expert(scenario: &Scenario, survey: &Survey) -> Vec<Diagnostic>
             right.push(format!("{flag}: {}", frames.len()));
         }
         let listed = scenario.expert.iter().find(|expert| expert.flag == flag);
-        let wanted = listed.map_or(0, |expert| expert.count.value);
-        if wanted == frames.len() as u64 {
+        let none = FrameCount { min: 0, max: 0 };
+        let wanted = listed.map_or(none, |expert| expert.count.value);
+        if wanted.holds(frames.len() as u64) {
             continue;
         }
         let shown: Vec<String> = frames.iter().take(8).map(u64::to_string).collect();

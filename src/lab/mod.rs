@@ -9,6 +9,7 @@ mod labels;
 mod lost;
 mod notes;
 mod play;
+mod replay;
 mod run;
 mod sight;
 mod translated;
@@ -27,7 +28,8 @@ use crate::wire::{Frame, MacAddr};
 pub use integrity::{Integrity, Tally};
 pub use labels::labels;
 pub use lost::lost;
-pub use play::{PlayOptions, Played, hex, play};
+pub use play::{PlayError, PlayOptions, Played, hex, play};
+pub use replay::{MAX_CAPTURE, supply};
 pub use run::Run;
 pub use why::Reasons;
 

@@ -1,6 +1,7 @@
 //! A scenario, played: the run, what a tap saw of it with the scenario's
 //! notes, and whether all came as it should.
 
+use core::fmt;
 use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};
@@ -8,15 +9,16 @@ use sha2::{Digest, Sha256};
 use super::addresses::Addresses;
 use super::sight::Survey;
 use super::translated::Translated;
-use super::{Lab, Run, TRACE_EPOCH, checks, faults, notes};
+use super::{Lab, Run, TRACE_EPOCH, checks, faults, notes, replay};
 use crate::actor::dhcp::DhcpClient;
 use crate::actor::echo::EchoServer;
 use crate::actor::{Actor, FtpClient, FtpServer};
 use crate::capture::{Capture, CapturedFrame, Section, TapError, TapPoint};
+use crate::device::Replayer;
 use crate::rng::Seed;
 use crate::scenario::compile::{self, Plan, Service};
 use crate::scenario::model::{LANGUAGE_VERSION, TapAt};
-use crate::scenario::{Diagnostic, Loaded, Scenario, Sources};
+use crate::scenario::{Diagnostic, Loaded, Recorded, Scenario, Sources, builtin};
 
 /// A scenario that was played.
 #[derive(Debug)]
@@ -42,17 +44,45 @@ pub struct PlayOptions<'a> {
     pub tap: Option<&'a str>,
 }
 
+/// Why a scenario cannot be played.
+#[derive(Debug)]
+pub enum PlayError {
+    /// There is no tap of that name.
+    Tap(TapError),
+    /// Nobody has supplied the capture of that name.
+    Capture(String),
+}
+
+impl From<TapError> for PlayError {
+    fn from(error: TapError) -> PlayError {
+        PlayError::Tap(error)
+    }
+}
+
+impl fmt::Display for PlayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PlayError::Tap(error) => write!(f, "{error}"),
+            PlayError::Capture(name) => write!(f, "the capture {name} was not supplied"),
+        }
+    }
+}
+
+impl std::error::Error for PlayError {}
+
 /// Plays a scenario.
 ///
 /// The scenario's checks are held against the default tap, whichever tap the
 /// capture is made at: the numbers of frames differ from tap to tap.
 ///
 /// # Errors
-/// When there is no tap of that name.
-pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, TapError> {
+/// When there is no tap of that name, or a capture that is to be played was
+/// not supplied and does not come with the program.
+pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, PlayError> {
     let scenario = &loaded.scenario;
     let plan = compile::plan(scenario, compile::seed(scenario, options.seed));
-    let mut lab = build(&plan, &loaded.sources);
+    let replays = replays(loaded, &plan)?;
+    let mut lab = build(&plan, &replays, &loaded.sources);
     lab.clock = plan.clock;
     lab.limits = plan.limits;
     let run = lab.run();
@@ -65,7 +95,12 @@ pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, TapErro
     let asked = asked.transpose()?;
 
     let texts = checks::texts(scenario);
-    let addresses = Addresses::of(&plan, &run);
+    let mut addresses = Addresses::of(&plan, &run);
+    for (replay, frames) in plan.replays.iter().zip(&replays) {
+        if let Some((host, _)) = plan.hosts.get(replay.host) {
+            addresses.replayed(&host.name, replay::senders(frames));
+        }
+    }
     let mut capture = at(&own, &run);
     let survey = Survey::of(&capture, &texts);
     let mut failures = checks::of_run(scenario, &run);
@@ -123,8 +158,23 @@ fn names(plan: Plan, addresses: Addresses) -> Vec<(IpAddr, String)> {
     planned.chain(addresses.lent).collect()
 }
 
+/// What each replay puts on the wire.
+fn replays(loaded: &Loaded, plan: &Plan) -> Result<Vec<Recorded>, PlayError> {
+    let replays = plan.replays.iter();
+    let frames = replays.map(|planned| {
+        if let Some(recorded) = loaded.recorded.get(&planned.file) {
+            return Ok(replay::played(planned, recorded));
+        }
+        let missing = || PlayError::Capture(planned.file.clone());
+        let bytes = builtin::capture(&planned.file).ok_or_else(missing)?;
+        let recorded = replay::frames(bytes).map_err(|_| missing())?;
+        Ok(replay::played(planned, &recorded))
+    });
+    frames.collect()
+}
+
 /// A lab as planned.
-fn build(plan: &Plan, sources: &Sources) -> Lab {
+fn build(plan: &Plan, replays: &[Recorded], sources: &Sources) -> Lab {
     let mut lab = Lab::new(plan.seed);
     let segments: Vec<_> = plan
         .segments
@@ -134,9 +184,17 @@ fn build(plan: &Plan, sources: &Sources) -> Lab {
     let mut hosts: Vec<_> = plan
         .hosts
         .iter()
-        .filter_map(|(config, place)| {
+        .enumerate()
+        .filter_map(|(number, (config, place))| {
             let segment = segments.get(*place)?;
-            Some(lab.host(config.clone(), *segment))
+            let mut played = plan.replays.iter().zip(replays);
+            Some(match played.find(|(replay, _)| replay.host == number) {
+                Some((_, frames)) => {
+                    let replayer = Box::new(Replayer::new(frames.clone()));
+                    lab.node(&config.name, replayer, &[*segment])
+                }
+                None => lab.host(config.clone(), *segment),
+            })
         })
         .collect();
     for (segment, host) in &plan.mirrors {

@@ -60,6 +60,12 @@ fn builtin(file: &'static File<'static>) -> Option<Builtin> {
     })
 }
 
+/// A capture that comes with the program, for scenarios to play.
+pub fn capture(name: &str) -> Option<&'static [u8]> {
+    let file = SCENARIOS.get_file(format!("captures/{name}"))?;
+    Some(file.contents())
+}
+
 /// The one of that name.
 pub fn find(name: &str) -> Option<Builtin> {
     all().into_iter().find(|builtin| builtin.name == name)

@@ -14,9 +14,6 @@ use crate::time::{Duration, Timestamp, parse_duration};
 use crate::units::{Rate, Ratio, parse_size};
 use crate::wire::MacAddr;
 
-/// Keys of later chapters of the language: known, and not to be had yet.
-const NOT_YET: &[&str] = &["replay"];
-
 /// Collects what is wrong.
 #[derive(Debug, Default)]
 pub struct Decoder {
@@ -211,11 +208,6 @@ pub fn unknown_key(what: &str, key: &Spanned<String>, known: &[&str]) -> Diagnos
         let message = format!("`{shown}` stands under `exercise`");
         return Diagnostic::error(message, key.span)
             .help("as in `exercise: { questions: [client-isn] }`");
-    }
-    if NOT_YET.contains(&key.value.as_str()) {
-        let message = format!("`{shown}` is not yet part of the language");
-        return Diagnostic::error(message, key.span)
-            .help("it belongs to a later chapter; this version of wirelab cannot play it");
     }
     Diagnostic::error(format!("unknown key `{shown}` in {what}"), key.span)
         .help(suggestion(&key.value, known))

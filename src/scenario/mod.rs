@@ -24,7 +24,14 @@ pub use self::overrides::Override;
 pub use self::source::{Sources, Span, Spanned};
 pub use self::yaml::MAX_TEXT;
 
+use std::collections::BTreeMap;
+
 use self::decode::Decoder;
+use crate::time::Duration;
+use crate::wire::Frame;
+
+/// Frames that once were captured, with their times from the first on.
+pub type Recorded = Vec<(Duration, Frame)>;
 
 /// A scenario that can be played, and what a reader would warn of.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +42,9 @@ pub struct Loaded {
     pub sources: Sources,
     /// What is odd about it without being wrong.
     pub warnings: Vec<Diagnostic>,
+    /// The captures that it plays, by name: whoever can read files supplies
+    /// them ([`lab::supply`](crate::lab::supply)).
+    pub recorded: BTreeMap<String, Recorded>,
 }
 
 /// Reads the scenario `text` of that `name`, with some of its values set to others.
@@ -66,6 +76,7 @@ pub fn load(name: &str, text: &str, overrides: &[Override]) -> Result<Loaded, Di
             scenario,
             sources,
             warnings: list,
+            recorded: BTreeMap::new(),
         }),
         _ => Err(Diagnostics { sources, list }),
     }

@@ -162,6 +162,41 @@ fn one_mistake_in_a_network_one_line() {
             "error: there is no host `ftp.exmaple.test` (did you mean `ftp.example.test`?)",
         ),
         (
+            "laptop: { link: lan,",
+            "tape: { link: lan, replay: ../x.pcap }\n  laptop: { link: lan,",
+            "error: a capture is named without a folder",
+        ),
+        (
+            "laptop: { link: lan,",
+            "tape: { link: lan, replay: x.txt }\n  laptop: { link: lan,",
+            "error: `x.txt` is no capture's name",
+        ),
+        (
+            "laptop: { link: lan,",
+            "tape: { link: lan, ip: 192.168.1.7, replay: x.pcap }\n  laptop: { link: lan,",
+            "error: `ip` means nothing here: `tape` plays a capture",
+        ),
+        (
+            "laptop: { link: lan,",
+            "tape: { link: lan, replay: { file: x.pcap, speed: 0 } }\n  laptop: { link: lan,",
+            "error: expected a speed such as 2 or 0.5",
+        ),
+        (
+            "laptop: { link: lan,",
+            "tape: { link: lan, replay: { file: x.pcap, from: fred } }\n  laptop: { link: lan,",
+            "error: `fred` is neither a hardware nor an IP address",
+        ),
+        (
+            "laptop: { link: lan,",
+            "tape: { link: lan, replay: { file: x.pcap, macs: { \"02:00:00:00:00:01\": gaet } } }\n  laptop: { link: lan,",
+            "error: there is no machine `gaet` (did you mean `gate`?)",
+        ),
+        (
+            "server: { link: wan, ip: 203.0.113.9, name: ftp.example.test, gateway: 203.0.113.1 }",
+            "server: { link: wan, replay: x.pcap }",
+            "error: nothing can run on `server`: it plays a capture",
+        ),
+        (
             "lan: { subnet: 192.168.1.0/24,",
             "lan: { queue: 0, subnet: 192.168.1.0/24,",
             "error: a queue holds 1 to 1000000 frames",

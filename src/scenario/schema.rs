@@ -104,6 +104,20 @@ macro_rules! text {
     )*};
 }
 
+/// `0.5`, as a number or as text.
+pub(super) struct SpeedNumber;
+impl JsonSchema for SpeedNumber {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "SpeedNumber".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1000 })
+    }
+}
+
 text! {
     /// `1.5s`.
     DurationText, r"^[0-9]+(\.[0-9]+)? *(ns|us|ms|s|min|h)$", "1.5s";
@@ -565,7 +579,11 @@ impl JsonSchema for Flags {
         "Flags".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let count = serde_json::json!({ "type": "integer", "minimum": 0 });
+        let one = serde_json::json!({ "type": "integer", "minimum": 0 });
+        let count = serde_json::json!({ "oneOf": [one, {
+            "type": "object", "properties": { "min": one, "max": one },
+            "additionalProperties": false
+        }] });
         let flags: serde_json::Map<String, serde_json::Value> = EXPERT_FLAGS
             .iter()
             .map(|flag| ((*flag).to_owned(), count.clone()))

@@ -181,7 +181,7 @@ fn one_mistake_one_line() {
         (
             "- wait: 800ms",
             "- replay: server",
-            "error: `replay` is not yet part of the language",
+            "error: `replay` is not a verb (a capture is played by a host: hosts: { tape",
         ),
         (
             "- wait: 800ms",

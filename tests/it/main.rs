@@ -44,6 +44,7 @@ mod reading;
 mod reading_any;
 mod real_peers;
 mod real_server;
+mod replay;
 mod services;
 mod sheets;
 mod sight;

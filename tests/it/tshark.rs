@@ -149,11 +149,17 @@ fn row(line: &str) -> Row {
     let mut values = line.split('\t');
     let mut next = || values.next().unwrap_or_default();
     let (number, protocols) = (next().parse().expect("a frame number"), next().to_string());
+    // What an ICMP error quotes of a packet is cut, and tshark adds it up all the same.
+    let quotes = [":icmp:ip", ":icmpv6:ipv6"];
+    let quotes = quotes.iter().any(|layers| protocols.contains(layers));
     let mut bad_checksums = Vec::new();
     for name in ["ip", "tcp", "udp", "icmp"] {
         // 1 is "good", nothing is "no such header"; anything else is bad or unchecked.
-        // What an ICMP error quotes of another ICMP message cannot be checked.
-        let depth = if name == "icmp" { 1 } else { usize::MAX };
+        let depth = match name {
+            "icmp" => 1,
+            "tcp" | "udp" if quotes => 0,
+            _ => usize::MAX,
+        };
         if next()
             .split(BETWEEN)
             .take(depth)
@@ -187,7 +193,7 @@ fn row(line: &str) -> Row {
         number,
         protocols,
         bad_checksums,
-        malformed: marked || error,
+        malformed: marked || error && !quotes,
         unknown_flag: flagged && flags.is_empty(),
         flags,
         command: verb.map(|verb| (verb, arguments.into_iter().next().unwrap_or_default())),

@@ -5,6 +5,7 @@ mod errand;
 mod links;
 mod marks;
 mod network;
+mod replay;
 mod script;
 mod servers;
 mod topology;
@@ -19,6 +20,7 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     topology::check(scenario, found);
     network::check(scenario, found);
     links::check(scenario, found);
+    replay::check(scenario, found);
     servers::check(scenario, found);
     script::check(scenario, found);
     marks::check(scenario, found);

@@ -7,11 +7,13 @@ use std::net::{IpAddr, Ipv4Addr};
 mod errand;
 mod faults;
 mod network;
+mod replay;
 mod script;
 mod server;
 
 pub use faults::{FaultPlan, PlannedFault};
 pub(crate) use network::DHCP_COUNT;
+pub use replay::{PlannedReplay, Sender};
 
 use self::script::Scribe;
 use super::model::{
@@ -53,6 +55,8 @@ pub struct Plan {
     pub segments: Vec<(String, SegmentConfig)>,
     /// The hosts, and the place in `segments` of the one each is on.
     pub hosts: Vec<(HostConfig, usize)>,
+    /// Hosts that are a capture.
+    pub replays: Vec<PlannedReplay>,
     /// Mirror ports: segments, and the places in `hosts` of those who listen there.
     pub mirrors: Vec<(usize, usize)>,
     /// The routers, after the hosts.
@@ -153,6 +157,7 @@ pub fn plan(scenario: &Scenario, seed: Seed) -> Plan {
         limits: limits(scenario),
         segments: scenario.segments.iter().map(segment).collect(),
         hosts: planner.hosts(),
+        replays: planner.replays(),
         mirrors: planner.mirrors(),
         routers: planner.routers(),
         names: planner.names(),
@@ -226,7 +231,10 @@ fn addresses(scenario: &Scenario, seed: Seed) -> Vec<Option<Ipv4Addr>> {
     let mut taken = taken(scenario);
     let mut all = Vec::new();
     for host in scenario.hosts.iter() {
-        let own = host.value.ip.map(|ip| ip.value.address());
+        let own = match &host.value.replay {
+            Some(_) => Some(None),
+            None => host.value.ip.map(|ip| ip.value.address()),
+        };
         let address = own.unwrap_or_else(|| {
             let place = segment_index(scenario, &host.value);
             let segment = scenario.segments.0.get(place)?;
@@ -309,6 +317,14 @@ impl Planner<'_> {
     fn mac(&self, host: &str) -> Option<MacAddr> {
         let place = self.host_index(host)?;
         Some(self.host(place)?.mac(self.seed))
+    }
+
+    /// The hardware address of a router's port on a segment.
+    fn router_mac(&self, router: &str, segment: usize) -> Option<MacAddr> {
+        let name = &self.scenario.segments.0.get(segment)?.name.value;
+        let ports = self.scenario.routers.get(router)?.ports.iter();
+        let port = ports.map(|port| &port.name.value).position(|n| n == name)?;
+        Some(RouterConfig::new(router, &[]).mac(self.seed, port))
     }
 
     fn hosts(&self) -> Vec<(HostConfig, usize)> {

@@ -155,6 +155,24 @@ impl Decode for Check {
     }
 }
 
+impl FrameCount {
+    /// So many are as it says.
+    pub fn holds(self, count: u64) -> bool {
+        (self.min..=self.max).contains(&count)
+    }
+}
+
+/// "5", "2 to 5", "at least 2".
+impl fmt::Display for FrameCount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.min, self.max) {
+            (min, max) if min == max => write!(f, "{min}"),
+            (min, u64::MAX) => write!(f, "at least {min}"),
+            (min, max) => write!(f, "{min} to {max}"),
+        }
+    }
+}
+
 impl Decode for FrameCount {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
         if let Node::Scalar(_) = node.value {
@@ -254,8 +272,8 @@ impl Decode for TransferCheck {
 pub struct Expert {
     /// The flag, in the words of Wireshark's `tcp.analysis` fields.
     pub flag: &'static str,
-    /// How many frames carry it.
-    pub count: Spanned<u64>,
+    /// How many frames carry it: a range where that depends on the seed.
+    pub count: Spanned<FrameCount>,
 }
 
 /// The flags that Wireshark's TCP analysis raises (its fields `tcp.analysis.*`).

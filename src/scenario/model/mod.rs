@@ -4,6 +4,7 @@ mod argument;
 mod checks;
 mod errand;
 mod fault;
+mod replay;
 mod router;
 mod rule;
 mod script;
@@ -24,6 +25,7 @@ pub use self::errand::{
 };
 pub(crate) use self::errand::{FLAGS, PROBES, SCAN_HOW};
 pub use self::fault::{Act, Fault, Strike, Unplug};
+pub use self::replay::{Replay, Speed};
 pub use self::router::{
     Firewall, FirewallRule, Forward, Nat, Protocol, Refuse, Route, Router, RouterPort, Side,
     Subnet6,

@@ -7,7 +7,7 @@ use super::argument::{Get, Login, Put, Send, Target, Wait};
 use super::errand::Errand;
 use super::script::Mode;
 use super::select::{Note, parse_code};
-use crate::scenario::decode::{Decode, Decoder, clip, suggestion, unknown_key};
+use crate::scenario::decode::{Decode, Decoder, clip, suggestion};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::source::Span;
 use crate::scenario::yaml::Node;
@@ -312,12 +312,12 @@ fn no_verb<T>(
     let Some((key, _)) = strange else {
         return d.expected("a step with a verb such as `connect`", node);
     };
-    let unknown = unknown_key("a step", key, &VERBS);
-    if unknown.message.contains("not yet") {
-        return d.fail(unknown);
-    }
     let message = format!("`{}` is not a verb", clip(&key.value));
-    d.fail(Diagnostic::error(message, key.span).help(suggestion(&key.value, &VERBS)))
+    let help = match key.value.as_str() {
+        "replay" => "a capture is played by a host: hosts: { tape: { replay: old.pcap } }".into(),
+        name => suggestion(name, &VERBS),
+    };
+    d.fail(Diagnostic::error(message, key.span).help(help))
 }
 
 fn bare_verb(name: &str) -> Option<Verb> {

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use schemars::JsonSchema;
 
+use super::replay::Replay;
 use super::router::Subnet6;
 use crate::scenario::decode::{Decode, Decoder, Size};
 use crate::scenario::diagnostics::Diagnostic;
@@ -292,6 +293,8 @@ pub struct Host {
     /// Options in the header of every IPv4 packet that it sends, octet by octet.
     #[schemars(with = "Option<super::super::schema::HexText>")]
     pub ip_options: Option<Spanned<Vec<u8>>>,
+    /// A capture that it plays; it has no stack then, and hears nothing.
+    pub replay: Option<Replay>,
     /// The receive window in bytes; its stack's habit unless given.
     pub window: Option<Spanned<u64>>,
     /// How it holds back on a network that loses: `none`, or `reno` (slow start,
@@ -372,6 +375,7 @@ impl Decode for Host {
                 let bytes = d.word(what, node, super::argument::parse_hex)?;
                 Some(Spanned::new(bytes, node.span))
             }),
+            replay: f.opt(d, "replay"),
             window: f.opt(d, "window"),
             congestion: f.or_default(d, "congestion"),
         };
