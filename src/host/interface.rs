@@ -16,7 +16,7 @@ use super::persona::ArpHabits;
 use crate::net::Transmit;
 use crate::time::Instant;
 use crate::trace::{Cause, PortId};
-use crate::wire::{Frame, MacAddr, ether_type};
+use crate::wire::{Frame, MacAddr, TransmitRing, ether_type};
 
 /// A next hop that did not answer, and the packets that waited for it.
 #[derive(Debug)]
@@ -35,6 +35,7 @@ pub(crate) struct Interface {
     /// What goes out was made here: its checksums are known to be right.
     vouches: bool,
     neighbors: Neighbors,
+    ring: TransmitRing,
     transmit: VecDeque<Transmit>,
 }
 
@@ -52,6 +53,7 @@ impl Interface {
             address6: None,
             vouches: true,
             neighbors: Neighbors::new(habits),
+            ring: TransmitRing::default(),
             transmit: VecDeque::new(),
         }
     }
@@ -235,7 +237,7 @@ impl Interface {
     pub fn send_to_group(
         &mut self,
         destination: IpAddr,
-        buffer: &mut [u8],
+        buffer: &mut Vec<u8>,
         cause: Option<Cause>,
     ) -> bool {
         let address = match destination {
@@ -301,7 +303,7 @@ impl Interface {
         self.transmit_as(EthernetProtocol::Arp, to, &mut buffer, cause);
     }
 
-    fn transmit_to(&mut self, to: MacAddr, buffer: &mut [u8], cause: Option<Cause>) {
+    fn transmit_to(&mut self, to: MacAddr, buffer: &mut Vec<u8>, cause: Option<Cause>) {
         let kind = match buffer.get(ETHERNET_HEADER_LEN).map(|octet| octet >> 4) {
             Some(6) => EthernetProtocol::Ipv6,
             _ => EthernetProtocol::Ipv4,
@@ -309,12 +311,13 @@ impl Interface {
         self.transmit_as(kind, to, buffer, cause);
     }
 
-    /// Writes the Ethernet header in place and queues the frame.
+    /// Writes the Ethernet header in place and queues the frame, whose memory
+    /// that of `buffer` becomes.
     fn transmit_as(
         &mut self,
         protocol: EthernetProtocol,
         to: MacAddr,
-        buffer: &mut [u8],
+        buffer: &mut Vec<u8>,
         cause: Option<Cause>,
     ) {
         buffer[..6].copy_from_slice(&to.0);
@@ -322,10 +325,7 @@ impl Interface {
         buffer[12..14].copy_from_slice(&u16::from(protocol).to_be_bytes());
         self.transmit.push_back(Transmit {
             port: self.port,
-            frame: match self.vouches {
-                true => Frame::sound(buffer),
-                false => Frame::new(buffer),
-            },
+            frame: self.ring.frame(buffer, self.vouches),
             cause,
         });
     }

@@ -18,16 +18,21 @@ pub(crate) struct Waiting {
     pub cause: Option<Cause>,
 }
 
+/// A target that is being asked for.
 #[derive(Debug)]
-enum State {
-    /// Asked `tries` times; asks again, or gives up, at `next`.
-    Incomplete {
-        tries: u8,
-        next: Instant,
-        queue: VecDeque<Waiting>,
-    },
-    /// Known until then.
-    Reachable { mac: MacAddr, until: Instant },
+struct Asked {
+    /// So many times.
+    tries: u8,
+    /// Asks again, or gives up, then.
+    next: Instant,
+    queue: VecDeque<Waiting>,
+}
+
+/// Where a neighbour is, known until then.
+#[derive(Debug)]
+struct Known {
+    mac: MacAddr,
+    until: Instant,
 }
 
 /// What a timeout asks of the network card.
@@ -43,7 +48,9 @@ pub(super) enum Due {
 #[derive(Debug)]
 pub(super) struct Neighbors {
     habits: ArpHabits,
-    table: BTreeMap<IpAddr, State>,
+    /// A target is in one of the two, or in neither.
+    known: BTreeMap<IpAddr, Known>,
+    asked: BTreeMap<IpAddr, Asked>,
 }
 
 /// A card remembers at most this many neighbours; beyond it, known ones go
@@ -54,37 +61,40 @@ impl Neighbors {
     pub fn new(habits: ArpHabits) -> Neighbors {
         Neighbors {
             habits,
-            table: BTreeMap::new(),
+            known: BTreeMap::new(),
+            asked: BTreeMap::new(),
         }
     }
 
     /// The hardware address of `target`, if it is known.
-    pub fn lookup(&mut self, now: Instant, target: IpAddr) -> Option<MacAddr> {
-        match self.table.get(&target)? {
-            State::Reachable { mac, until } if *until > now => Some(*mac),
-            _ => None,
-        }
+    pub fn lookup(&self, now: Instant, target: IpAddr) -> Option<MacAddr> {
+        let known = self.known.get(&target)?;
+        (known.until > now).then_some(known.mac)
+    }
+
+    fn is_full(&self) -> bool {
+        self.known.len() + self.asked.len() >= MAX_NEIGHBORS
     }
 
     /// Keeps a packet until `target` is resolved. True if a request must be sent now.
     pub fn wait(&mut self, now: Instant, target: IpAddr, packet: Waiting) -> bool {
-        if let Some(State::Incomplete { queue, .. }) = self.table.get_mut(&target) {
+        if let Some(Asked { queue, .. }) = self.asked.get_mut(&target) {
             if queue.len() >= self.habits.pending {
                 queue.pop_front();
             }
             queue.push_back(packet);
             return false;
         }
-        if self.table.len() >= MAX_NEIGHBORS {
-            self.table
-                .retain(|_, state| matches!(state, State::Incomplete { .. }));
+        if self.is_full() {
+            self.known.clear();
         }
-        let state = State::Incomplete {
+        self.known.remove(&target);
+        let asked = Asked {
             tries: 1,
             next: now + self.habits.interval,
             queue: VecDeque::from([packet]),
         };
-        self.table.insert(target, state);
+        self.asked.insert(target, asked);
         true
     }
 
@@ -97,48 +107,37 @@ impl Neighbors {
         mac: MacAddr,
         learn: bool,
     ) -> VecDeque<Waiting> {
-        if !learn && !self.table.contains_key(&address) {
-            return VecDeque::new();
-        }
-        if self.table.len() >= MAX_NEIGHBORS && !self.table.contains_key(&address) {
+        let asked = self.asked.remove(&address);
+        let stranger = asked.is_none() && !self.known.contains_key(&address);
+        if stranger && (!learn || self.is_full()) {
             return VecDeque::new();
         }
         let until = now + self.habits.lifetime;
-        match self.table.insert(address, State::Reachable { mac, until }) {
-            Some(State::Incomplete { queue, .. }) => queue,
-            _ => VecDeque::new(),
-        }
+        self.known.insert(address, Known { mac, until });
+        asked.map(|asked| asked.queue).unwrap_or_default()
     }
 
     /// The next thing that has fallen due at `now`.
     pub fn poll_due(&mut self, now: Instant) -> Option<Due> {
-        let due = |state: &State| matches!(state, State::Incomplete { next, .. } if *next <= now);
-        let (&target, _) = self.table.iter().find(|(_, state)| due(state))?;
-        match self.table.get_mut(&target) {
-            Some(State::Incomplete { tries, next, .. }) if *tries < self.habits.tries => {
-                *tries += 1;
-                *next = now + self.habits.interval;
-                Some(Due::Ask(target))
-            }
-            _ => match self.table.remove(&target)? {
-                State::Incomplete { queue, .. } => Some(Due::Unreachable(target, queue)),
-                State::Reachable { .. } => None,
-            },
+        let mut asked = self.asked.iter_mut();
+        let (&target, asked) = asked.find(|(_, asked)| asked.next <= now)?;
+        if asked.tries < self.habits.tries {
+            asked.tries += 1;
+            asked.next = now + self.habits.interval;
+            return Some(Due::Ask(target));
         }
+        let given_up = self.asked.remove(&target)?;
+        Some(Due::Unreachable(target, given_up.queue))
     }
 
     /// When `poll_due` will have something.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let next = |state: &State| match state {
-            State::Incomplete { next, .. } => Some(*next),
-            State::Reachable { .. } => None,
-        };
-        self.table.values().filter_map(next).min()
+        self.asked.values().map(|asked| asked.next).min()
     }
 
     /// Some target is being resolved.
     pub fn is_asking(&self) -> bool {
-        self.poll_timeout().is_some()
+        !self.asked.is_empty()
     }
 }
 

@@ -18,6 +18,7 @@ use super::sockets::{TcpHandle, TcpListener, TcpStatus};
 use super::tcp_header::{self, Tuple, flag};
 use super::{Congestion, ETHERNET_HEADER_LEN};
 use crate::time::{Duration, Instant, duration_nanos};
+use crate::wire::MIN_FRAME_LEN;
 
 /// The largest IP packet: an Ethernet payload.
 pub(super) const IP_MTU: u16 = 1500;
@@ -97,7 +98,13 @@ struct Sending<'a, F: FnMut(&mut Vec<u8>)> {
 
 impl<F: FnMut(&mut Vec<u8>)> phy::TxToken for Sending<'_, F> {
     fn consume<R, G: FnOnce(&mut [u8]) -> R>(self, len: usize, f: G) -> R {
-        self.buffer.resize(ETHERNET_HEADER_LEN + len, 0);
+        let len = ETHERNET_HEADER_LEN + len;
+        // No more than the frame will need: a trace may keep it.
+        if self.buffer.capacity() < len {
+            self.buffer.clear();
+            self.buffer.reserve_exact(len.max(MIN_FRAME_LEN));
+        }
+        self.buffer.resize(len, 0);
         let result = f(&mut self.buffer[ETHERNET_HEADER_LEN..]);
         (self.send)(self.buffer);
         result

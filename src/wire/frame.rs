@@ -1,6 +1,7 @@
 //! One Ethernet frame, immutable once built and shared from then on.
 
 use core::fmt;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::{MacAddr, ether_type};
@@ -26,7 +27,7 @@ const TAG_OFFSET: usize = 12;
 /// ```
 #[derive(Clone)]
 pub struct Frame {
-    bytes: Arc<[u8]>,
+    bytes: Arc<Vec<u8>>,
     unpadded_len: u32,
     sound: bool,
 }
@@ -34,21 +35,18 @@ pub struct Frame {
 impl Frame {
     /// A frame of these bytes (destination, source, type, payload), padded if short.
     pub fn new(bytes: &[u8]) -> Frame {
-        let shared = if bytes.len() < MIN_FRAME_LEN {
-            let mut padded = [0; MIN_FRAME_LEN];
-            padded[..bytes.len()].copy_from_slice(bytes);
-            Arc::from(padded)
-        } else {
-            Arc::from(bytes)
-        };
+        let mut padded = Vec::with_capacity(bytes.len().max(MIN_FRAME_LEN));
+        padded.extend_from_slice(bytes);
+        padded.resize(padded.len().max(MIN_FRAME_LEN), 0);
         Frame {
-            bytes: shared,
-            unpadded_len: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+            bytes: Arc::new(padded),
+            unpadded_len: unpadded_len(bytes),
             sound: false,
         }
     }
 
     /// A frame whose checksums its maker has just filled in.
+    #[cfg(test)]
     pub(crate) fn sound(bytes: &[u8]) -> Frame {
         Frame {
             sound: true,
@@ -122,6 +120,56 @@ impl Frame {
     }
 }
 
+/// The length that the sending host gave its hardware.
+fn unpadded_len(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.len()).unwrap_or(u32::MAX)
+}
+
+/// The memory of frames that a card has sent, which those it sends next take
+/// over as soon as nobody holds the old ones any more: the descriptor ring of
+/// a real card. Where somebody keeps every frame, each has memory of its own.
+#[derive(Debug, Default)]
+pub(crate) struct TransmitRing {
+    /// In the order in which they were sent, which is nearly always the order
+    /// in which they are let go.
+    sent: VecDeque<Arc<Vec<u8>>>,
+}
+
+/// Frames whose memory a card remembers: a window's worth.
+const RING_LEN: usize = 64;
+
+impl TransmitRing {
+    /// The frame of these bytes, which are moved and not copied; `sound` as in
+    /// [`Frame::is_sound`]. `bytes` has other memory then, or none.
+    pub fn frame(&mut self, bytes: &mut Vec<u8>, sound: bool) -> Frame {
+        let unpadded_len = unpadded_len(bytes);
+        if bytes.len() < MIN_FRAME_LEN {
+            bytes.reserve_exact(MIN_FRAME_LEN - bytes.len());
+            bytes.resize(MIN_FRAME_LEN, 0);
+        }
+        let free = self.sent.front_mut().and_then(Arc::get_mut);
+        let bytes = match free {
+            Some(old) => {
+                core::mem::swap(old, bytes);
+                self.sent.rotate_left(1);
+                self.sent.back().cloned().unwrap_or_default()
+            }
+            None => {
+                let bytes = Arc::new(core::mem::take(bytes));
+                if self.sent.len() < RING_LEN {
+                    self.sent.push_back(Arc::clone(&bytes));
+                }
+                bytes
+            }
+        };
+        Frame {
+            bytes,
+            unpadded_len,
+            sound,
+        }
+    }
+}
+
 /// Frames are equal if their bytes are.
 impl PartialEq for Frame {
     fn eq(&self, other: &Frame) -> bool {
@@ -154,6 +202,34 @@ mod tests {
         assert_eq!(frame.bytes(), [0; 60]);
         assert!(frame.unpadded().is_empty());
         assert_eq!(frame.source(), MacAddr::ZERO);
+    }
+
+    #[test]
+    fn a_ring_takes_back_only_what_nobody_holds() {
+        let mut ring = TransmitRing::default();
+        let mut buffer = Vec::new();
+        let mut send = |ring: &mut TransmitRing, octet: u8, len: usize| {
+            buffer.resize(len, 0);
+            buffer.fill(octet);
+            ring.frame(&mut buffer, true)
+        };
+        let kept: Vec<Frame> = (0..3).map(|octet| send(&mut ring, octet, 100)).collect();
+        let passing = send(&mut ring, 3, 1514);
+        drop(passing);
+        for octet in 4..=255 {
+            let frame = send(&mut ring, octet, 20);
+            assert_eq!(frame.unpadded(), [octet; 20]);
+            assert_eq!(frame.bytes()[20..], [0; 40], "padded with zeros");
+        }
+        for (frame, octet) in kept.iter().zip(0..) {
+            assert_eq!(frame.bytes(), [octet; 100]);
+        }
+        drop(kept);
+        let held = ring.sent.len();
+        for octet in 0..100 {
+            assert_eq!(send(&mut ring, octet, 99).bytes(), [octet; 99]);
+        }
+        assert_eq!(ring.sent.len(), held, "old memory was taken");
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub use dhcp_view::{Dhcp, DhcpOption};
 pub use dns::{DnsKind, DnsMessage};
 pub use dns_view::{Dns, DnsEntry, DnsSection};
 pub use ethernet::{Ethernet, Llc, Snap, Vlan};
+pub(crate) use frame::TransmitRing;
 pub use frame::{Frame, MIN_FRAME_LEN};
 pub use icmp::{Icmp, Icmpv6};
 pub use ipv4::{Ipv4, Ipv4Option, Ipv4Options};
