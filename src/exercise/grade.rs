@@ -136,27 +136,6 @@ fn judge(question: &super::Question, asked: &Asked, given: &str) -> (Verdict, St
     (Verdict::Wrong, say.unwrap_or_else(|| "Wrong.".into()))
 }
 
-/// How many answers were given to questions whose answers differ from student to
-/// student, when they are many and not one of them is right: then they are
-/// answers to other captures, whatever the reason.
-pub fn fits_nobody(exercise: &Exercise, grades: &[Grade]) -> Option<u64> {
-    let mut given = 0;
-    for grade in grades {
-        for (question, mark) in exercise.questions.iter().zip(&grade.marks) {
-            if question.varies && mark.verdict != Verdict::Missing {
-                if mark.verdict == Verdict::Right {
-                    return None;
-                }
-                given += 1;
-            }
-        }
-    }
-    (given >= MANY).then_some(given)
-}
-
-/// So many wrong answers, and none that is right, are no coincidence.
-const MANY: u64 = 6;
-
 /// A CSV table out of rows: the first is the heading.
 pub fn csv_table<R: AsRef<[String]>>(rows: impl IntoIterator<Item = R>) -> String {
     let mut writer = csv::WriterBuilder::new()

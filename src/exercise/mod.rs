@@ -13,6 +13,7 @@ mod collusion;
 
 pub mod export;
 mod facts;
+mod fit;
 pub mod grade;
 pub mod key;
 mod model;
@@ -30,6 +31,7 @@ use crate::scenario::{Diagnostic, Diagnostics, Severity, Sources, Span, yaml};
 
 pub use answer::Answer;
 pub use collusion::{Suspicion, suspicions};
+pub use fit::{Misfit, misfit};
 pub use model::{Draw, Exercise, FORMAT_VERSION, Mistake, Question, Variable};
 pub use query::{Item, Nth, Pick, Query, Range};
 pub use variant::{

@@ -85,17 +85,38 @@ fn a_lost_secret_is_no_disaster() {
 
 #[test]
 fn a_wrong_secret_is_noticed_without_the_manifest() {
-    let here = tempfile::tempdir().expect("a temporary folder");
-    let folder = here.path();
-    let given = small(folder, "ftp-basics", &["a", "b", "c"]);
-    hand_in(folder, &given);
-    write(folder, "secret", "a secret of another class\n");
-    let (code, out, told) = run(folder, &format!("grade ftp-basics {CLASS} --answers in"));
-    assert_eq!((code, out.as_str()), (2, ""), "{told}");
-    assert!(
-        told.contains("not one is right") && told.contains("--made"),
-        "{told}"
-    );
+    // A large class, where some are right by chance, a small one, and one of one.
+    let class: Vec<String> = (0..40).map(|n| format!("s{n}")).collect();
+    let class: Vec<&str> = class.iter().map(String::as_str).collect();
+    for students in [&class[..], &class[..3], &class[..1]] {
+        let here = tempfile::tempdir().expect("a temporary folder");
+        let folder = here.path();
+        let right = small(folder, "ftp-basics", students);
+        hand_in(folder, &right);
+        let grade = format!("grade ftp-basics {CLASS} --answers in");
+        assert_eq!(run(folder, &grade).0, 0);
+        // Nearly everything wrong is a bad class, and graded.
+        let mut given = right.clone();
+        for answers in given.values_mut() {
+            let known = ["client-isn", "server-isn", "data-port", "client-ip"];
+            for (question, answer) in answers {
+                if !known.contains(&question.as_str()) {
+                    *answer = "no idea".into();
+                }
+            }
+        }
+        hand_in(folder, &given);
+        let (code, _, told) = run(folder, &grade);
+        assert_eq!(code, 0, "{told}");
+        hand_in(folder, &right);
+        write(folder, "secret", "a secret of another class\n");
+        let (code, out, told) = run(folder, &grade);
+        assert_eq!((code, out.as_str()), (2, ""), "{told}");
+        assert!(
+            told.contains("which is chance") && told.contains("--made"),
+            "{told}"
+        );
+    }
 }
 
 #[test]

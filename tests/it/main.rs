@@ -37,6 +37,7 @@ mod oracle_etherparse;
 mod oracle_exports;
 mod oracle_p0f;
 mod oracle_tshark;
+mod own_actor;
 mod own_protocol;
 mod play;
 mod profile;

@@ -8,10 +8,10 @@ use crate::cli::args::ExerciseGrade;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::edge::{AtomicFile, create_folder, read_bytes};
-use crate::exercise::grade::{Grade, csv_table, details_csv, fits_nobody, summary_csv};
+use crate::exercise::grade::{Grade, csv_table, details_csv, summary_csv};
 use crate::exercise::key::KeyEntry;
 use crate::exercise::roster::{Answers, Student, read_answers};
-use crate::exercise::{Asked, Loaded, Secret, Suspicion, sheet, suspicions};
+use crate::exercise::{Asked, Loaded, Secret, Suspicion, misfit, sheet, suspicions};
 
 pub(super) fn grade(args: &ExerciseGrade) -> Result<(), Failure> {
     let (loaded, hash) = super::open(&args.exercise)?;
@@ -40,12 +40,13 @@ pub(super) fn grade(args: &ExerciseGrade) -> Result<(), Failure> {
         })
         .collect();
     if args.made.is_none()
-        && let Some(given) = fits_nobody(&loaded.exercise, &grades)
+        && let Some(misfit) = misfit(&grades, &asked, &strangers)
     {
         return Err(Failure::Usage {
             message: format!(
-                "of {given} answers that differ from student to student not one is right: are \
-                 exercise, secret and roster those that the captures were made with?"
+                "of {} answers that differ from student to student {} are right, which is chance: \
+                 are exercise, secret and roster those that the captures were made with?",
+                misfit.given, misfit.right
             ),
             help: Some("--made DIR makes sure that they are, and grades all the same".into()),
         });
