@@ -29,7 +29,10 @@ impl Seed {
         let mut hash = Sha256::new();
         hash.update(self.0.to_le_bytes());
         hash.update(name.as_bytes());
-        Stream(ChaCha8Rng::from_seed(hash.finalize().into()))
+        Stream {
+            seed: hash.finalize().into(),
+            generator: None,
+        }
     }
 }
 
@@ -47,12 +50,22 @@ impl core::fmt::Display for Seed {
 
 /// A component's own source of randomness.
 #[derive(Debug, Clone)]
-pub struct Stream(ChaCha8Rng);
+pub struct Stream {
+    seed: [u8; 32],
+    /// It keeps blocks of draws ahead: whoever never draws has none.
+    generator: Option<Box<ChaCha8Rng>>,
+}
 
 impl Stream {
     /// The next 64 bits.
     pub fn next_u64(&mut self) -> u64 {
-        self.0.next_u64()
+        self.generator().next_u64()
+    }
+
+    fn generator(&mut self) -> &mut ChaCha8Rng {
+        let seed = self.seed;
+        self.generator
+            .get_or_insert_with(|| Box::new(ChaCha8Rng::from_seed(seed)))
     }
 
     /// A number below `bound`, every one equally likely; 0 when `bound` is 0.
@@ -84,7 +97,7 @@ impl Stream {
 
     /// Fills `bytes`.
     pub fn fill(&mut self, bytes: &mut [u8]) {
-        self.0.fill_bytes(bytes);
+        self.generator().fill_bytes(bytes);
     }
 }
 

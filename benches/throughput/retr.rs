@@ -1,7 +1,7 @@
 //! A RETR of one large file, in a lab built in Rust: no scenario, no checks, no file on disk.
 
 use wirelab::actor::{Act, FtpClient, FtpServer, Script, Step, Target};
-use wirelab::capture::{Capture, Format, StreamWriter, TapPoint};
+use wirelab::capture::{Format, StreamWriter};
 use wirelab::ftp::client::{self, DataMode, Verb};
 use wirelab::ftp::files::{Content, Files, NewEntry};
 use wirelab::ftp::path::VirtualPath;
@@ -59,13 +59,6 @@ impl Retr {
         }
     }
 
-    /// Plays it, keeps every frame, and answers what a tap saw.
-    pub fn keep(&self) -> Capture {
-        let run = self.lab().run();
-        whole(&run);
-        run.capture(TapPoint::FIRST_SEGMENT)
-    }
-
     /// Plays it, and makes a pcap in the memory of `pcap`; how many frames are in it.
     pub fn capture(&self, pcap: &mut Vec<u8>) -> u64 {
         pcap.clear();
@@ -78,39 +71,58 @@ impl Retr {
         frames
     }
 
-    /// On a link that is never the reason to wait.
-    fn lab(&self) -> Lab {
-        let mut lab = Lab::new(Seed(1));
-        let config = SegmentConfig {
-            kind: SegmentKind::Hub,
-            rate: Rate::from_mbps(100_000),
-            latency: Duration::from_micros(1),
-            ..SegmentConfig::default()
+    /// A pair of hosts, on a link that is never the reason to wait.
+    pub fn lab(&self) -> Lab {
+        let (mut lab, lan) = fast_link();
+        self.pair(&mut lab, lan, 0);
+        lab
+    }
+
+    /// Adds a client and a server to a lab, with addresses of their own for each `number`.
+    pub fn pair(&self, lab: &mut Lab, lan: SegmentId, number: u16) {
+        let named = |name: &str| match number {
+            0 => name.to_owned(),
+            _ => format!("{name}-{number}"),
         };
-        let lan = lab.segment("lan", config);
+        let [high, low] = number.to_be_bytes();
         let cidr = |last: u8| Ipv4Cidr {
-            address: [10, 2, 0, last].into(),
-            prefix: 24,
+            address: [10, 2 + high, low, last].into(),
+            prefix: 8,
         };
-        let client = lab.host(HostConfig::new("client", cidr(2)), lan);
-        let server = lab.host(HostConfig::new("server", cidr(1)), lan);
+        let client = lab.host(HostConfig::new(named("client"), cidr(2)), lan);
+        let server = lab.host(HostConfig::new(named("server"), cidr(1)), lan);
         let mut config = Config::new(server::Persona::vsftpd());
         config
             .users
             .insert("fred".into(), User::with_password("krueger"));
-        let files = self.files.clone();
-        lab.actor("ftpd", server, Box::new(FtpServer::new(config, files, 21)));
-        let dice = lab.seed().derive("fred");
+        let ftpd = FtpServer::new(config, self.files.clone(), 21);
+        lab.actor(&named("ftpd"), server, Box::new(ftpd));
+        let fred = named("fred");
+        let dice = lab.seed().derive(&fred);
         let persona = client::Persona::raw();
-        let fred = FtpClient::new(self.script.clone(), persona, Some(DataMode::Passive), dice);
+        let mut script = self.script.clone();
+        let target = Target::Address((cidr(1).address, 21).into());
+        script.steps[0] = Step::new(0, Act::Connect(target));
+        let actor = FtpClient::new(script, persona, Some(DataMode::Passive), dice);
         // The wire is measured, not SHA-256.
-        let fred = fred.without_digests();
-        lab.actor("fred", client, Box::new(fred));
-        lab
+        lab.actor(&fred, client, Box::new(actor.without_digests()));
     }
 }
 
+/// A lab with one segment that is never the reason to wait.
+pub fn fast_link() -> (Lab, SegmentId) {
+    let mut lab = Lab::new(Seed(1));
+    let config = SegmentConfig {
+        kind: SegmentKind::Hub,
+        rate: Rate::from_mbps(100_000),
+        latency: Duration::from_micros(1),
+        ..SegmentConfig::default()
+    };
+    let lan = lab.segment("lan", config);
+    (lab, lan)
+}
+
 /// Every actor has done what it had to do.
-fn whole(run: &Run) {
+pub fn whole(run: &Run) {
     assert_eq!(run.unfinished().count(), 0, "{:?}", run.reports);
 }

@@ -107,7 +107,7 @@ impl Router {
     pub fn new(config: &RouterConfig, seed: Seed) -> Router {
         let interfaces = config.ports.iter().enumerate().map(|(port, (_, address))| {
             let id = PortId(u16::try_from(port).unwrap_or(u16::MAX));
-            Interface::new(id, config.mac(seed, port), Some(*address), PLAIN.arp).of_a_relay()
+            Interface::new(id, config.mac(seed, port), Some(*address), &PLAIN.arp).of_a_relay()
         });
         let outside = |nat: &NatConfig| Some(config.ports.get(usize::from(nat.outside))?.1.address);
         let nat = config.nat.as_ref();

@@ -44,7 +44,7 @@ impl Interface {
         port: PortId,
         mac: MacAddr,
         address: Option<Ipv4Cidr>,
-        habits: ArpHabits,
+        habits: &'static ArpHabits,
     ) -> Interface {
         Interface {
             port,

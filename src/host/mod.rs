@@ -4,6 +4,7 @@ mod address;
 mod datagrams;
 mod icmp_error;
 mod interface;
+mod late;
 mod ndp;
 mod neighbors;
 mod nic;
@@ -24,11 +25,10 @@ use crate::rng::{Seed, Stream};
 use crate::time::Instant;
 use crate::trace::{ActorId, Cause, PortId};
 use crate::wire::{Frame, MacAddr};
-use datagrams::Datagrams;
 use icmp_error::ErrorReport;
+use late::{LateUpper, Upper};
 use nic::{Ingress, Nic, Notice};
 use ports::Ports;
-use stack::Stack;
 
 pub use address::{Ipv4Cidr, Ipv6Cidr};
 pub use datagrams::{PingEvent, PingHandle, UdpEvent, UdpHandle};
@@ -156,8 +156,7 @@ struct Resident {
 /// A host: one network card, one stack, any number of actors.
 pub struct Host {
     nic: Nic,
-    stack: Stack,
-    datagrams: Datagrams,
+    upper: LateUpper,
     ports: Ports,
     residents: Vec<Resident>,
     started: bool,
@@ -199,7 +198,7 @@ impl Host {
                 stream("nic"),
             )
             .with_ip_options(options.clone()),
-            stack: Stack::new(
+            upper: LateUpper::new(
                 (persona, timestamps),
                 (window, config.congestion),
                 (config.address, config.address6),
@@ -207,7 +206,6 @@ impl Host {
                 // What the card will add must have room.
                 usize::from(config.mtu.unwrap_or(stack::IP_MTU)).max(MIN_MTU) - options.len(),
             ),
-            datagrams: Datagrams::default(),
             ports: Ports::new(persona.ports, config.first_port, stream("ports")),
             residents: Vec::new(),
             started: false,
@@ -223,7 +221,7 @@ impl Host {
     /// What it holds of TCP.
     pub fn holds(&self) -> Holds {
         Holds {
-            sockets: self.stack.sockets(),
+            sockets: self.upper.sockets(),
             notes: self.nic.remembered(),
         }
     }
@@ -236,25 +234,20 @@ impl Host {
     /// Lets one packet in: an error to whom it concerns, a datagram to its
     /// socket, and everything else to the stack.
     fn ingress(&mut self, now: Instant, packet: &[u8]) {
+        let (nic, upper) = (&mut self.nic, self.upper.get());
+        let mut send = |buffer: &mut Vec<u8>| nic.egress(now, buffer, None);
         if tcp_header::is_tcp(packet) {
-            return self.ingress_to_stack(now, packet);
+            return upper.stack.ingress(now, packet, &mut send);
         }
         if let Some(report) = ErrorReport::read(packet) {
             if report.protocol == crate::wire::ip_protocol::TCP {
-                self.stack.fail_by(&report);
+                upper.stack.fail_by(&report);
             }
-            return self.datagrams.fail(&report);
+            return upper.datagrams.fail(&report);
         }
-        if !self.datagrams.ingress(packet) {
-            self.ingress_to_stack(now, packet);
+        if !upper.datagrams.ingress(packet) {
+            upper.stack.ingress(now, packet, &mut send);
         }
-    }
-
-    fn ingress_to_stack(&mut self, now: Instant, packet: &[u8]) {
-        let nic = &mut self.nic;
-        self.stack.ingress(now, packet, &mut |buffer| {
-            nic.egress(now, buffer, None);
-        });
     }
 
     /// After something happened: the card's notices, then the actors, then
@@ -263,13 +256,15 @@ impl Host {
         for _ in 0..MAX_ROUNDS {
             self.pass_notices();
             let (acted, cause) = self.step_actors(now);
-            let (nic, stack) = (&mut self.nic, &mut self.stack);
-            stack.egress(now, &mut |buffer| nic.egress(now, buffer, cause));
-            while let Some(mut buffer) = self.datagrams.poll_transmit() {
-                nic.egress(now, &mut buffer, cause);
-            }
-            while let Some(tuple) = self.stack.poll_gone() {
-                self.nic.forget(&tuple);
+            let nic = &mut self.nic;
+            if let Some(Upper { stack, datagrams }) = self.upper.made() {
+                stack.egress(now, &mut |buffer| nic.egress(now, buffer, cause));
+                while let Some(mut buffer) = datagrams.poll_transmit() {
+                    nic.egress(now, &mut buffer, cause);
+                }
+                while let Some(tuple) = stack.poll_gone() {
+                    nic.forget(&tuple);
+                }
             }
             let again = self.nic.has_looped() || acted && self.nic.has_notices();
             if !again {
@@ -279,7 +274,7 @@ impl Host {
                 self.ingress(now, &packet);
             }
         }
-        self.timeout = [self.nic.poll_timeout(), self.stack.poll_timeout(now)]
+        self.timeout = [self.nic.poll_timeout(), self.upper.poll_timeout(now)]
             .into_iter()
             .chain(self.residents.iter().map(|r| r.actor.poll_timeout()))
             .flatten()
@@ -288,14 +283,17 @@ impl Host {
     }
 
     fn pass_notices(&mut self) {
+        let Some(Upper { stack, datagrams }) = self.upper.made() else {
+            return; // Nobody to notice.
+        };
         while let Some(notice) = self.nic.poll_notice() {
             let nic = &self.nic;
             match notice {
-                Notice::Unreachable(hop) => self
-                    .stack
-                    .fail(|tuple| nic.goes_through(tuple.remote.ip(), hop)),
-                Notice::Undelivered(report) => self.datagrams.fail(&report),
-                Notice::Unanswered(gone) => self.stack.fail(|tuple| *tuple == gone),
+                Notice::Unreachable(hop) => {
+                    stack.fail(|tuple| nic.goes_through(tuple.remote.ip(), hop));
+                }
+                Notice::Undelivered(report) => datagrams.fail(&report),
+                Notice::Unanswered(gone) => stack.fail(|tuple| *tuple == gone),
             }
         }
     }
@@ -304,12 +302,13 @@ impl Host {
     fn step_actors(&mut self, now: Instant) -> (bool, Option<Cause>) {
         let (mut acted, mut cause) = (false, None);
         for resident in &mut self.residents {
+            let upper = self.upper.get();
             let mut sockets = Sockets {
                 now,
                 actor: resident.id,
                 nic: &mut self.nic,
-                stack: &mut self.stack,
-                datagrams: &mut self.datagrams,
+                stack: &mut upper.stack,
+                datagrams: &mut upper.datagrams,
                 ports: &mut self.ports,
                 rng: &mut resident.rng,
                 cause: &mut cause,
@@ -329,7 +328,8 @@ impl Node for Host {
             // An operating system completes a handshake before a program hears
             // of it: this ACK rides with nothing.
             if tcp_header::is_syn_ack(packet.bytes()) {
-                let (nic, stack) = (&mut self.nic, &mut self.stack);
+                let nic = &mut self.nic;
+                let stack = &mut self.upper.get().stack;
                 stack.egress(now, &mut |buffer| nic.egress(now, buffer, None));
             }
         }
@@ -341,7 +341,9 @@ impl Node for Host {
             self.nic.start();
         }
         self.nic.timeout(now);
-        self.stack.maintain(now);
+        if let Some(upper) = self.upper.made() {
+            upper.stack.maintain(now);
+        }
         self.settle(now);
     }
 
@@ -356,7 +358,7 @@ impl Node for Host {
     fn activity(&self) -> Activity {
         if self.residents.iter().any(|r| !r.actor.is_done()) {
             Activity::Working
-        } else if self.stack.is_busy() || self.nic.is_busy() {
+        } else if self.upper.is_busy() || self.nic.is_busy() {
             Activity::Settling
         } else {
             Activity::Quiet

@@ -47,7 +47,7 @@ pub(super) enum Due {
 /// The neighbours of one network card.
 #[derive(Debug)]
 pub(super) struct Neighbors {
-    habits: ArpHabits,
+    habits: &'static ArpHabits,
     /// A target is in one of the two, or in neither.
     known: BTreeMap<IpAddr, Known>,
     asked: BTreeMap<IpAddr, Asked>,
@@ -58,7 +58,7 @@ pub(super) struct Neighbors {
 const MAX_NEIGHBORS: usize = 4096;
 
 impl Neighbors {
-    pub fn new(habits: ArpHabits) -> Neighbors {
+    pub fn new(habits: &'static ArpHabits) -> Neighbors {
         Neighbors {
             habits,
             known: BTreeMap::new(),
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_dead_neighbour_delays_nobody_else() {
-        let mut neighbors = Neighbors::new(PLAIN.arp);
+        let mut neighbors = Neighbors::new(&PLAIN.arp);
         assert!(neighbors.wait(Instant::ZERO, DEAD, packet()));
         assert!(
             neighbors.wait(Instant::ZERO, LIVE, packet()),
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn three_requests_a_second_apart_then_unreachable() {
-        let mut neighbors = Neighbors::new(PLAIN.arp);
+        let mut neighbors = Neighbors::new(&PLAIN.arp);
         neighbors.wait(Instant::ZERO, DEAD, packet());
         let mut story = Vec::new();
         while let Some(at) = neighbors.poll_timeout() {
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn what_is_known_is_forgotten_after_its_lifetime() {
-        let mut neighbors = Neighbors::new(PLAIN.arp);
+        let mut neighbors = Neighbors::new(&PLAIN.arp);
         neighbors.confirm(Instant::ZERO, LIVE, MAC, true);
         let later = Instant::ZERO + PLAIN.arp.lifetime;
         assert_eq!(neighbors.lookup(later, LIVE), None);
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn strangers_are_noted_only_when_they_ask_for_us() {
-        let mut neighbors = Neighbors::new(PLAIN.arp);
+        let mut neighbors = Neighbors::new(&PLAIN.arp);
         neighbors.confirm(Instant::ZERO, LIVE, MAC, false);
         assert_eq!(neighbors.lookup(Instant::ZERO, LIVE), None);
     }

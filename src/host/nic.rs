@@ -88,7 +88,7 @@ impl Nic {
         (persona, timestamps): (&'static StackPersona, bool),
         rng: Stream,
     ) -> Nic {
-        let mut interface = Interface::new(PortId(0), mac, network.address, persona.arp);
+        let mut interface = Interface::new(PortId(0), mac, network.address, &persona.arp);
         interface.set_address6(network.address6);
         Nic {
             interface,

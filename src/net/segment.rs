@@ -174,7 +174,11 @@ impl<T> Segment<T> {
     pub fn attach(&mut self, station: Station) -> StationIndex {
         let index = self.stations.len();
         match station.hears {
-            Some(mac) => self.by_address.entry(mac).or_default().push(index),
+            Some(mac) => {
+                let owners = self.by_address.entry(mac).or_default();
+                owners.reserve_exact(1); // Nearly always the only one.
+                owners.push(index);
+            }
             None => self.hear_all.push(index),
         }
         self.stations.push(station);

@@ -40,7 +40,7 @@ struct Cable {
     segment: Segment<Sent>,
     armed: Option<Instant>,
     /// The dice of each station's cable, on a segment that is not perfect.
-    dice: Vec<Option<Dice>>,
+    dice: Vec<Option<Box<Dice>>>,
 }
 
 /// A time in which a node's cables are unplugged.
@@ -154,7 +154,11 @@ impl<N: Node> Sim<N> {
         let cable = &mut self.segments[segment.0 as usize];
         let index = cable.segment.attach(station);
         let perfect = cable.segment.config().impairments == Impairments::default();
-        cable.dice.push((!perfect).then(|| Dice::new(dice())));
+        cable
+            .dice
+            .push((!perfect).then(|| Box::new(Dice::new(dice()))));
+        // Nearly all have one.
+        slot.ports.reserve_exact(1);
         slot.ports.push((segment, index));
         port
     }
@@ -510,7 +514,7 @@ impl<N: Node> Sim<N> {
                 };
                 queue.push(arrival, event);
             };
-            let dice = dice[index].as_mut();
+            let dice = dice[index].as_deref_mut();
             if dice.is_none() && sent.strikes.is_empty() {
                 return arrive(arrival, frame.clone(), false);
             }
