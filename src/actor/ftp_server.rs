@@ -14,8 +14,16 @@ pub struct FtpServer {
     server: Server,
     port: u16,
     listener: Option<TcpListener>,
-    sessions: Vec<(SessionId, Pump)>,
+    sessions: Vec<Session>,
     wake_at: Option<Instant>,
+}
+
+/// One session: its sockets, and when it acts although nothing arrives.
+#[derive(Debug)]
+struct Session {
+    id: SessionId,
+    pump: Pump,
+    next_at: Option<Instant>,
 }
 
 impl FtpServer {
@@ -36,7 +44,11 @@ impl FtpServer {
         while let Some(tcp) = sockets.accept(listener) {
             if let (Some(local), Some(peer)) = (sockets.local(tcp), sockets.remote(tcp)) {
                 let id = self.server.open(local, peer);
-                self.sessions.push((id, Pump::new(tcp)));
+                self.sessions.push(Session {
+                    id,
+                    pump: Pump::new(tcp),
+                    next_at: None,
+                });
             }
         }
     }
@@ -53,22 +65,26 @@ impl Actor for FtpServer {
             ..
         } = self;
         let mut over = Vec::new();
-        for (index, (id, pump)) in sessions.iter_mut().enumerate() {
-            let Some(mut session) = server.session(*id) else {
-                over.push(index);
-                continue;
-            };
-            pump.run(now, sockets, &mut session, None);
-            if pump.is_over() {
-                over.push(index);
-                server.close(*id);
-            } else {
-                let next = session.poll_timeout();
-                *wake_at = [*wake_at, next].into_iter().flatten().min();
+        for (index, session) in sessions.iter_mut().enumerate() {
+            let Session { id, pump, next_at } = session;
+            let due = next_at.is_some_and(|at| at <= now);
+            if due || !pump.is_quiet(sockets) {
+                let Some(mut machine) = server.session(*id) else {
+                    over.push(index);
+                    continue;
+                };
+                pump.run(now, sockets, &mut machine, None);
+                if pump.is_over() {
+                    over.push(index);
+                    server.close(*id);
+                    continue;
+                }
+                *next_at = machine.poll_timeout();
             }
+            *wake_at = [*wake_at, *next_at].into_iter().flatten().min();
         }
         for index in over.into_iter().rev() {
-            sessions.remove(index).1.release(sockets);
+            sessions.remove(index).pump.release(sockets);
         }
     }
 

@@ -137,6 +137,19 @@ impl Pump {
         }
     }
 
+    /// Nothing has happened to the sockets: unless its time has come, there is
+    /// no need to [`run`](Pump::run).
+    pub fn is_quiet(&self, sockets: &Sockets<'_>) -> bool {
+        let quiet = |data: &DataSocket| !data.attentive && !sockets.has_news(data.tcp);
+        let done = self.unsent.is_empty() && self.last.is_none();
+        done && !self.attentive
+            && self
+                .listener
+                .is_none_or(|(listener, _)| !sockets.has_waiting(listener))
+            && !sockets.has_news(self.control)
+            && self.data.as_ref().is_none_or(quiet)
+    }
+
     /// Our end of the control connection.
     pub fn control(&self, sockets: &Sockets<'_>) -> Option<SocketAddr> {
         sockets.local(self.control)

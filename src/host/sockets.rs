@@ -150,6 +150,11 @@ impl Sockets<'_> {
         self.stack.accept(listener)
     }
 
+    /// There is a connection to accept.
+    pub fn has_waiting(&self, listener: TcpListener) -> bool {
+        self.stack.waiting(listener).is_some()
+    }
+
     /// Stops listening. Connections already accepted live on; those that
     /// wait are reset.
     pub fn unlisten(&mut self, listener: TcpListener) {
@@ -167,6 +172,11 @@ impl Sockets<'_> {
     /// room to write. An actor with many connections looks only at those.
     pub fn take_news(&mut self, tcp: TcpHandle) -> bool {
         self.stack.take_news(tcp)
+    }
+
+    /// The same, without being told that it was asked.
+    pub fn has_news(&self, tcp: TcpHandle) -> bool {
+        self.stack.has_news(tcp)
     }
 
     /// Our end.

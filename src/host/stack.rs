@@ -409,13 +409,17 @@ impl Stack {
     }
 
     pub fn accept(&mut self, listener: TcpListener) -> Option<TcpHandle> {
-        let slots = &self.slots;
-        let backlog = &mut self.listeners.get_mut(&listener)?.backlog;
-        let waits = |&slot: &SlotId| slots.state(slot) != tcp::State::SynReceived;
-        let index = backlog.iter().position(waits)?;
-        let slot = backlog.remove(index)?;
-        let tuple = peer(slots.get(slot)?)?;
+        let index = self.waiting(listener)?;
+        let slot = self.listeners.get_mut(&listener)?.backlog.remove(index)?;
+        let tuple = peer(self.slots.get(slot)?)?;
         Some(self.adopt(slot, tuple))
+    }
+
+    /// The place in the backlog of the first connection to accept.
+    pub fn waiting(&self, listener: TcpListener) -> Option<usize> {
+        let waits = |&slot: &SlotId| self.slots.state(slot) != tcp::State::SynReceived;
+        let backlog = &self.listeners.get(&listener)?.backlog;
+        backlog.iter().position(waits)
     }
 
     /// Makes a connection of a socket that has waited in a backlog.
@@ -611,6 +615,11 @@ impl Stack {
             tcp::State::Closed if connection.fin_received && connection.closed => TcpStatus::Closed,
             tcp::State::Closed => TcpStatus::Reset,
         }
+    }
+
+    pub fn has_news(&self, handle: TcpHandle) -> bool {
+        let connection = self.slots.connection(handle);
+        connection.is_some_and(|(connection, _)| connection.news)
     }
 
     pub fn take_news(&mut self, handle: TcpHandle) -> bool {

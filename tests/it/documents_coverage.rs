@@ -33,7 +33,7 @@ const CHAPTERS: &[Chapter] = &[
         ("4.1.1 QUIT", "Goodbye, once a transfer has ended", &["s:replies/221", "c:QUIT in a transfer"]),
         ("4.1.2 PORT", "Six numbers for a data port, and never somebody else's", &["s:ftp-listfiles", "c:PORT to another host: no SYN", "c:PORT to a low port: no SYN", "c:PORT to port 0, octet 300, five numbers: no SYN", "c:PORT refused"]),
         ("4.1.2 PASV", "The server listens", &["s:replies/227", "c:PASV twice", "c:the client connects before RETR"]),
-        ("4.1.2 TYPE", "A, I, L 8; others are refused with 504", &["c:types", "s:replies/504"]),
+        ("4.1.2 TYPE", "A, I, L 8; others are refused", &["c:types", "s:replies/504"]),
         ("4.1.2 STRU, MODE", "File, stream, block; page and record are refused where they must be", &["c:structures and modes", "s:replies/551"]),
         ("4.1.3 RETR", "Fetching a file", &["s:ftp-getfile", "c:RETR of nothing", "c:RETR before login"]),
         ("4.1.3 STOR", "Storing a file", &["s:ftp-putfile", "c:a disk full before", "c:a disk full midway", "c:a name not allowed"]),
@@ -59,6 +59,7 @@ const CHAPTERS: &[Chapter] = &[
     ]},
     Chapter { title: "RFC 1123 §4.1: requirements for FTP", clauses: &[
         ("4.1.2.1", "TYPE L 8 is TYPE I", &["c:types"]),
+        ("4.1.2.2", "TYPE A T is TYPE A N, where no difference is made", &["c:types", "c:types, where only the usual are known"]),
         ("4.1.2.3", "Page structure is not for us", &["c:a locked file, no account, page structure"]),
         ("4.1.2.5", "A data connection for each transfer", &["t:src/ftp/server/data_tests.rs who_prepares_and_who_connects", "c:a second RETR in a transfer"]),
         ("4.1.2.6", "PASV is implemented; a client looks for digits only", &["s:replies/227", "t:src/ftp/address.rs a_227_in_the_wild"]),
@@ -84,7 +85,7 @@ const CHAPTERS: &[Chapter] = &[
     Chapter { title: "RFC 3659: extensions to FTP", clauses: &[
         ("2.3", "Dates as YYYYMMDDHHMMSS, UTC", &["c:SIZE and MDTM", "s:ftp-abort"]),
         ("3", "MDTM", &["c:SIZE and MDTM"]),
-        ("4", "SIZE, as it would be on the wire in the type in force", &["c:SIZE and MDTM", "c:the end of a file over 4 GiB"]),
+        ("4", "SIZE, as it would be on the wire in the type in force", &["c:SIZE and MDTM", "c:the end of a file over 4 GiB", "c:SIZE of a file that is too great to be counted as text"]),
         ("5", "REST in stream mode, in both directions", &["c:REST -1, x, beyond the end", "t:src/ftp/server/data_tests.rs uploads", "t:tests/it/real_peers.rs python_ftplib"]),
         ("6", "A trivial virtual file store: `/` parts names, and `..` ends at the root", &["c:paths that lead out", "t:src/ftp/path.rs nothing_leaves_the_root"]),
         ("7", "MLST and MLSD", &["c:MLST and MLSD", "t:tests/it/real_peers.rs python_ftplib"]),

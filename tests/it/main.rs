@@ -22,6 +22,7 @@ mod findings;
 mod ftp_abort;
 mod ftp_caller;
 mod ftp_loss;
+mod ftp_many;
 mod ftp_reviewer;
 mod ftp_trace;
 mod ftp_wire;

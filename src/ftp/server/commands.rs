@@ -95,6 +95,7 @@ impl Turn<'_> {
                 Message::BadParameter
             }
             CommandError::NoSuchValue(Verb::Eprt | Verb::Epsv) => Message::WrongFamily,
+            CommandError::NoSuchValue(Verb::Type) => Message::BadType,
             CommandError::NoSuchValue(_) => Message::BadValue,
         };
         let verb = match error {
@@ -113,12 +114,18 @@ impl Turn<'_> {
     }
 
     fn set_type(&mut self, data_type: DataType) {
+        let data_type = match data_type {
+            DataType::Ascii(Form::Telnet) if self.persona().telnet_format => {
+                DataType::Ascii(Form::NonPrint)
+            }
+            other => other,
+        };
         match data_type {
             DataType::Ascii(Form::NonPrint) | DataType::Image | DataType::Local(8) => {
                 self.s.data_type = data_type;
                 self.say(Message::TypeSet, &[]);
             }
-            _ => self.say_verb(Message::BadValue, Verb::Type),
+            _ => self.say_verb(Message::BadType, Verb::Type),
         }
     }
 

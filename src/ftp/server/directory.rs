@@ -141,7 +141,10 @@ impl Turn<'_> {
         let size = match self.entry(text).map(|entry| &entry.kind) {
             Err(error) => Err(error),
             Ok(Kind::Directory) => Err(FileError::IsADirectory),
-            Ok(Kind::File { content, .. }) if ascii => ascii_size(content).ok_or(FileError::Denied),
+            Ok(Kind::File { content, .. }) if ascii => match ascii_size(content) {
+                Some(size) => Ok(size),
+                None => return self.say(Message::NotCounted, &[("file", text.clone())]),
+            },
             Ok(Kind::File { content, .. }) => Ok(content.size()),
         };
         match size {
@@ -297,7 +300,9 @@ fn split_pattern(text: &Text) -> Option<(Text, Vec<u8>)> {
     wild.then(|| (Text::from(directory), name.to_vec()))
 }
 
-/// The greatest file whose lines are counted to know its size as text.
+/// The greatest file whose lines are counted to know its size as text. Of a
+/// greater one the server cannot tell in time, which RFC 3659 §4.2 lets it say
+/// with 550: a command must not cost what sending gigabytes would.
 const MAX_COUNTED: u64 = 64 << 20;
 
 /// How many bytes a file has on the wire in ASCII type; `None` if it is too

@@ -31,6 +31,9 @@ pub struct Persona {
     pub listing: Style,
     /// It speaks MODE B, with restart markers (RFC 959 §3.4.2).
     pub block_mode: bool,
+    /// It takes TYPE A T for TYPE A N, between which it makes no difference (RFC
+    /// 1123 §4.1.2.2); otherwise, as the servers in the field, it says 504.
+    pub telnet_format: bool,
     /// It takes STRU P, and then says 551 to a transfer.
     pub page_structure: bool,
     /// To a verb that is none it says nothing at all.

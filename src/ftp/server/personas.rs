@@ -94,6 +94,7 @@ impl Persona {
             separators: Separators::Slash,
             listing: Style::Unix,
             block_mode: true,
+            telnet_format: true,
             page_structure: true,
             ignores_unknown: false,
             tells_unknown_users: false,
@@ -126,6 +127,7 @@ impl Persona {
             line_end: LineEnd::AnyLf,
             separators: Separators::SlashAndBackslash,
             block_mode: false,
+            telnet_format: false,
             page_structure: false,
             tells_unknown_users: true,
             unknown: SINCE_1998,
@@ -160,6 +162,7 @@ impl Persona {
     fn modern() -> Persona {
         Persona {
             block_mode: false,
+            telnet_format: false,
             page_structure: false,
             default_data_port: false,
             says_125: false,
@@ -390,6 +393,7 @@ const VSFTPD: Words = &[
         "350 Restart position accepted ({offset}).",
     ),
     (Message::TypeSet, "200 Switching to {type} mode."),
+    (Message::BadType, "500 Unrecognised TYPE command."),
     (
         Message::PortSet,
         "200 {verb} command successful. Consider using PASV.",

@@ -108,7 +108,7 @@ fn after_logging_in() {
         ),
         (
             "TYPE I|TYPE A N|TYPE A T|TYPE L 8|TYPE L 7|TYPE E|TYPE X|TYPE",
-            "200 200 504 200 504 504 504 501",
+            "200 200 200/504/500 200 504/500 504/500 504/500 501",
         ),
         (
             "MODE S|MODE B|MODE Z|STRU F|STRU R|STRU X",

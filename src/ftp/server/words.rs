@@ -74,6 +74,8 @@ messages! {
     NotImplemented = "502 {verb} is not implemented.",
     /// A parameter that is not implemented.
     BadValue = "504 {verb} is not implemented for that parameter.",
+    /// TYPE with such a parameter.
+    BadType = "504 {verb} is not implemented for that parameter.",
     /// A network protocol that is not supported.
     WrongFamily = "522 Network protocol not supported, use ({families}).",
     /// TYPE.
@@ -170,6 +172,8 @@ messages! {
     SiteUnknown = "504 Unknown SITE command.",
     /// SIZE.
     Size = "213 {size}",
+    /// SIZE of a file whose lines are too many to count in ASCII type.
+    NotCounted = "550 {file}: too large to be counted as text; TYPE I tells its size.",
     /// MDTM.
     Modified = "213 {time}",
     /// OPTS.
