@@ -10,7 +10,10 @@ use super::output;
 use crate::edge::{read_beside, read_text, reason};
 use crate::lab::{MAX_CAPTURE, supply};
 use crate::scenario::builtin::{self, Builtin};
-use crate::scenario::{Loaded, MAX_TEXT, load};
+use crate::scenario::{Loaded, MAX_TEXT, load_beside};
+
+/// The greatest file beside a scenario that is read into a lab.
+const MAX_FILE: usize = 64 << 20;
 
 /// Where a scenario comes from.
 pub(super) enum Origin<'a> {
@@ -55,7 +58,8 @@ pub(super) fn scenario(name: &str, how: &How) -> Result<Loaded, Failure> {
         }
         Origin::File(path) => {
             folder = path.parent();
-            load(name, &read_text(path, MAX_TEXT)?, &how.set)?
+            let beside = |file: &str| read_beside(folder?, file, MAX_FILE).ok().flatten();
+            load_beside(name, &read_text(path, MAX_TEXT)?, &how.set, &beside)?
         }
     };
     supply(&mut loaded, |file| {

@@ -14,14 +14,19 @@ use crate::time::{Duration, Timestamp, parse_duration};
 use crate::units::{Rate, Ratio, parse_size};
 use crate::wire::MacAddr;
 
+/// Finds a file beside the scenario by its name.
+pub type Beside<'a> = dyn Fn(&str) -> Option<Vec<u8>> + 'a;
+
 /// Collects what is wrong.
-#[derive(Debug, Default)]
-pub struct Decoder {
+#[derive(Default)]
+pub struct Decoder<'a> {
     /// What is wrong so far.
     pub diagnostics: Vec<Diagnostic>,
+    /// Finds files, if the scenario is one itself.
+    pub beside: Option<&'a Beside<'a>>,
 }
 
-impl Decoder {
+impl Decoder<'_> {
     /// Notes an error; `None`, to be returned.
     pub fn fail<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
         self.diagnostics.push(diagnostic);

@@ -52,8 +52,25 @@ pub struct Loaded {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn load(name: &str, text: &str, overrides: &[Override]) -> Result<Loaded, Diagnostics> {
+    load_beside(name, text, overrides, &|_| None)
+}
+
+/// The same of a scenario that is a file: `beside` finds the files whose names are
+/// in it. They are names without folders, whatever the scenario says.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn load_beside(
+    name: &str,
+    text: &str,
+    overrides: &[Override],
+    beside: &dyn Fn(&str) -> Option<Vec<u8>>,
+) -> Result<Loaded, Diagnostics> {
     let mut sources = Sources::new(name, text);
-    let mut d = Decoder::default();
+    let mut d = Decoder {
+        beside: Some(beside),
+        ..Decoder::default()
+    };
     let scenario = match yaml::read(text, 0) {
         Ok(mut root) => {
             for change in overrides {

@@ -340,10 +340,14 @@ shapes! {
         let fails_at = size.clone();
         json_schema!({
             "type": "object",
-            "description": "A file: one of `text`, `hex`, `random`, `directory`.",
+            "description": "A file: one of `text`, `hex`, `file`, `random`, `directory`.",
             "properties": {
                 "text": { "type": "string" },
                 "hex": hex,
+                "file": {
+                    "description": "What is in a file beside the scenario, named without a folder.",
+                    "type": "string"
+                },
                 "random": size,
                 "directory": { "const": true },
                 "modified": date,

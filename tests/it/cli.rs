@@ -4,7 +4,6 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use wirelab::capture::Capture;
-use wirelab::scenario::builtin;
 
 /// The program, in a folder of its own, as in a pipe: no terminal, no width.
 pub fn wirelab(folder: &Path) -> Command {
@@ -109,37 +108,6 @@ fn a_capture_is_written_whole_and_told_in_one_line() {
         &["run", "ftp-connect", "-o", "ns.pcap", "--precision", "ns"],
     );
     assert_eq!(shown.out, run(here.path(), &["show", "ns.pcap"]).out);
-}
-
-/// A server that cuts a file short and says 226 deceives its client, not the lab.
-#[test]
-fn a_run_tells_whether_the_files_are_the_servers() {
-    let here = folder();
-    let cut = builtin::find("ftp-getfile")
-        .expect("a built-in")
-        .text
-        .replacen(
-            "    files:",
-            "    rules: [{ command: RETR, data: { close_after: 9B } }]\n      files:",
-            1,
-        );
-    std::fs::write(here.path().join("cut.yaml"), cut).expect("a file");
-    for (scenario, files) in [
-        ("ftp-connect", None),
-        ("ftp-getfile", Some("1 file whole")),
-        ("ftp-mget", Some("4 files whole")),
-        ("ftp-abort", Some("1 file broken")),
-        ("nat-helper", Some("1 file whole")),
-        ("cut.yaml", Some("1 file different")),
-    ] {
-        let told = run(here.path(), &["run", scenario]).err;
-        let found = told.contains(" file");
-        assert_eq!(found, files.is_some(), "{scenario}: {told}");
-        assert!(
-            told.contains(files.unwrap_or_default()),
-            "{scenario}: {told}"
-        );
-    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod book;
 mod chromium;
 mod classroom;
 mod cli;
+mod cli_files;
 mod cli_usage;
 mod devices;
 mod diff;

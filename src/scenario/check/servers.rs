@@ -185,8 +185,9 @@ fn check_sizes(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
         let (size, span) = match &file.value.content {
             Content::Text(text) => (text.value.len() as u64, text.span),
             Content::Hex(bytes) => (bytes.value.len() as u64, bytes.span),
-            Content::Random(size) => (size.value.0, size.span),
-            Content::Directory => (0, file.name.span),
+            Content::File(bytes) => (bytes.value.len() as u64, bytes.span),
+            // It is drawn as it is read: however long, it takes no memory.
+            Content::Random(_) | Content::Directory => (0, file.name.span),
         };
         total = total.saturating_add(size);
         if total > memory {

@@ -430,6 +430,7 @@ impl Planner<'_> {
         match &file.content {
             Content::Text(text) => Some(files::Content::bytes(text.value.as_bytes())),
             Content::Hex(bytes) => Some(files::Content::bytes(bytes.value.clone())),
+            Content::File(bytes) => Some(files::Content::Bytes(bytes.value.clone())),
             Content::Random(size) => Some(files::Content::Random {
                 seed: self.seed,
                 name: name.to_owned(),

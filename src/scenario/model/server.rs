@@ -1,6 +1,7 @@
 //! What a host offers: an FTP server, its users, its files, its rules.
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 
@@ -361,6 +362,23 @@ fn parse_rights(text: &str) -> Option<u16> {
     octal.then(|| u16::from_str_radix(text, 8).ok())?
 }
 
+/// What a file beside the scenario holds. A scenario may be a stranger's: it reads
+/// no other folder.
+fn read_beside(d: &mut Decoder, node: &Spanned<Node>) -> Option<Spanned<Arc<Vec<u8>>>> {
+    let name = Spanned::<String>::decode(d, node)?;
+    let plain =
+        !name.value.contains(['/', '\\', ':']) && !matches!(name.value.as_str(), "." | "..");
+    let wrong = if plain {
+        match d.beside.and_then(|beside| beside(&name.value)) {
+            Some(bytes) => return Some(Spanned::new(Arc::new(bytes), name.span)),
+            None => "there is no such file beside the scenario, or it cannot be read",
+        }
+    } else {
+        "only files beside the scenario are read: a name without a folder"
+    };
+    d.fail(Diagnostic::error(wrong, name.span))
+}
+
 /// What is in a file.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
@@ -368,6 +386,8 @@ pub enum Content {
     Text(Spanned<String>),
     /// These bytes.
     Hex(Spanned<Vec<u8>>),
+    /// What is in a file beside the scenario.
+    File(Spanned<Arc<Vec<u8>>>),
     /// So many bytes by the seed's dice.
     Random(Spanned<Size>),
     /// It is a directory.
@@ -386,6 +406,9 @@ impl Decode for FileSpec {
         if let Some((_, node)) = f.entry("hex") {
             let bytes = d.word("bytes in hexadecimal", node, super::argument::parse_hex);
             found.push(bytes.map(|b| Content::Hex(Spanned::new(b, node.span))));
+        }
+        if let Some((_, node)) = f.entry("file") {
+            found.push(read_beside(d, node).map(Content::File));
         }
         if let Some((_, node)) = f.entry("random") {
             found.push(Decode::decode(d, node).map(Content::Random));
@@ -418,7 +441,7 @@ impl Decode for FileSpec {
                 rights,
                 fails_at,
             }),
-            _ => d.expected("one of `text`, `hex`, `random`, `directory`", node),
+            _ => d.expected("one of `text`, `hex`, `file`, `random`, `directory`", node),
         }
     }
 }

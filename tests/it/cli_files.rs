@@ -1,0 +1,87 @@
+//! Files in scenarios, and what `run` tells of those that were moved.
+
+use wirelab::scenario::builtin;
+
+use super::cli::{folder, run};
+
+/// A server that cuts a file short and says 226 deceives its client, not the lab.
+#[test]
+fn a_run_tells_whether_the_files_are_the_servers() {
+    let here = folder();
+    let cut = builtin::find("ftp-getfile")
+        .expect("a built-in")
+        .text
+        .replacen(
+            "    files:",
+            "    rules: [{ command: RETR, data: { close_after: 9B } }]\n      files:",
+            1,
+        );
+    std::fs::write(here.path().join("cut.yaml"), cut).expect("a file");
+    for (scenario, files) in [
+        ("ftp-connect", None),
+        ("ftp-getfile", Some("1 file whole")),
+        ("ftp-mget", Some("4 files whole")),
+        ("ftp-abort", Some("1 file broken")),
+        ("nat-helper", Some("1 file whole")),
+        ("cut.yaml", Some("1 file different")),
+    ] {
+        let told = run(here.path(), &["run", scenario]).err;
+        let found = told.contains(" file");
+        assert_eq!(found, files.is_some(), "{scenario}: {told}");
+        assert!(
+            told.contains(files.unwrap_or_default()),
+            "{scenario}: {told}"
+        );
+    }
+}
+
+/// Real bytes can be put into a lab, but a stranger's scenario reads no other folder.
+#[test]
+fn a_file_beside_the_scenario_is_served() {
+    let here = folder();
+    let with = |file: &str| {
+        let text = format!(
+            "lab: 1\ntitle: Own\nsegments: {{ lan: {{ subnet: 10.2.0.0/24 }} }}\n\
+             hosts: {{ client: {{ ip: 10.2.0.2 }}, server: {{ ip: 10.2.0.1 }} }}\n\
+             servers: [ ftp: {{ host: server, users: {{ fred: {{}} }}, \
+             files: {{ /a.txt: {{ file: '{file}' }} }} }} ]\n\
+             actors: {{ fred: {{ host: client, script: [ connect: server:21, \
+             login: {{ user: fred }}, get: a.txt, quit ] }} }}\n"
+        );
+        std::fs::write(here.path().join("own.yaml"), text).expect("a file");
+        run(here.path(), &["run", "own.yaml", "-o", "x.pcap"])
+    };
+    std::fs::write(here.path().join("own.txt"), "Nobody else wrote this.").expect("a file");
+    let played = with("own.txt");
+    assert_eq!(played.code, 0, "{}", played.err);
+    let seen = run(here.path(), &["follow", "x.pcap", "1"]).out;
+    assert!(seen.contains("Nobody else wrote this."), "{seen}");
+    let scenarios = here.path().file_name().expect("a name");
+    let around = format!("../{}/own.txt", scenarios.to_string_lossy());
+    for wrong in ["missing.txt", "/etc/hostname", "..", &around] {
+        let refused = with(wrong);
+        assert_eq!(refused.code, 2, "{wrong}");
+        assert!(
+            refused.err.contains("beside the scenario"),
+            "{}",
+            refused.err
+        );
+    }
+}
+
+/// A file takes no memory until somebody fetches it.
+#[test]
+fn a_file_beyond_four_gibibytes_is_no_burden() {
+    let here = folder();
+    let text = "lab: 1\ntitle: Huge\nsegments: { lan: { subnet: 10.2.0.0/24 } }\n\
+        hosts: { client: { ip: 10.2.0.2 }, server: { ip: 10.2.0.1 } }\n\
+        servers: [ ftp: { host: server, users: { fred: {} }, \
+        files: { /huge: { random: 5GiB } } } ]\n\
+        actors: { fred: { host: client, script: [ connect: server:21, \
+        login: { user: fred }, bin, { send: SIZE huge, expect: 213 }, \
+        get: { file: huge, from: 5368709000B }, quit ] } }\n";
+    std::fs::write(here.path().join("huge.yaml"), text).expect("a file");
+    let told = run(here.path(), &["run", "huge.yaml"]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    assert!(told.out.contains("120 bytes") && told.err.contains("1 file whole"));
+}
