@@ -91,6 +91,7 @@ const CHAPTERS: &[Chapter] = &[
         ("7", "MLST and MLSD", &["c:MLST and MLSD", "t:tests/it/real_peers.rs python_ftplib"]),
         ("7.2.1", "MLSD of what is no directory is 501", &["c:MLST and MLSD"]),
         ("7.5", "Facts: type, size, modify, perm", &["t:src/ftp/listing/parse.rs our_own_listings_are_understood", "t:src/ftp/listing/parse.rs what_servers_write"]),
+        ("7.8, 7.9", "FEAT says which facts are told, and OPTS MLST chooses them", &["c:OPTS MLST", "t:src/ftp/server/tests.rs a_client_chooses_the_facts_of_mlst"]),
     ]},
     Chapter { title: "And besides", clauses: &[
         ("RFC 2389 §3, §4", "FEAT and OPTS, before login too", &["c:FEAT and OPTS before login"]),

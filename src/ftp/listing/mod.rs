@@ -1,5 +1,6 @@
 //! Directory listings: the formats that servers write and clients read.
 
+mod facts;
 mod parse;
 
 use crate::time::{Duration, Timestamp};
@@ -7,6 +8,7 @@ use crate::time::{Duration, Timestamp};
 use super::Text;
 use super::files::Entry;
 
+pub use facts::Facts;
 pub use parse::{Kind, Listed, is_plain_name, parse_line};
 
 /// How LIST writes a line.
@@ -67,23 +69,6 @@ pub fn format(style: Style, name: &[u8], entry: &Entry, now: Timestamp) -> Vec<u
     let mut bytes = core::mem::take(&mut line).into_bytes();
     bytes.extend_from_slice(name);
     bytes
-}
-
-/// The line of MLST and MLSD (RFC 3659 §7.2), without its line end.
-pub fn facts(name: &[u8], entry: &Entry) -> Vec<u8> {
-    let (kind, permissions) = match entry.is_directory() {
-        true => ("dir", "elcmp"),
-        false => ("file", "radfw"),
-    };
-    let size = match entry.is_directory() {
-        true => String::new(),
-        false => format!("size={};", entry.size()),
-    };
-    let modified = digits(entry.meta.modified);
-    let facts = format!("type={kind};{size}modify={modified};perm={permissions}; ");
-    let mut line = facts.into_bytes();
-    line.extend_from_slice(name);
-    line
 }
 
 /// A date as MDTM and MLST write it: `20231105162000` (RFC 3659 §2.3).

@@ -4,6 +4,7 @@ use super::config::{AccountNeeded, Password, User};
 use super::session::{Login, Turn};
 use super::words::Message;
 use crate::ftp::files::{Files, Who};
+use crate::ftp::listing::Facts;
 use crate::ftp::path::VirtualPath;
 use crate::ftp::{DataType, Structure, Text, TransferMode, Verb};
 
@@ -174,6 +175,7 @@ impl Turn<'_> {
         self.s.data_type = DataType::default();
         self.s.structure = Structure::File;
         self.s.mode = TransferMode::Stream;
+        self.s.facts = Facts::ALL;
         self.s.epsv_all = false;
         self.say(Message::Reinitialized, &[]);
     }

@@ -7,18 +7,19 @@ use super::session::Turn;
 use super::transfer::{Data, PassiveReply};
 use super::words::{Message, fill_reply};
 use crate::ftp::io::Action;
+use crate::ftp::listing::Facts;
 use crate::ftp::{
     Command, CommandError, DataType, EpsvRequest, Family, Form, HostPort, Parameter, Reply,
     ReplyCode, Structure, Text, TransferMode, Verb,
 };
 
 /// What FEAT lists besides the verbs (RFC 2389 §3.2), each with the verb that
-/// must be implemented for it.
+/// must be implemented for it. Behind MLST come its facts.
 const FEATURES: [(&str, Verb); 8] = [
     ("EPRT", Verb::Eprt),
     ("EPSV", Verb::Epsv),
     ("MDTM", Verb::Mdtm),
-    ("MLST type*;size*;modify*;perm*;", Verb::Mlst),
+    ("MLST", Verb::Mlst),
     ("REST STREAM", Verb::Rest),
     ("SIZE", Verb::Size),
     ("TVFS", Verb::Mlst),
@@ -277,7 +278,10 @@ impl Turn<'_> {
         for (line, verb) in FEATURES {
             if self.known(verb) {
                 // One space before each (RFC 2389 §3.2).
-                leading.push(Text::from(format!(" {line}")));
+                leading.push(Text::from(match line {
+                    "MLST" => format!(" MLST {}", self.s.facts.as_feature()),
+                    line => format!(" {line}"),
+                }));
             }
         }
         if let Some(code) = ReplyCode::new(211) {
@@ -292,7 +296,11 @@ impl Turn<'_> {
             ["UTF8"] | ["UTF8", "ON" | "NLST"] => {
                 self.say(Message::OptionSet, &[("argument", argument)]);
             }
-            ["MLST", ..] => self.say(Message::OptionSet, &[("argument", argument)]),
+            ["MLST", list @ ..] if list.len() < 2 && self.known(Verb::Mlst) => {
+                self.s.facts = Facts::chosen(list.first().copied().unwrap_or_default());
+                let told = Text::from(format!("MLST OPTS {}", self.s.facts).trim_end());
+                self.say(Message::OptionSet, &[("argument", told)]);
+            }
             _ => self.say(Message::OptionUnknown, &[]),
         }
     }

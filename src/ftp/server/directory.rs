@@ -4,7 +4,7 @@ use super::job::Job;
 use super::session::Turn;
 use super::words::Message;
 use crate::ftp::files::{Content, Entry, FileError, Kind};
-use crate::ftp::listing::{self, digits, facts, matches_pattern};
+use crate::ftp::listing::{self, digits, matches_pattern};
 use crate::ftp::path::VirtualPath;
 use crate::ftp::{DataType, Reply, ReplyCode, Text, Verb};
 use crate::time::Timestamp;
@@ -205,7 +205,7 @@ impl Turn<'_> {
                 let name = self.resolve(&text).unwrap_or_else(VirtualPath::root);
                 // One space before it (RFC 3659 §7.2).
                 let mut line = b" ".to_vec();
-                line.extend_from_slice(&facts(name.as_bytes(), entry));
+                line.extend_from_slice(&self.s.facts.line(name.as_bytes(), entry));
                 line
             }
             Err(error) => return self.say_file_error(Message::FileFailed, &text, error),
@@ -267,7 +267,7 @@ impl Turn<'_> {
     fn list_line(&self, verb: Verb, name: &[u8], entry: &Entry, now: Timestamp, out: &mut Vec<u8>) {
         match verb {
             Verb::Nlst => out.extend_from_slice(name),
-            Verb::Mlsd => out.extend_from_slice(&facts(name, entry)),
+            Verb::Mlsd => out.extend_from_slice(&self.s.facts.line(name, entry)),
             _ => {
                 let style = self.persona().listing;
                 out.extend_from_slice(&listing::format(style, name, entry, now));

@@ -12,6 +12,7 @@ use super::{Shared, User};
 use crate::ftp::codec::{HeardKind, Line, LineDecoder, ReplyDecoder};
 use crate::ftp::diagram::{Dialogue, Measure, Sequence};
 use crate::ftp::io::{Action, ControlEvent};
+use crate::ftp::listing::Facts;
 use crate::ftp::outbox::Outbox;
 use crate::ftp::path::VirtualPath;
 use crate::ftp::{
@@ -79,6 +80,8 @@ pub(super) struct Session {
     pub data_type: DataType,
     pub structure: Structure,
     pub mode: TransferMode,
+    /// What MLST and MLSD tell.
+    pub facts: Facts,
     pub rename_from: Option<VirtualPath>,
     pub restart: u64,
     pub epsv_all: bool,
@@ -110,6 +113,7 @@ impl Session {
             data_type: DataType::default(),
             structure: Structure::File,
             mode: TransferMode::Stream,
+            facts: Facts::ALL,
             rename_from: None,
             restart: 0,
             epsv_all: false,

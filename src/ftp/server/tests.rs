@@ -299,6 +299,27 @@ fn slow() -> Config {
 }
 
 #[test]
+fn a_client_chooses_the_facts_of_mlst() {
+    let mut pair = Pair::new(config("textbook"), "raw", None);
+    pair.settle();
+    let mut say = |line: &str| pair.say(line.as_bytes()).join("|").replace("< ", "");
+    say(LOGIN);
+    let whole = say("MLST readme.txt\r\n");
+    assert!(whole.contains("| type=file;size=8;modify=") && whole.contains(";perm=radfw; /readme"));
+    assert_eq!(say("OPTS MLST Size;x;\r\n"), "200 MLST OPTS size;");
+    let part = say("MLST readme.txt\r\n");
+    assert!(part.contains("| size=8; /readme.txt|"), "{part}");
+    let features = say("FEAT\r\n");
+    assert!(
+        features.contains("| MLST type;size*;modify;perm;|"),
+        "{features}"
+    );
+    assert_eq!(say("OPTS MLST\r\n"), "200 MLST OPTS");
+    let none = say("MLST readme.txt\r\n");
+    assert!(none.contains("|  /readme.txt|"), "{none}");
+}
+
+#[test]
 fn block_mode_brings_a_file_over_whole() {
     let mut pair = Pair::new(config("textbook"), "raw", Some(DataMode::Passive));
     let text = "line\n".repeat(10_000);
