@@ -206,7 +206,8 @@ impl DhcpClient {
                     address: Some(own),
                     gateway: heard.router,
                     resolver: heard.dns.map(Into::into),
-                    ..NetworkConfig::default()
+                    // What it has of IPv6 is nothing of DHCP's.
+                    ..sockets.network()
                 });
                 self.lines.push(format!("{address} from {server}"));
                 self.state = State::Bound;

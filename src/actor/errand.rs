@@ -105,6 +105,15 @@ impl Errand {
         }
     }
 
+    /// The host is ready to speak to everybody whose address is known.
+    pub(super) fn is_ready(&mut self, sockets: &Sockets<'_>) -> bool {
+        let everybody = |whom: &Whom| match whom {
+            Whom::Address(address) => sockets.is_ready_for(*address),
+            Whom::Name(_) => sockets.has_address(),
+        };
+        !self.needs_address() || self.whom().iter().all(everybody)
+    }
+
     /// A name whose address it must know before it can begin.
     pub(super) fn unresolved(&mut self) -> Option<String> {
         self.whom().iter().find_map(|whom| match whom {

@@ -199,10 +199,11 @@ impl FtpClient {
                 Some(Err(error)) => Err(format!("the server's name {error}")),
                 None => return false,
             },
-            Some(Calling::Address(to)) if sockets.has_address() => Ok(*to),
-            Some(Calling::Errand(errand, lookup))
-                if sockets.has_address() || !errand.needs_address() =>
-            {
+            Some(Calling::Address(to)) if sockets.is_ready_for(to.ip()) => Ok(*to),
+            Some(Calling::Errand(errand, lookup)) => {
+                if !errand.is_ready(sockets) {
+                    return false;
+                }
                 let Some(name) = errand.unresolved() else {
                     self.errand = Some(errand.clone().begin(now));
                     self.calling = None;

@@ -357,6 +357,9 @@ fn icmp_info(icmp: &Icmp<'_>, out: &mut impl Write) -> fmt::Result {
 
 fn icmpv6_info(icmp: &Icmpv6<'_>, out: &mut impl Write) -> fmt::Result {
     let name = match (icmp.kind(), icmp.code()) {
+        (1, 0) => "No route to destination",
+        (1, 1) => "Administratively prohibited",
+        (1, 3) => "Address unreachable",
         (1, 4) => "Port unreachable",
         (1, _) => "Destination unreachable",
         (2, _) => "Packet too big",

@@ -7,12 +7,15 @@ mod ftp_helper;
 mod inspector;
 mod nat;
 mod packet;
+mod packet6;
 mod replayer;
 mod router;
+mod router6;
 mod track;
 
 pub use firewall::{FirewallConfig, Protocol, Refusal, Rule, Side};
 pub use nat::{Forward, NatConfig};
 pub use replayer::Replayer;
 pub use router::{Route, Router, RouterConfig};
+pub use router6::{Port6, Route6};
 pub use track::Timeouts;

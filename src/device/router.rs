@@ -7,9 +7,10 @@ use super::firewall::{FirewallConfig, Refusal};
 use super::inspector::{Inspector, Subject};
 use super::nat::{Nat, NatConfig};
 use super::packet::Packet;
+use super::router6::{ADVERTISES_EVERY, Port6, Route6};
 use super::track::{Timeouts, Tracker};
-use crate::host::{Interface, Ipv4Cidr, PLAIN, derived_mac};
-use crate::net::{Node, Transmit};
+use crate::host::{Interface, Ipv4Cidr, PLAIN, derived_mac, link_local_of};
+use crate::net::{Activity, Node, Transmit};
 use crate::rng::Seed;
 use crate::time::Instant;
 use crate::trace::{PortId, SegmentId};
@@ -27,6 +28,10 @@ pub struct RouterConfig {
     pub mtus: Vec<u16>,
     /// Where to send what is for none of those segments.
     pub routes: Vec<Route>,
+    /// The IPv6 address of each port, where it has one.
+    pub ports6: Vec<Option<Port6>>,
+    /// Where to send what is for no IPv6 network of ours.
+    pub routes6: Vec<Route6>,
     /// Translates addresses.
     pub nat: Option<NatConfig>,
     /// Filters packets.
@@ -71,11 +76,18 @@ impl RouterConfig {
             ports: ports.to_vec(),
             mtus: Vec::new(),
             routes: Vec::new(),
+            ports6: Vec::new(),
+            routes6: Vec::new(),
             nat: None,
             firewall: None,
             ftp_helper: Vec::new(),
             timeouts: Timeouts::default(),
         }
+    }
+
+    /// The link-local address of its port `port`.
+    pub fn link_local(&self, seed: Seed, port: usize) -> std::net::Ipv6Addr {
+        link_local_of(self.mac(seed, port))
     }
 
     /// The hardware address of its port `port`: a locally administered one
@@ -87,9 +99,13 @@ impl RouterConfig {
 
 /// A router.
 pub struct Router {
-    interfaces: Vec<Interface>,
-    mtus: Vec<u16>,
+    pub(super) interfaces: Vec<Interface>,
+    pub(super) mtus: Vec<u16>,
     routes: Vec<Route>,
+    pub(super) routes6: Vec<Route6>,
+    /// The ports by which it advertises itself, and when it does so next.
+    pub(super) advertises: Vec<bool>,
+    next_advert: Option<Instant>,
     /// A NAT or a firewall remembers what passes; a plain router nothing.
     inspector: Option<Inspector>,
     /// The identification of the next packet of its own.
@@ -107,8 +123,17 @@ impl Router {
     pub fn new(config: &RouterConfig, seed: Seed) -> Router {
         let interfaces = config.ports.iter().enumerate().map(|(port, (_, address))| {
             let id = PortId(u16::try_from(port).unwrap_or(u16::MAX));
-            Interface::new(id, config.mac(seed, port), Some(*address), &PLAIN.arp).of_a_relay()
+            let mac = config.mac(seed, port);
+            let mut interface = Interface::new(id, mac, Some(*address), &PLAIN.arp).of_a_relay();
+            if let Some(Some(port)) = config.ports6.get(port) {
+                interface.set_address6(Some(port.address));
+                interface.set_link_local(Some(link_local_of(mac)));
+            }
+            interface
         });
+        let advertises = config.ports6.iter();
+        let advertises = advertises.map(|port| port.is_some_and(|port| port.advertises));
+        let advertises: Vec<bool> = advertises.collect();
         let outside = |nat: &NatConfig| Some(config.ports.get(usize::from(nat.outside))?.1.address);
         let nat = config.nat.as_ref();
         let nat = nat.and_then(|nat| Some(Nat::new(nat.clone(), outside(nat)?)));
@@ -117,6 +142,11 @@ impl Router {
             interfaces: interfaces.collect(),
             mtus: config.mtus.clone(),
             routes: config.routes.clone(),
+            routes6: config.routes6.clone(),
+            next_advert: advertises
+                .contains(&true)
+                .then(|| Instant::ZERO + ADVERTISES_EVERY),
+            advertises,
             inspector: inspects.then(|| Inspector {
                 tracker: Tracker::new(config.timeouts),
                 nat,
@@ -299,19 +329,28 @@ impl Node for Router {
         let Some(interface) = self.interfaces.get_mut(port) else {
             return;
         };
-        if let Some((ether_type::IPV4, payload)) = interface.ingress(now, frame)
-            // A packet in a frame for everybody is not to be forwarded.
-            && !frame.destination().is_multicast()
-        {
-            self.handle_ipv4(now, port, payload);
+        let heard = interface.ingress(now, frame);
+        // A packet in a frame for everybody is not to be forwarded.
+        let is_mine = !frame.destination().is_multicast();
+        match heard {
+            Some((ether_type::IPV4, payload)) if is_mine => self.handle_ipv4(now, port, payload),
+            Some((ether_type::IPV6, payload)) if is_mine => self.handle_ipv6(now, port, payload),
+            Some(_) => {}
+            None => self.answer_solicitations(port),
         }
     }
 
     fn handle_timeout(&mut self, now: Instant) {
+        if self.next_advert.is_some_and(|at| at <= now) {
+            self.next_advert = Some(now + ADVERTISES_EVERY);
+            (0..self.interfaces.len()).for_each(|port| self.advertise(port));
+        }
         for port in 0..self.interfaces.len() {
             while let Some(unreached) = self.interfaces[port].poll_unreached(now) {
                 for waiting in unreached.packets {
-                    if let Some(packet) = Packet::from_buffer(&waiting.buffer) {
+                    if unreached.hop.is_ipv6() {
+                        self.unreached6(now, port, &waiting.buffer);
+                    } else if let Some(packet) = Packet::from_buffer(&waiting.buffer) {
                         // The sender is told from the port towards it.
                         let back = self.route(packet.source()).map_or(port, |hop| hop.port);
                         self.complain(now, back, Error::HostUnreachable, &packet);
@@ -329,7 +368,16 @@ impl Node for Router {
 
     fn poll_timeout(&self) -> Option<Instant> {
         let timeouts = self.interfaces.iter().filter_map(Interface::poll_timeout);
-        timeouts.min()
+        timeouts.chain(self.next_advert).min()
+    }
+
+    /// That it will advertise itself again keeps no run going.
+    fn activity(&self) -> Activity {
+        let mut timeouts = self.interfaces.iter().map(Interface::poll_timeout);
+        match timeouts.any(|timeout| timeout.is_some()) {
+            true => Activity::Settling,
+            false => Activity::Quiet,
+        }
     }
 }
 

@@ -43,13 +43,26 @@ impl Ipv6Cidr {
     /// `other` is on the same segment: of this network, or link-local (RFC
     /// 4291 §2.5.6).
     pub fn contains(self, other: Ipv6Addr) -> bool {
+        self.is_network_of(other) || is_link_local(other)
+    }
+
+    /// `other` is of this network.
+    pub fn is_network_of(self, other: Ipv6Addr) -> bool {
+        (u128::from(self.address) ^ u128::from(other)) & self.mask() == 0
+    }
+
+    /// The first address of the network.
+    pub fn network(self) -> Ipv6Addr {
+        (u128::from(self.address) & self.mask()).into()
+    }
+
+    fn mask(self) -> u128 {
         let beyond = 128 - u32::from(self.prefix.min(128));
-        let mask = u128::MAX.checked_shl(beyond).unwrap_or(0);
-        (u128::from(self.address) ^ u128::from(other)) & mask == 0 || is_link_local(other)
+        u128::MAX.checked_shl(beyond).unwrap_or(0)
     }
 }
 
 /// fe80::/10
-fn is_link_local(address: Ipv6Addr) -> bool {
+pub(crate) fn is_link_local(address: Ipv6Addr) -> bool {
     address.segments()[0] & 0xffc0 == 0xfe80
 }

@@ -9,8 +9,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use smoltcp::wire::{ArpOperation, ArpPacket, ArpRepr, EthernetAddress, EthernetProtocol};
 
 use super::ETHERNET_HEADER_LEN;
-use super::address::{Ipv4Cidr, Ipv6Cidr};
-use super::ndp::{self, Message};
+use super::address::{Ipv4Cidr, Ipv6Cidr, is_link_local};
+use super::ndp::{self, Discovery, Message};
 use super::neighbors::{Due, Neighbors, Waiting};
 use super::persona::ArpHabits;
 use crate::net::Transmit;
@@ -32,12 +32,23 @@ pub(crate) struct Interface {
     mac: MacAddr,
     address: Option<Ipv4Cidr>,
     address6: Option<Ipv6Cidr>,
+    /// The address that is good for this segment alone.
+    link_local: Option<Ipv6Addr>,
+    /// An address that may turn out to be somebody's.
+    tentative: Option<Ipv6Addr>,
+    /// It is a router's.
+    is_router: bool,
+    /// What was heard of routers, for whom it concerns.
+    heard: VecDeque<Discovery>,
     /// What goes out was made here: its checksums are known to be right.
     vouches: bool,
     neighbors: Neighbors,
     ring: TransmitRing,
     transmit: VecDeque<Transmit>,
 }
+
+/// What may be heard of routers before anybody asks for it.
+const MAX_HEARD: usize = 16;
 
 impl Interface {
     pub fn new(
@@ -51,6 +62,10 @@ impl Interface {
             mac,
             address,
             address6: None,
+            link_local: None,
+            tentative: None,
+            is_router: false,
+            heard: VecDeque::new(),
             vouches: true,
             neighbors: Neighbors::new(habits),
             ring: TransmitRing::default(),
@@ -61,6 +76,7 @@ impl Interface {
     /// The attachment of a device that passes on what others have made.
     pub fn of_a_relay(self) -> Interface {
         Interface {
+            is_router: true,
             vouches: false,
             ..self
         }
@@ -92,6 +108,45 @@ impl Interface {
     /// Its IPv6 address, from now on.
     pub fn set_address6(&mut self, address: Option<Ipv6Cidr>) {
         self.address6 = address;
+    }
+
+    /// Its link-local address.
+    pub fn link_local(&self) -> Option<Ipv6Addr> {
+        self.link_local
+    }
+
+    /// Its link-local address, from now on.
+    pub fn set_link_local(&mut self, address: Option<Ipv6Addr>) {
+        self.link_local = address;
+    }
+
+    /// Somebody who asks for this address means us.
+    pub fn owns6(&self, address: Ipv6Addr) -> bool {
+        self.link_local == Some(address) || self.address6.is_some_and(|own| own.address == address)
+    }
+
+    /// Asks whether this address is anybody's (RFC 4862 §5.4).
+    pub fn try_out(&mut self, address: Ipv6Addr) {
+        self.tentative = Some(address);
+        let mut question = ndp::try_out(address);
+        let group = ndp::solicited_node(address);
+        self.send_to_group(group.into(), &mut question, None);
+    }
+
+    /// The address that was tried out, which is nobody's or is given up.
+    pub fn tried_out(&mut self) -> Option<Ipv6Addr> {
+        self.tentative.take()
+    }
+
+    /// Something was heard that the card's owner must know.
+    pub fn poll_discovery(&mut self) -> Option<Discovery> {
+        self.heard.pop_front()
+    }
+
+    fn hear(&mut self, heard: Discovery) {
+        if self.heard.len() < MAX_HEARD {
+            self.heard.push_back(heard);
+        }
     }
 
     /// Its IPv4 address.
@@ -183,27 +238,42 @@ impl Interface {
 
     /// The counterpart of ARP (RFC 4861 §7.2).
     fn handle_ndp(&mut self, now: Instant, payload: &[u8]) {
-        let Some(own) = self.address6 else { return };
         match ndp::read(payload) {
+            // Somebody else tries it out as well. Who asks from an address of
+            // their own only looks for us.
+            Some(Message::Solicit { target, source, .. })
+                if self.tentative == Some(target) && source.is_unspecified() =>
+            {
+                self.hear(Discovery::Taken);
+            }
             Some(Message::Solicit {
                 target,
                 source,
                 mac,
-            }) if target == own.address && source != own.address => {
+            }) if self.owns6(target) && !self.owns6(source) => {
                 if let Some(mac) = mac.filter(|_| !source.is_unspecified()) {
                     self.confirm(now, source.into(), mac, true);
                 }
-                let mut answer = ndp::advertise((own.address, self.mac), source);
+                let mut answer = ndp::advertise((target, self.mac), source, self.is_router);
                 match mac.filter(|_| !source.is_unspecified()) {
                     Some(mac) => self.transmit_to(mac, &mut answer, None),
                     None => {
-                        let all = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
-                        self.send_to_group(all.into(), &mut answer, None);
+                        self.send_to_group(ndp::ALL_NODES.into(), &mut answer, None);
                     }
                 }
             }
-            Some(Message::Advert { target, mac }) if target != own.address => {
+            Some(Message::Advert { target, .. }) if self.tentative == Some(target) => {
+                self.hear(Discovery::Taken);
+            }
+            Some(Message::Advert { target, mac }) if !self.owns6(target) => {
                 self.confirm(now, target.into(), mac, false);
+            }
+            Some(Message::RouterSolicit) if self.is_router => self.hear(Discovery::RouterSolicit),
+            Some(Message::RouterAdvert(advert, mac)) if !self.is_router => {
+                if let Some(mac) = mac {
+                    self.confirm(now, advert.router.into(), mac, false);
+                }
+                self.hear(Discovery::RouterAdvert(advert));
             }
             _ => {}
         }
@@ -266,14 +336,19 @@ impl Interface {
     }
 
     fn ask(&mut self, target: IpAddr, cause: Option<Cause>) {
-        match (target, self.address6) {
+        let global = self.address6.map(|own| own.address);
+        let own = match target {
+            IpAddr::V6(target) if is_link_local(target) => self.link_local.or(global),
+            _ => global.or(self.link_local),
+        };
+        match (target, own) {
             (IpAddr::V4(target), _) => {
                 // Real hosts leave the unknown hardware address zero.
                 let (all, unknown) = (MacAddr::BROADCAST, MacAddr::ZERO);
                 self.send_arp(ArpOperation::Request, all, unknown, target, cause);
             }
             (IpAddr::V6(target), Some(own)) => {
-                let mut question = ndp::solicit((own.address, self.mac), target);
+                let mut question = ndp::solicit((own, self.mac), target);
                 let group = ndp::solicited_node(target);
                 self.send_to_group(group.into(), &mut question, cause);
             }

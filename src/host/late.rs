@@ -1,10 +1,9 @@
 //! What is above a host's card, made when there is first something for it: of ten thousand idle hosts, none has.
 
 use super::Congestion;
-use super::address::{Ipv4Cidr, Ipv6Cidr};
 use super::datagrams::Datagrams;
 use super::persona::StackPersona;
-use super::stack::Stack;
+use super::stack::{Addresses, Stack};
 use crate::time::Instant;
 
 /// The protocols above a card.
@@ -18,7 +17,7 @@ pub(super) struct LateUpper {
     /// With timestamps or without.
     persona: (&'static StackPersona, bool),
     sockets: (u16, Congestion),
-    addresses: (Option<Ipv4Cidr>, Option<Ipv6Cidr>),
+    addresses: Addresses,
     isn_seed: u64,
     mtu: usize,
     made: Option<Box<Upper>>,
@@ -29,7 +28,7 @@ impl LateUpper {
     pub fn new(
         persona: (&'static StackPersona, bool),
         sockets: (u16, Congestion),
-        addresses: (Option<Ipv4Cidr>, Option<Ipv6Cidr>),
+        addresses: Addresses,
         isn_seed: u64,
         mtu: usize,
     ) -> LateUpper {
@@ -59,6 +58,14 @@ impl LateUpper {
                 datagrams: Datagrams::default(),
             })
         })
+    }
+
+    /// The host's addresses, from now on.
+    pub fn set_addresses(&mut self, addresses: Addresses) {
+        self.addresses = addresses;
+        if let Some(upper) = self.made() {
+            upper.stack.set_addresses(addresses);
+        }
     }
 
     /// The protocols, if they were made.

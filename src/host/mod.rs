@@ -1,6 +1,7 @@
 //! A simulated host: network card, neighbours, persona, and the TCP/IP stack above them.
 
 mod address;
+mod autoconf;
 mod datagrams;
 mod icmp_error;
 mod interface;
@@ -22,21 +23,25 @@ mod urgent;
 use crate::actor::{Actor, Report};
 use crate::net::{Activity, Node, Transmit};
 use crate::rng::{Seed, Stream};
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 use crate::trace::{ActorId, Cause, PortId};
 use crate::wire::{Frame, MacAddr};
+use autoconf::Autoconf;
 use icmp_error::ErrorReport;
 use late::{LateUpper, Upper};
 use nic::{Ingress, Nic, Notice};
 use ports::Ports;
+use stack::Addresses;
 
+pub(crate) use address::is_link_local;
 pub use address::{Ipv4Cidr, Ipv6Cidr};
 pub use datagrams::{PingEvent, PingHandle, UdpEvent, UdpHandle};
 pub use icmp_error::IcmpError;
 pub(crate) use interface::Interface;
+pub(crate) use ndp::{Discovery, router_advert};
 pub use persona::{
-    ArpHabits, IpIdHabit, LINUX, MACOS, PLAIN, PortHabit, STACK_PERSONAS, StackPersona, SynOption,
-    WINDOWS_7, WINDOWS_98, WINDOWS_XP,
+    ArpHabits, InterfaceIdHabit, IpIdHabit, LINUX, MACOS, PLAIN, PortHabit, STACK_PERSONAS,
+    StackPersona, SynOption, WINDOWS_7, WINDOWS_98, WINDOWS_XP,
 };
 pub use sockets::{NetworkConfig, Sockets, TcpHandle, TcpListener, TcpStatus};
 
@@ -58,6 +63,9 @@ pub struct HostConfig {
     pub address6: Option<Ipv6Cidr>,
     /// Where IPv6 packets for other networks go.
     pub gateway6: Option<std::net::Ipv6Addr>,
+    /// It makes its IPv6 address itself, of what a router advertises (RFC
+    /// 4862).
+    pub autoconf: bool,
     /// Whom it asks for the addresses of names.
     pub resolver: Option<std::net::IpAddr>,
     /// The habits of its stack.
@@ -107,6 +115,7 @@ impl HostConfig {
             gateway: None,
             address6: None,
             gateway6: None,
+            autoconf: false,
             resolver: None,
             persona: &PLAIN,
             window: None,
@@ -126,6 +135,43 @@ impl HostConfig {
         self.mac
             .unwrap_or_else(|| derived_mac(seed, &format!("host/{}/mac", self.name)))
     }
+}
+
+impl HostConfig {
+    /// The second half of the IPv6 addresses that it makes itself: of its
+    /// hardware address, or one that tells nothing of it.
+    fn interface_id(&self, seed: Seed) -> [u8; 8] {
+        match self.persona.interface_id {
+            InterfaceIdHabit::Eui64 => eui64(self.mac(seed)),
+            InterfaceIdHabit::Opaque => {
+                let mut identifier = [0; 8];
+                let name = format!("host/{}/interface-id", self.name);
+                seed.derive(&name).fill(&mut identifier);
+                identifier
+            }
+        }
+    }
+
+    /// The link-local address that it makes itself.
+    pub fn link_local(&self, seed: Seed) -> std::net::Ipv6Addr {
+        autoconf::link_local(self.interface_id(seed))
+    }
+
+    /// The address that it makes itself in a network of 64 bits.
+    pub fn address_in(&self, network: std::net::Ipv6Addr, seed: Seed) -> std::net::Ipv6Addr {
+        autoconf::in_network(network, self.interface_id(seed))
+    }
+}
+
+/// The interface identifier of a hardware address (RFC 4291, appendix A).
+fn eui64(mac: MacAddr) -> [u8; 8] {
+    let [a, b, c, d, e, f] = mac.0;
+    [a ^ 0x02, b, c, 0xff, 0xfe, d, e, f]
+}
+
+/// The link-local address of a hardware address.
+pub(crate) fn link_local_of(mac: MacAddr) -> std::net::Ipv6Addr {
+    autoconf::link_local(eui64(mac))
 }
 
 /// The locally administered address that derives from the seed and a name.
@@ -197,11 +243,20 @@ impl Host {
                 (persona, timestamps),
                 stream("nic"),
             )
-            .with_ip_options(options.clone()),
+            .with_ip_options(options.clone())
+            .with_autoconf(config.autoconf.then(|| {
+                // RFC 4862 §5.4.2: up to a second.
+                let delay = stream("autoconf").between(Duration::ZERO, Duration::from_secs(1));
+                Autoconf::new(config.interface_id(seed), delay)
+            })),
             upper: LateUpper::new(
                 (persona, timestamps),
                 (window, config.congestion),
-                (config.address, config.address6),
+                Addresses {
+                    v4: config.address,
+                    v6: config.address6,
+                    link_local: None,
+                },
                 stream("isn").next_u64(),
                 // What the card will add must have room.
                 usize::from(config.mtu.unwrap_or(stack::IP_MTU)).max(MIN_MTU) - options.len(),
@@ -338,9 +393,17 @@ impl Node for Host {
 
     fn handle_timeout(&mut self, now: Instant) {
         if !core::mem::replace(&mut self.started, true) {
-            self.nic.start();
+            self.nic.start(now);
         }
         self.nic.timeout(now);
+        if self.nic.take_news() {
+            let network = self.nic.network();
+            self.upper.set_addresses(Addresses {
+                v4: network.address,
+                v6: network.address6,
+                link_local: self.nic.link_local(),
+            });
+        }
         if let Some(upper) = self.upper.made() {
             upper.stack.maintain(now);
         }

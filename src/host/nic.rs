@@ -8,6 +8,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use smoltcp::wire::{IpProtocol, Ipv4Packet, Ipv6Packet};
 
 use super::ETHERNET_HEADER_LEN;
+use super::address::is_link_local;
+use super::autoconf::Autoconf;
 use super::icmp_error::{ErrorReport, IcmpError};
 use super::interface::Interface;
 use super::persona::StackPersona;
@@ -65,6 +67,10 @@ pub(super) struct Nic {
     gateway6: Option<Ipv6Addr>,
     resolver: Option<IpAddr>,
     announce: bool,
+    /// It makes its IPv6 address itself.
+    autoconf: Option<Box<Autoconf>>,
+    /// Its addresses are others than the stack knows.
+    is_news: bool,
     rewriter: Rewriter,
     syns: SynRetries,
     urgency: Urgency,
@@ -96,6 +102,8 @@ impl Nic {
             gateway6: network.gateway6,
             resolver: network.resolver,
             announce,
+            autoconf: None,
+            is_news: false,
             rewriter: Rewriter::new(persona, timestamps, rng),
             syns: SynRetries::new(persona),
             urgency: Urgency::default(),
@@ -109,6 +117,50 @@ impl Nic {
     /// A card that writes these options into every IPv4 header.
     pub fn with_ip_options(self, ip_options: Vec<u8>) -> Nic {
         Nic { ip_options, ..self }
+    }
+
+    /// A card that makes its IPv6 address itself.
+    pub fn with_autoconf(self, autoconf: Option<Autoconf>) -> Nic {
+        let autoconf = autoconf.map(Box::new);
+        Nic { autoconf, ..self }
+    }
+
+    /// Its IPv6 address may still come.
+    pub fn is_configuring(&self) -> bool {
+        self.autoconf
+            .as_ref()
+            .is_some_and(|autoconf| autoconf.is_under_way())
+    }
+
+    /// What the card knows of its network.
+    pub fn network(&self) -> NetworkConfig {
+        NetworkConfig {
+            address: self.interface.address(),
+            gateway: self.gateway,
+            address6: self.interface.address6(),
+            gateway6: self.gateway6,
+            resolver: self.resolver,
+        }
+    }
+
+    /// Its link-local address.
+    pub fn link_local(&self) -> Option<Ipv6Addr> {
+        self.interface.link_local()
+    }
+
+    /// Its addresses have become others by themselves.
+    pub fn take_news(&mut self) -> bool {
+        core::mem::take(&mut self.is_news)
+    }
+
+    /// What was heard of routers, and of an address that is tried out.
+    fn discover(&mut self, now: Instant) {
+        while let Some(heard) = self.interface.poll_discovery() {
+            if let Some(autoconf) = &mut self.autoconf {
+                autoconf.hear(now, heard, &mut self.interface);
+                self.gateway6 = autoconf.gateway;
+            }
+        }
     }
 
     pub fn mac(&self) -> MacAddr {
@@ -153,15 +205,17 @@ impl Nic {
     }
 
     pub fn poll_timeout(&self) -> Option<Instant> {
-        [self.interface.poll_timeout(), self.syns.poll_timeout()]
-            .into_iter()
-            .flatten()
-            .min()
+        let autoconf = self
+            .autoconf
+            .as_ref()
+            .and_then(|autoconf| autoconf.poll_timeout());
+        let own = [self.interface.poll_timeout(), self.syns.poll_timeout()];
+        own.into_iter().flatten().chain(autoconf).min()
     }
 
     /// Something of the card's own is under way.
     pub fn is_busy(&self) -> bool {
-        self.interface.is_busy()
+        self.interface.is_busy() || self.is_configuring()
     }
 
     /// The connection is gone from the stack.
@@ -199,9 +253,12 @@ impl Nic {
     }
 
     /// The host starts: a card that announces itself does so (RFC 5227 §3).
-    pub fn start(&mut self) {
+    pub fn start(&mut self, now: Instant) {
         if self.announce {
             self.interface.announce();
+        }
+        if let Some(autoconf) = &mut self.autoconf {
+            autoconf.start(now);
         }
     }
 
@@ -210,7 +267,10 @@ impl Nic {
         match self.interface.ingress(now, frame) {
             Some((ether_type::IPV4, packet)) => self.handle_ipv4(now, frame, packet),
             Some((ether_type::IPV6, packet)) => self.handle_ipv6(now, frame, packet),
-            _ => Ingress::Consumed,
+            _ => {
+                self.discover(now);
+                Ingress::Consumed
+            }
         }
     }
 
@@ -256,16 +316,15 @@ impl Nic {
         frame: &'a Frame,
         payload: &'a [u8],
     ) -> Ingress<'a> {
-        let (Some(own), Ok(ip)) = (self.interface.address6(), Ipv6Packet::new_checked(payload))
-        else {
+        let Ok(ip) = Ipv6Packet::new_checked(payload) else {
             return Ingress::Consumed;
         };
         let source = ip.src_addr();
         let martian = source.is_multicast()
             || source.is_loopback()
             || source.is_unspecified()
-            || source == own.address;
-        if ip.version() != 6 || martian || ip.dst_addr() != own.address {
+            || self.interface.owns6(source);
+        if ip.version() != 6 || martian || !self.interface.owns6(ip.dst_addr()) {
             return Ingress::Consumed;
         }
         if !frame.is_sound() && !is_intact_v6(&ip) {
@@ -380,7 +439,7 @@ impl Nic {
         };
         let destination = ip.dst_addr();
         let own = self.interface.address6();
-        if own.is_some_and(|own| destination == own.address) || destination.is_loopback() {
+        if self.interface.owns6(destination) || destination.is_loopback() {
             if self.looped.len() < MAX_LOOPED {
                 self.looped.push_back(buffer.split_off(ETHERNET_HEADER_LEN));
             }
@@ -396,6 +455,9 @@ impl Nic {
         let hop = match own {
             Some(own) if own.contains(destination) => Some(destination),
             Some(_) => self.gateway6,
+            None if self.interface.link_local().is_some() && is_link_local(destination) => {
+                Some(destination)
+            }
             None => None,
         };
         let Some(hop) = hop else {
@@ -416,6 +478,10 @@ impl Nic {
 
     /// A timer of the card has run out.
     pub fn timeout(&mut self, now: Instant) {
+        if let Some(autoconf) = &mut self.autoconf {
+            self.is_news |= autoconf.timeout(now, &mut self.interface);
+            self.gateway6 = autoconf.gateway;
+        }
         while let Some(unreached) = self.interface.poll_unreached(now) {
             let hop = unreached.hop;
             for waiting in &unreached.packets {

@@ -57,6 +57,16 @@ pub struct ArpHabits {
     pub pending: usize,
 }
 
+/// What a stack makes of its card for the second half of its IPv6 addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InterfaceIdHabit {
+    /// The hardware address, with ff:fe in its middle (RFC 4291, appendix A).
+    Eui64,
+    /// A number that tells nothing of the hardware, always the same on one
+    /// segment (RFC 7217).
+    Opaque,
+}
+
 /// The habits of one TCP/IP stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StackPersona {
@@ -88,6 +98,8 @@ pub struct StackPersona {
     pub ports: PortHabit,
     /// Address resolution.
     pub arp: ArpHabits,
+    /// The addresses that it makes itself.
+    pub interface_id: InterfaceIdHabit,
 }
 
 const fn ms(millis: u64) -> Duration {
@@ -113,6 +125,7 @@ pub const PLAIN: StackPersona = StackPersona {
         lifetime: ms(60_000),
         pending: 8,
     },
+    interface_id: InterfaceIdHabit::Eui64,
 };
 
 /// Windows 98: the machines of the article. SYN of 62 octets, window 8760, the
@@ -141,6 +154,7 @@ pub const WINDOWS_98: StackPersona = StackPersona {
         lifetime: ms(120_000),
         pending: 1,
     },
+    interface_id: InterfaceIdHabit::Eui64,
 };
 
 /// Windows XP and its relatives (NT 5.x): no scaling, the largest window that
@@ -178,6 +192,7 @@ pub const WINDOWS_7: StackPersona = StackPersona {
         lifetime: ms(30_000),
         pending: 1,
     },
+    interface_id: InterfaceIdHabit::Opaque,
     ..WINDOWS_98
 };
 
@@ -215,6 +230,7 @@ pub const LINUX: StackPersona = StackPersona {
         lifetime: ms(60_000),
         pending: 101,
     },
+    interface_id: InterfaceIdHabit::Eui64,
 };
 
 /// macOS (10.9 and later, as p0f knows it: `MacOS X:10.9 or newer`): window
@@ -256,6 +272,7 @@ pub const MACOS: StackPersona = StackPersona {
     push_on_fin: false,
     ports: PortHabit::Random(49_152, 65_535),
     arp: PLAIN.arp,
+    interface_id: InterfaceIdHabit::Opaque,
 };
 
 /// Every persona, in the order in which they are listed to people.

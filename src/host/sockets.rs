@@ -7,7 +7,7 @@ use super::datagrams::{DEFAULT_TTL, Datagrams, PingEvent, PingHandle, UdpEvent, 
 use super::nic::Nic;
 use super::ports::Ports;
 use super::slots::SlotId;
-use super::stack::Stack;
+use super::stack::{Addresses, Stack};
 use crate::rng::Stream;
 use crate::time::Instant;
 use crate::trace::{ActorId, Cause};
@@ -102,10 +102,23 @@ impl Sockets<'_> {
         self.stack.local_address(peer)
     }
 
-    /// The host has an address, of whichever family.
+    /// The host has an address, of whichever family, and one of IPv6 is not
+    /// still being made.
     pub fn has_address(&self) -> bool {
         let any = |ip: IpAddr| self.stack.local_address(ip).is_some();
-        any(std::net::Ipv4Addr::UNSPECIFIED.into()) || any(std::net::Ipv6Addr::UNSPECIFIED.into())
+        any(std::net::Ipv4Addr::UNSPECIFIED.into())
+            || any(std::net::Ipv6Addr::UNSPECIFIED.into()) && !self.nic.is_configuring()
+    }
+
+    /// The host has all the addresses to speak to `peer` that it will have by
+    /// itself.
+    pub fn is_ready_for(&self, peer: IpAddr) -> bool {
+        self.has_address() && !(peer.is_ipv6() && self.nic.is_configuring())
+    }
+
+    /// What the host knows of its network.
+    pub fn network(&self) -> NetworkConfig {
+        self.nic.network()
     }
 
     /// A free port, chosen as the host's persona chooses.
@@ -363,7 +376,11 @@ impl Sockets<'_> {
     /// one are left to die.
     pub fn configure(&mut self, network: NetworkConfig) {
         *self.acted = true;
-        self.stack.set_addresses(network.address, network.address6);
+        self.stack.set_addresses(Addresses {
+            v4: network.address,
+            v6: network.address6,
+            link_local: self.nic.link_local(),
+        });
         self.nic.configure(network);
     }
 

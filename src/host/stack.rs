@@ -1,7 +1,7 @@
 //! The TCP/IP stack of a host: smoltcp, and its sockets under our own names.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use smoltcp::iface::{Config, Interface, PollResult, SocketSet};
 use smoltcp::phy::{self, Checksum, DeviceCapabilities, Medium};
@@ -9,7 +9,7 @@ use smoltcp::socket::tcp;
 use smoltcp::time::Instant as SmolInstant;
 use smoltcp::wire::{HardwareAddress, IpAddress, IpCidr};
 
-use super::address::{Ipv4Cidr, Ipv6Cidr};
+use super::address::{Ipv4Cidr, Ipv6Cidr, is_link_local};
 use super::icmp_error::ErrorReport;
 use super::path::Paths;
 use super::persona::StackPersona;
@@ -67,7 +67,7 @@ pub(super) struct Stack {
     /// The longest IP packet that leaves.
     mtu: usize,
     paths: Paths,
-    addresses: (Option<Ipv4Cidr>, Option<Ipv6Cidr>),
+    addresses: Addresses,
     /// The slots being served, and those of them that still send.
     served: Vec<SlotId>,
     sending: Vec<SlotId>,
@@ -162,7 +162,16 @@ fn interface(config: Config, mtu: usize) -> Interface {
     Interface::new(config, &mut device, SmolInstant::ZERO)
 }
 
-fn set_addresses(interface: &mut Interface, v4: Option<Ipv4Cidr>, v6: Option<Ipv6Cidr>) {
+/// The addresses of a host.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Addresses {
+    pub v4: Option<Ipv4Cidr>,
+    pub v6: Option<Ipv6Cidr>,
+    pub link_local: Option<Ipv6Addr>,
+}
+
+fn set_addresses(interface: &mut Interface, own: Addresses) {
+    let Addresses { v4, v6, link_local } = own;
     interface.update_ip_addrs(|addresses| {
         addresses.clear();
         // The list has room for eight, and is empty.
@@ -174,6 +183,9 @@ fn set_addresses(interface: &mut Interface, v4: Option<Ipv4Cidr>, v6: Option<Ipv
             let cidr = IpCidr::new(IpAddress::Ipv6(own.address), own.prefix.min(128));
             let _ = addresses.push(cidr);
         }
+        if let Some(own) = link_local {
+            let _ = addresses.push(IpCidr::new(IpAddress::Ipv6(own), 64));
+        }
     });
 }
 
@@ -181,14 +193,14 @@ impl Stack {
     pub fn new(
         (persona, timestamps): (&'static StackPersona, bool),
         (window, congestion): (u16, Congestion),
-        addresses: (Option<Ipv4Cidr>, Option<Ipv6Cidr>),
+        addresses: Addresses,
         isn_seed: u64,
         mtu: usize,
     ) -> Stack {
         let mut config = Config::new(HardwareAddress::Ip);
         config.random_seed = isn_seed;
         let mut interface = interface(config, mtu);
-        set_addresses(&mut interface, addresses.0, addresses.1);
+        set_addresses(&mut interface, addresses);
         Stack {
             paths: Paths::default(),
             addresses,
@@ -211,11 +223,11 @@ impl Stack {
     }
 
     /// The host's addresses, from now on.
-    pub fn set_addresses(&mut self, v4: Option<Ipv4Cidr>, v6: Option<Ipv6Cidr>) {
-        self.addresses = (v4, v6);
-        set_addresses(&mut self.interface, v4, v6);
+    pub fn set_addresses(&mut self, addresses: Addresses) {
+        self.addresses = addresses;
+        set_addresses(&mut self.interface, addresses);
         for interface in self.paths.interfaces() {
-            set_addresses(interface, v4, v6);
+            set_addresses(interface, addresses);
         }
     }
 
@@ -227,7 +239,7 @@ impl Stack {
         self.paths.learn(destination, mtu, self.mtu, |mtu| {
             // No connection is opened by this interface: it draws no ISN.
             let mut interface = interface(Config::new(HardwareAddress::Ip), mtu);
-            set_addresses(&mut interface, addresses.0, addresses.1);
+            set_addresses(&mut interface, addresses);
             interface
         });
     }
@@ -727,8 +739,16 @@ impl Stack {
     /// The host's address of the family of `peer`.
     pub fn local_address(&self, peer: IpAddr) -> Option<IpAddr> {
         match peer {
-            IpAddr::V4(_) => self.interface.ipv4_addr().map(IpAddr::V4),
-            IpAddr::V6(_) => self.interface.ipv6_addr().map(IpAddr::V6),
+            IpAddr::V4(_) => self.addresses.v4.map(|own| own.address.into()),
+            IpAddr::V6(peer) => {
+                let link_local = self.addresses.link_local;
+                let global = self.addresses.v6.map(|own| own.address);
+                let own = match is_link_local(peer) {
+                    true => link_local.or(global),
+                    false => global.or(link_local),
+                };
+                own.map(IpAddr::V6)
+            }
         }
     }
 }

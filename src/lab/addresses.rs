@@ -26,9 +26,22 @@ impl Addresses {
             let both = v4.into_iter().chain(v6).collect();
             all.of.insert(host.name.clone(), both);
         }
+        for &(place, address) in &plan.made6 {
+            if let Some((host, _)) = plan.hosts.get(place)
+                && let Some(own) = all.of.get_mut(&host.name)
+            {
+                own.extend([address, host.link_local(plan.seed)].map(IpAddr::V6));
+            }
+        }
         for router in &plan.routers {
             let ports = router.ports.iter().map(|(_, cidr)| cidr.address.into());
-            all.of.insert(router.name.clone(), ports.collect());
+            let ports6 = router.ports6.iter().enumerate();
+            let ports6 = ports6.filter_map(|(port, own)| {
+                let link_local = router.link_local(plan.seed, port);
+                Some([(*own)?.address.address, link_local].map(IpAddr::V6))
+            });
+            let both = ports.chain(ports6.flatten()).collect();
+            all.of.insert(router.name.clone(), both);
         }
         let borrows = |service: &Service| matches!(service, Service::Borrow);
         if plan.servers.iter().any(|server| borrows(&server.service)) {

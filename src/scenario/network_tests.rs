@@ -162,6 +162,26 @@ fn one_mistake_in_a_network_one_line() {
             "error: there is no host `ftp.exmaple.test` (did you mean `ftp.example.test`?)",
         ),
         (
+            "ip6: \"2001:db8:1::2\"",
+            "ip6: auto",
+            "error: nobody advertises a network on the segment of `client`",
+        ),
+        (
+            "ports: { lan: 192.168.1.1,",
+            "ports: { lan: { ip: 192.168.1.1, ip6: \"2001:db8:1::1\" },",
+            "error: this firewall knows IPv4 alone: a router with it passes no IPv6",
+        ),
+        (
+            "ports: { lan: 192.168.1.1, wan: 203.0.113.1 }",
+            "ports: { lan: 192.168.1.1, wan: { ip: 203.0.113.1, ip6: \"2001:db8:9::1\" } }",
+            "error: the segment has no IPv6 addresses",
+        ),
+        (
+            "ports: { lan: 192.168.1.1, wan: 203.0.113.1 }",
+            "ports: { lan: { ip: 192.168.1.1, ip6: \"2001:db8:9::1\" }, wan: 203.0.113.1 }",
+            "error: 2001:db8:9::1 is not a host's address in 2001:db8:1::/64",
+        ),
+        (
             "laptop: { link: lan,",
             "tape: { link: lan, replay: ../x.pcap }\n  laptop: { link: lan,",
             "error: a capture is named without a folder",

@@ -1,4 +1,4 @@
-//! IPv6 on one segment: neighbour discovery, ping, and FTP by EPSV and EPRT.
+//! IPv6: neighbour discovery, ping, FTP by EPSV and EPRT, addresses of one's own making, and routers.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -145,5 +145,120 @@ fn ping_and_a_port_where_nobody_listens() {
         assert_eq!(run.reports[0].lines[1], expected);
         // Three questions, and nothing else.
         assert_eq!(run.trace.records.len(), 3);
+    }
+}
+
+/// A router that advertises, a host that makes its address and takes a step,
+/// and another host that has one; `more` are more hosts.
+fn advertised(stack: &str, more: &str, step: &str) -> String {
+    format!(
+        "lab: 1
+segments:
+  lan: {{ subnet: 192.0.2.0/24, subnet6: \"2001:db8:1::/64\" }}
+  wan: {{ subnet: 198.51.100.0/24, subnet6: \"2001:db8:2::/64\" }}
+hosts:
+  client: {{ link: lan, ip: none, ip6: auto, mac: \"00:0c:29:3e:5a:01\", stack: {stack} }}
+  server: {{ link: wan, ip: none, ip6: \"2001:db8:2::21\", gateway: gate }}
+{more}
+routers:
+  gate:
+    ports:
+      lan: {{ ip: 192.0.2.1, ip6: \"2001:db8:1::1\" }}
+      wan: {{ ip: 198.51.100.1, ip6: \"2001:db8:2::1\", advertise: false }}
+actors:
+  a: {{ host: client, script: [ {{ {step} }} ] }}
+"
+    )
+}
+
+const PING: &str = "ping: { to: server, count: 1 }";
+
+#[test]
+fn a_host_makes_its_address_as_its_persona_does() {
+    for persona in STACK_PERSONAS {
+        let run = crate::hosts::played(&advertised(persona.name, "", PING)).run;
+        assert_sound(&run);
+        let mut sources = run.trace.records.iter().filter_map(|record| {
+            let bytes = record.frame.bytes();
+            let is_echo = bytes[20] == 58 && bytes[54] == 128;
+            let octets: [u8; 16] = bytes[22..38].try_into().ok()?;
+            is_echo.then(|| Ipv6Addr::from(octets))
+        });
+        let own = sources.next().expect("an echo request");
+        let of_the_card = "2001:db8:1:0:20c:29ff:fe3e:5a01".parse();
+        let is_eui64 = Ok(own) == of_the_card;
+        let opaque = ["windows-7", "macos"].contains(&persona.name);
+        assert_eq!(is_eui64, !opaque, "{} {own}", persona.name);
+        assert_eq!(own.segments()[..4], [0x2001, 0xdb8, 1, 0]);
+        let hops = run
+            .trace
+            .records
+            .iter()
+            .filter(|r| r.frame.bytes()[54] == 128);
+        let hops: Vec<u8> = hops.map(|record| record.frame.bytes()[21]).collect();
+        assert_eq!(hops, [persona.ttl, persona.ttl - 1], "{}", persona.name);
+    }
+}
+
+/// Two cards with one hardware address make one address: the second is told,
+/// and uses none (RFC 4862 §5.4.5).
+#[test]
+fn an_address_that_is_taken_is_not_used() {
+    let twin = "  twin: { link: lan, ip: none, ip6: \"2001:db8:1:0:20c:29ff:fe3e:5a01\" }";
+    let step = format!("{PING}, expect: unreachable");
+    let run = crate::hosts::played(&advertised("linux", twin, &step)).run;
+    assert_sound(&run);
+    let lines = run.frames();
+    let advert = "Neighbour advertisement of 2001:db8:1:0:20c:29ff:fe3e:5a01";
+    assert!(lines.contains(advert), "{lines}");
+    assert!(!lines.contains("Echo request"), "{lines}");
+}
+
+#[test]
+fn where_no_router_answers_a_host_asks_three_times() {
+    let mut lab = Lab::new(Seed(1));
+    let lan = lab.segment("lan", SegmentConfig::default());
+    let mut alone = host("alone", 1, STACK_PERSONAS[0]);
+    (alone.address6, alone.autoconf) = (None, true);
+    let node = lab.host(alone, lan);
+    let ping = Ping::new(address(7).into()).count(1);
+    lab.actor("ping", node, Box::new(ping));
+    let run = lab.run();
+    let asked = run.frames().matches("Router solicitation").count();
+    assert_eq!(asked, 3, "{}", run.frames());
+    assert_sound(&run);
+}
+
+/// A ring of routers without a way out: a packet dies by its hop limit, and
+/// the run ends.
+#[test]
+fn what_goes_round_and_round_dies() {
+    for (to, words) in [
+        ("10.9.9.9", "time to live"),
+        ("\"2001:db8:9::9\"", "time to live"),
+    ] {
+        let text = format!(
+            "lab: 1
+segments:
+  lan: {{ subnet: 10.0.1.0/24, subnet6: \"2001:db8:1::/64\" }}
+  ring: {{ subnet: 10.0.2.0/24, subnet6: \"2001:db8:2::/64\" }}
+hosts:
+  client: {{ link: lan, ip: 10.0.1.9, ip6: \"2001:db8:1::9\", gateway: a }}
+routers:
+  a:
+    ports: {{ lan: {{ ip: 10.0.1.1, ip6: \"2001:db8:1::1\" }}, ring: {{ ip: 10.0.2.1, ip6: \"2001:db8:2::1\" }} }}
+    gateway: b
+  b:
+    ports: {{ ring: {{ ip: 10.0.2.2, ip6: \"2001:db8:2::2\" }}, lan: {{ ip: 10.0.1.2, ip6: \"2001:db8:1::2\" }} }}
+    gateway: a
+    routes: []
+actors:
+  p: {{ host: client, script: [ {{ ping: {{ to: {to}, count: 1 }}, expect: unreachable }} ] }}
+"
+        );
+        let run = crate::hosts::played(&text).run;
+        let lines = run.reports[0].lines.join("\n");
+        assert!(lines.contains(words), "{lines}");
+        assert!(run.trace.records.len() < 100, "{}", run.trace.records.len());
     }
 }

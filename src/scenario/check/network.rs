@@ -1,6 +1,6 @@
 //! Routers, gateways, names and loans: whether one network can reach another as the scenario says.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::known;
 use super::topology::segment_of;
@@ -8,9 +8,9 @@ use crate::scenario::compile::DHCP_COUNT;
 use crate::scenario::decode::{clip, suggestion};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::model::{
-    DhcpServer, DnsServer, Host, HostIp, Named, Router, Scenario, Segment, Server,
+    DhcpServer, DnsServer, Host, HostIp, HostIp6, Named, Router, Scenario, Segment, Server,
 };
-use crate::scenario::source::Spanned;
+use crate::scenario::source::{Span, Spanned};
 use crate::wire::dns::is_name;
 
 pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
@@ -49,7 +49,16 @@ fn check_router(scenario: &Scenario, router: &Named<Router>, found: &mut Vec<Dia
             && let Some(segment) = scenario.segments.get(&port.name.value)
         {
             in_subnet(segment, &port.value.ip, found);
+            if let Some(ip) = port.value.ip6 {
+                in_subnet6(segment, ip, found);
+            }
         }
+    }
+    let speaks6 = ports.iter().find_map(|port| port.value.ip6);
+    if let (Some(wall), Some(ip)) = (&router.value.firewall, speaks6) {
+        let message = "this firewall knows IPv4 alone: a router with it passes no IPv6";
+        let wrong = Diagnostic::error(message, ip.span);
+        found.push(wrong.related(wall.outside.span, "the firewall"));
     }
     let mine: Vec<&Segment> = ports
         .iter()
@@ -114,6 +123,14 @@ fn check_gateway(
     segments: &[&Segment],
     found: &mut Vec<Diagnostic>,
 ) {
+    if let Ok(address) = gateway.value.parse::<Ipv6Addr>() {
+        let here = |s: &&Segment| s.subnet6.is_some_and(|subnet| subnet.value.holds(address));
+        if !segments.iter().any(here) {
+            let message = format!("{address} is on no segment here: a gateway is a neighbour");
+            found.push(Diagnostic::error(message, gateway.span));
+        }
+        return;
+    }
     if let Ok(address) = gateway.value.parse::<Ipv4Addr>() {
         if !segments.iter().any(|s| s.subnet.value.holds(address)) {
             let message = format!("{address} is on no segment here: a gateway is a neighbour");
@@ -144,7 +161,7 @@ fn check_host(scenario: &Scenario, host: &Named<Host>, found: &mut Vec<Diagnosti
     if let Some(resolver) = &host.value.resolver {
         check_resolver(scenario, resolver, found);
     }
-    check_host6(host, segment, found);
+    check_host6(scenario, host, segment, found);
     let lends = |server: &Server| match server {
         Server::Dhcp(dhcp) => {
             let lender = scenario.hosts.get(&dhcp.host.value);
@@ -175,21 +192,38 @@ fn check_host(scenario: &Scenario, host: &Named<Host>, found: &mut Vec<Diagnosti
     }
 }
 
-fn check_host6(host: &Named<Host>, segment: Option<&Segment>, found: &mut Vec<Diagnostic>) {
+fn check_host6(
+    scenario: &Scenario,
+    host: &Named<Host>,
+    segment: Option<&Segment>,
+    found: &mut Vec<Diagnostic>,
+) {
     let subnet = segment.and_then(|segment| segment.subnet6);
-    if let Some(ip) = host.value.ip6 {
-        match subnet {
-            Some(subnet) if !subnet.value.holds(ip.value) => {
-                let message = format!("{ip} is not a host's address in {subnet}");
-                let wrong = Diagnostic::error(message, ip.span);
-                found.push(wrong.related(subnet.span, "the IPv6 subnet of its segment"));
+    if let (Some(ip), Some(segment)) = (host.value.ip6, segment) {
+        match ip.value {
+            HostIp6::Address(address) => {
+                in_subnet6(segment, Spanned::new(address, ip.span), found);
             }
-            Some(_) => {}
-            None => {
-                let message = "the segment has no IPv6 addresses";
-                let help = "give it `subnet6: 2001:db8::/64`";
-                found.push(Diagnostic::error(message, ip.span).help(help));
-            }
+            HostIp6::Auto => match subnet {
+                Some(subnet) if subnet.value.prefix != 64 => {
+                    let message = "addresses are made in networks of 64 bits (RFC 4291 §2.5.4)";
+                    found.push(Diagnostic::error(message, subnet.span));
+                }
+                Some(_) => {}
+                None => no_subnet6(ip.span, found),
+            },
+        }
+        let link = segment_of(scenario, &host.value).map(|link| link.name.value.as_str());
+        if ip.value == HostIp6::Auto
+            && subnet.is_some()
+            && link.is_none_or(|link| scenario.advertisers(link).next().is_none())
+        {
+            let message = format!(
+                "nobody advertises a network on the segment of `{}`",
+                host.name
+            );
+            let help = "give a router's port there an `ip6`, as in lan: { ip: …, ip6: … }";
+            found.push(Diagnostic::error(message, ip.span).help(help));
         }
     }
     if let Some(gateway) = host.value.gateway6
@@ -198,6 +232,25 @@ fn check_host6(host: &Named<Host>, segment: Option<&Segment>, found: &mut Vec<Di
     {
         let message = format!("{gateway} is not on the segment: a gateway is a neighbour");
         found.push(Diagnostic::error(message, gateway.span));
+    }
+}
+
+fn no_subnet6(span: Span, found: &mut Vec<Diagnostic>) {
+    let message = "the segment has no IPv6 addresses";
+    let help = "give it `subnet6: 2001:db8::/64`";
+    found.push(Diagnostic::error(message, span).help(help));
+}
+
+/// An IPv6 address of a machine lies in its segment's subnet.
+fn in_subnet6(segment: &Segment, ip: Spanned<Ipv6Addr>, found: &mut Vec<Diagnostic>) {
+    match segment.subnet6 {
+        Some(subnet) if !subnet.value.holds(ip.value) => {
+            let message = format!("{ip} is not a host's address in {subnet}");
+            let wrong = Diagnostic::error(message, ip.span);
+            found.push(wrong.related(subnet.span, "the IPv6 subnet of its segment"));
+        }
+        Some(_) => {}
+        None => no_subnet6(ip.span, found),
     }
 }
 

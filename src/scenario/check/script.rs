@@ -429,7 +429,7 @@ impl<'s> Checker<'s, '_> {
             Ok(address) => {
                 let bears = |host: &&Named<Host>| {
                     let v4 = host.value.ip.and_then(|ip| ip.value.address());
-                    let v6 = host.value.ip6.map(|ip| ip.value);
+                    let v6 = host.value.ip6.and_then(|ip| ip.value.address());
                     v4.is_some_and(|ip| address == ip) || v6.is_some_and(|ip| address == ip)
                 };
                 match self.scenario.hosts.iter().find(bears) {

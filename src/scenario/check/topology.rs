@@ -8,7 +8,7 @@ use super::network::in_subnet;
 use crate::host::STACK_PERSONAS;
 use crate::scenario::decode::Size;
 use crate::scenario::diagnostics::Diagnostic;
-use crate::scenario::model::{Host, HostIp, Limits, Named, Scenario, Segment, TapAt};
+use crate::scenario::model::{Host, HostIp, HostIp6, Limits, Named, Scenario, Segment, TapAt};
 use crate::scenario::source::{Span, Spanned};
 use crate::time::Duration;
 use crate::wire::MacAddr;
@@ -30,8 +30,9 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
         if let Some(ip) = given.and_then(given_address) {
             twice("address", &ip, &mut addresses, found);
         }
-        if let Some(ip) = &host.value.ip6 {
-            twice("address", ip, &mut addresses6, found);
+        let given = |ip: Spanned<HostIp6>| Some(Spanned::new(ip.value.address()?, ip.span));
+        if let Some(ip) = host.value.ip6.and_then(given) {
+            twice("address", &ip, &mut addresses6, found);
         }
         if let Some(mac) = &host.value.mac {
             twice("hardware address", mac, &mut macs, found);
@@ -39,6 +40,9 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     }
     for port in scenario.routers.iter().flat_map(|r| r.value.ports.iter()) {
         twice("address", &port.value.ip, &mut addresses, found);
+        if let Some(ip) = &port.value.ip6 {
+            twice("address", ip, &mut addresses6, found);
+        }
     }
     for tap in scenario.taps.iter() {
         match tap.value.at() {

@@ -2,7 +2,7 @@
 //! leaves open is made here, by the seed and the component's name.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 mod errand;
 mod faults;
@@ -57,6 +57,8 @@ pub struct Plan {
     pub hosts: Vec<(HostConfig, usize)>,
     /// Hosts that are a capture.
     pub replays: Vec<PlannedReplay>,
+    /// Hosts that make their IPv6 address themselves, and which it will be.
+    pub made6: Vec<(usize, Ipv6Addr)>,
     /// Mirror ports: segments, and the places in `hosts` of those who listen there.
     pub mirrors: Vec<(usize, usize)>,
     /// The routers, after the hosts.
@@ -158,6 +160,9 @@ pub fn plan(scenario: &Scenario, seed: Seed) -> Plan {
         segments: scenario.segments.iter().map(segment).collect(),
         hosts: planner.hosts(),
         replays: planner.replays(),
+        made6: (0..scenario.hosts.0.len())
+            .filter_map(|place| Some((place, planner.made6(place)?)))
+            .collect(),
         mirrors: planner.mirrors(),
         routers: planner.routers(),
         names: planner.names(),
@@ -258,6 +263,15 @@ pub(super) fn client_persona(actor: &Actor) -> Option<client::Persona> {
     client::Persona::named(name)
 }
 
+/// Nobody's address.
+const NOBODY: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
+
+/// The persona of a host.
+fn persona(host: &Host) -> &'static StackPersona {
+    let stack = host.stack.as_ref().map(|s| s.value.as_str());
+    stack.and_then(StackPersona::by_name).unwrap_or(&PLAIN)
+}
+
 /// A mode as the client names it.
 pub(super) fn data_mode(mode: Mode) -> DataMode {
     match mode {
@@ -303,8 +317,24 @@ impl Planner<'_> {
     fn addresses_of(&self, host: usize) -> impl Iterator<Item = IpAddr> + use<> {
         let v4 = self.addresses.get(host).copied().flatten();
         let v6 = self.scenario.hosts.0.get(host);
-        let v6 = v6.and_then(|host| host.value.ip6).map(|ip| ip.value);
+        let given = v6.and_then(|host| host.value.ip6?.value.address());
+        let v6 = given.or_else(|| self.made6(host));
         v4.map(IpAddr::V4).into_iter().chain(v6.map(IpAddr::V6))
+    }
+
+    /// The IPv6 address that a host will make itself, if it does.
+    fn made6(&self, place: usize) -> Option<Ipv6Addr> {
+        let host = self.scenario.hosts.0.get(place)?;
+        if host.value.ip6.map(|ip| ip.value) != Some(model::HostIp6::Auto) {
+            return None;
+        }
+        let segment = self.scenario.segments.0.get(self.segment_of(place))?;
+        self.scenario.advertisers(&segment.name.value).next()?;
+        let prefix = segment.value.subnet6?.value;
+        let mut bare = HostConfig::new(host.name.value.clone(), self.cidr(NOBODY, 0));
+        bare.mac = host.value.mac.map(|mac| mac.value);
+        bare.persona = persona(&host.value);
+        Some(bare.address_in(prefix.network, self.seed))
     }
 
     /// The place of the segment that a host is on.
@@ -341,8 +371,7 @@ impl Planner<'_> {
         let mut config = HostConfig::new(host.name.value.clone(), cidr);
         config.address = address.map(|_| cidr);
         let host = &host.value;
-        let stack = host.stack.as_ref().map(|s| s.value.as_str());
-        config.persona = stack.and_then(StackPersona::by_name).unwrap_or(&PLAIN);
+        config.persona = persona(host);
         config.mac = host.mac.map(|m| m.value);
         config.first_port = host.first_port.map(|p| p.value);
         config.window = host.window.and_then(|w| u16::try_from(w.value).ok());
@@ -351,8 +380,13 @@ impl Planner<'_> {
             model::Congestion::Reno => host::Congestion::Reno,
         };
         config.timestamps = host.timestamps;
-        config.address6 = host.ip6.map(|ip| self.cidr6(ip.value, segment));
-        config.gateway6 = host.gateway6.map(|ip| ip.value);
+        let given = host.ip6.and_then(|ip| ip.value.address());
+        config.address6 = given.map(|ip| self.cidr6(ip, segment));
+        config.autoconf = host.ip6.map(|ip| ip.value) == Some(model::HostIp6::Auto);
+        let by_name = host.gateway.as_ref();
+        let by_name = by_name.and_then(|name| self.gateway6(name, segment));
+        let gateway6 = host.gateway6.map(|ip| ip.value).or(by_name);
+        config.gateway6 = gateway6.filter(|_| given.is_some());
         let gateway = host.gateway.as_ref();
         config.gateway = gateway.and_then(|name| self.gateway(name, segment));
         config.resolver = host.resolver.as_ref().and_then(|name| self.resolver(name));
@@ -383,7 +417,10 @@ impl Planner<'_> {
         for router in self.scenario.routers.iter() {
             let ports = router.value.ports.iter();
             let name = &router.name.value;
-            names.extend(ports.map(|port| (name.clone(), port.value.ip.value.into())));
+            for port in ports {
+                names.push((name.clone(), port.value.ip.value.into()));
+                names.extend(port.value.ip6.map(|ip| (name.clone(), ip.value.into())));
+            }
         }
         names
     }

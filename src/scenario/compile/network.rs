@@ -1,13 +1,15 @@
 //! Routers, the small services around a session, and who borrows an address.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4};
 
 use super::Planner;
 use crate::actor::dhcp::DhcpServer;
 use crate::actor::dns::DnsServer;
-use crate::device::{self, FirewallConfig, NatConfig, Refusal, Route, RouterConfig};
+use crate::device::{self, FirewallConfig, NatConfig, Port6, Refusal, Route, Route6, RouterConfig};
 use crate::host::{Ipv4Cidr, Ipv6Cidr};
-use crate::scenario::model::{self, Firewall, FirewallRule, Named, Nat, Refuse, Router, Side};
+use crate::scenario::model::{
+    self, Firewall, FirewallRule, Named, Nat, Network, Refuse, Router, Side,
+};
 use crate::scenario::source::Spanned;
 use crate::trace::SegmentId;
 
@@ -40,6 +42,13 @@ impl Planner<'_> {
         let router = self.scenario.routers.get(&name.value)?;
         let port = router.ports.get(&segment.name.value)?;
         Some(port.ip.value)
+    }
+
+    /// The IPv6 address of that router as seen from a segment.
+    pub(super) fn gateway6(&self, name: &Spanned<String>, segment: usize) -> Option<Ipv6Addr> {
+        let segment = self.scenario.segments.0.get(segment)?;
+        let router = self.scenario.routers.get(&name.value)?;
+        Some(router.ports.get(&segment.name.value)?.ip6?.value)
     }
 
     /// A DNS server: a host's name or an address in digits.
@@ -82,18 +91,44 @@ impl Planner<'_> {
             let mut places = ports.iter().map(|(id, _)| usize::from(id.0));
             places.find_map(|place| self.gateway(name, place))
         };
-        let routes = router.value.routes.iter().filter_map(|route| {
-            Some(Route {
-                network: Ipv4Cidr {
-                    address: route.to.value.network,
-                    prefix: route.to.value.prefix,
-                },
-                via: via(&route.via)?,
-            })
+        let via6 = |name: &Spanned<String>| {
+            let mut places = ports.iter().map(|(id, _)| usize::from(id.0));
+            let digits = name.value.parse().ok();
+            digits.or_else(|| places.find_map(|place| self.gateway6(name, place)))
+        };
+        for route in &router.value.routes {
+            match route.to.value {
+                Network::V4(to) => config.routes.extend(via(&route.via).map(|via| Route {
+                    network: Ipv4Cidr {
+                        address: to.network,
+                        prefix: to.prefix,
+                    },
+                    via,
+                })),
+                Network::V6(to) => config.routes6.extend(via6(&route.via).map(|via| Route6 {
+                    network: Ipv6Cidr {
+                        address: to.network,
+                        prefix: to.prefix,
+                    },
+                    via,
+                })),
+            }
+        }
+        let gateway = router.value.gateway.as_ref();
+        config
+            .routes
+            .extend(gateway.and_then(via).map(Route::default_via));
+        config
+            .routes6
+            .extend(gateway.and_then(via6).map(Route6::default_via));
+        let known = router.value.ports.iter().filter_map(|port| {
+            let place = self.segment_place(&port.name.value)?;
+            Some(port.value.ip6.map(|ip| Port6 {
+                address: self.cidr6(ip.value, place),
+                advertises: port.value.advertise.unwrap_or(true),
+            }))
         });
-        config.routes = routes.collect();
-        let gateway = router.value.gateway.as_ref().and_then(via);
-        config.routes.extend(gateway.map(Route::default_via));
+        config.ports6 = known.collect();
         let port = |segment: &Spanned<String>| {
             let place = router.value.ports.iter();
             let mut place = place.map(|port| port.name.value.as_str());

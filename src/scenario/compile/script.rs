@@ -155,7 +155,11 @@ impl Scribe<'_> {
         }
         let theirs = self.planner.host_index(host);
         let theirs = theirs.and_then(|host| self.planner.addresses_of(host).find(IpAddr::is_ipv6));
-        theirs.or(Some(address))
+        let router = || {
+            let mut ports = self.planner.scenario.routers.get(host)?.ports.iter();
+            ports.find_map(|port| Some(IpAddr::V6(port.value.ip6?.value)))
+        };
+        theirs.or_else(router).or(Some(address))
     }
 
     fn each(&self, each: &Each, number: &mut u32) -> actor::Each {

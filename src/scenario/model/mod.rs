@@ -27,8 +27,8 @@ pub(crate) use self::errand::{FLAGS, PROBES, SCAN_HOW};
 pub use self::fault::{Act, Fault, Strike, Unplug};
 pub use self::replay::{Replay, Speed};
 pub use self::router::{
-    Firewall, FirewallRule, Forward, Nat, Protocol, Refuse, Route, Router, RouterPort, Side,
-    Subnet6,
+    Firewall, FirewallRule, Forward, Nat, Network, Protocol, Refuse, Route, Router, RouterPort,
+    Side, Subnet6,
 };
 pub use self::rule::{DataRule, Delivery, Ending, Event, Rule, RuleWhen, Then, Trigger};
 pub use self::script::{Actor, Mode, Script, Stall};
@@ -41,7 +41,8 @@ pub use self::server::{
 pub(crate) use self::step::BARE;
 pub use self::step::{Each, Expect, Expected, Step, Verb};
 pub use self::topology::{
-    Burst, Congestion, Duplex, Host, HostIp, Limits, Segment, SegmentKind, Subnet, Tap, TapAt,
+    Burst, Congestion, Duplex, Host, HostIp, HostIp6, Limits, Segment, SegmentKind, Subnet, Tap,
+    TapAt,
 };
 
 use super::decode::{Decode, Decoder};
@@ -199,6 +200,14 @@ impl Scenario {
         self.servers.iter().filter_map(|server| match server {
             Server::Ftp(ftp) => Some(ftp.as_ref()),
             _ => None,
+        })
+    }
+
+    /// The routers that tell the hosts of a segment what their IPv6 network is.
+    pub fn advertisers(&self, segment: &str) -> impl Iterator<Item = &Named<Router>> {
+        self.routers.iter().filter(move |router| {
+            let port = router.value.ports.get(segment);
+            port.is_some_and(|port| port.ip6.is_some() && port.advertise != Some(false))
         })
     }
 

@@ -56,12 +56,29 @@ impl Decode for Router {
 pub struct RouterPort {
     /// Its address there.
     pub ip: Spanned<Ipv4Addr>,
+    /// Its IPv6 address there; it passes no IPv6 on unless given.
+    pub ip6: Option<Spanned<Ipv6Addr>>,
+    /// It tells the hosts there what their IPv6 network is. True unless given.
+    pub advertise: Option<bool>,
 }
 
 impl Decode for RouterPort {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        if let Node::Scalar(_) = node.value {
+            return Some(RouterPort {
+                ip: Decode::decode(d, node)?,
+                ip6: None,
+                advertise: None,
+            });
+        }
+        let mut f = d.fields("a router's port", node)?;
+        let ip = f.req(d, "ip");
+        let (ip6, advertise) = (f.opt(d, "ip6"), f.opt(d, "advertise"));
+        f.finish(d);
         Some(RouterPort {
-            ip: Decode::decode(d, node)?,
+            ip: ip?,
+            ip6,
+            advertise,
         })
     }
 }
@@ -70,9 +87,9 @@ impl Decode for RouterPort {
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Route {
-    /// The network, such as 10.0.3.0/24.
-    #[schemars(with = "super::super::schema::Cidr")]
-    pub to: Spanned<Subnet>,
+    /// The network, such as 10.0.3.0/24 or 2001:db8:3::/64.
+    #[schemars(with = "super::super::schema::AnyCidr")]
+    pub to: Spanned<Network>,
     /// The next router on the way: its name or address.
     pub via: Spanned<String>,
 }
@@ -83,6 +100,25 @@ impl Decode for Route {
         let (to, via) = (f.req(d, "to"), f.req(d, "via"));
         f.finish(d);
         Some(Route { to: to?, via: via? })
+    }
+}
+
+/// A network of either family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// Of IPv4.
+    V4(Subnet),
+    /// Of IPv6.
+    V6(Subnet6),
+}
+
+impl Decode for Network {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let what = "a network such as 10.0.3.0/24 or 2001:db8:3::/64, its host bits zero";
+        d.word(what, node, |text| {
+            let v4 = Subnet::parse(text).map(Network::V4);
+            v4.or_else(|| Subnet6::parse(text).map(Network::V6))
+        })
     }
 }
 

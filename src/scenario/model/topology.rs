@@ -258,9 +258,10 @@ pub struct Host {
     /// Chosen from the segment's subnet by seed and name unless given.
     #[schemars(with = "Option<super::super::schema::HostIpText>")]
     pub ip: Option<Spanned<HostIp>>,
-    /// Its IPv6 address; it speaks no IPv6 unless given.
-    #[schemars(with = "Option<super::super::schema::Ipv6Text>")]
-    pub ip6: Option<Spanned<Ipv6Addr>>,
+    /// Its IPv6 address; `auto` if it is to make one of what a router
+    /// advertises. It speaks no IPv6 unless given.
+    #[schemars(with = "Option<super::super::schema::HostIp6Text>")]
+    pub ip6: Option<Spanned<HostIp6>>,
     /// Where packets for other networks go: a router's name or address.
     pub gateway: Option<Spanned<String>>,
     /// Where IPv6 packets for other networks go: an address.
@@ -301,6 +302,35 @@ pub struct Host {
     /// congestion avoidance). `none` unless given.
     #[schemars(default)]
     pub congestion: Congestion,
+}
+
+/// Where a host has its IPv6 address from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HostIp6 {
+    /// From the scenario.
+    Address(Ipv6Addr),
+    /// Of its own making.
+    Auto,
+}
+
+impl HostIp6 {
+    /// The address, if the scenario gives it.
+    pub fn address(self) -> Option<Ipv6Addr> {
+        match self {
+            HostIp6::Address(address) => Some(address),
+            HostIp6::Auto => None,
+        }
+    }
+}
+
+impl Decode for HostIp6 {
+    fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
+        let what = "an IPv6 address such as 2001:db8::2, or `auto`";
+        d.word(what, node, |text| match text {
+            "auto" => Some(HostIp6::Auto),
+            text => text.parse().ok().map(HostIp6::Address),
+        })
+    }
 }
 
 /// Where a host has its IPv4 address from.

@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
-use super::{DurationText, HexText, Ipv4Text};
+use super::{DurationText, HexText, Ipv4Text, Ipv6Text};
 use crate::scenario::model::{
     ArpKind, DHCP_KINDS, DNS_SIDES, FLAGS, ICMP_KINDS, NDP_KINDS, PROBES, RouterPort, SCAN_HOW,
     Target,
@@ -18,7 +18,14 @@ impl JsonSchema for RouterPort {
         "RouterPort".into()
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        generator.subschema_for::<Ipv4Text>()
+        let v4 = generator.subschema_for::<Ipv4Text>();
+        let v6 = generator.subschema_for::<Ipv6Text>();
+        let keys = [
+            ("ip", v4.clone()),
+            ("ip6", v6),
+            ("advertise", json_schema!({ "type": "boolean" })),
+        ];
+        json_schema!({ "anyOf": [v4, mapping(&keys, 1)] })
     }
 }
 
