@@ -132,7 +132,9 @@ fn given(session: &mut Session, what: &str) {
     let limits = &mut config.persona.limits;
     match what {
         "" => {}
-        "vsftpd" | "pyftpdlib" => config.persona = Persona::named(what).unwrap(),
+        "vsftpd" | "pyftpdlib" | "pure-ftpd" | "proftpd" => {
+            config.persona = Persona::named(what).unwrap()
+        }
         "idle" => limits.idle = Some(Duration::from_secs(30)),
         "full" => limits.sessions = Some(0),
         "slow" => config.rules.push(Rule {

@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 pub use config::{Account, AccountNeeded, Config, Limits, LoginLimit, Password, User};
-pub use persona::{Connects, DataPort, DownloadEnd, Persona, Writes};
+pub use persona::{Connects, DataPort, DownloadEnd, LongLine, Persona, Writes};
 pub use rules::{Answer, Condition, DataFault, Delivery, Ending, Rule, Then, Trigger};
 pub use served::Served;
 pub use words::{Message, Words};

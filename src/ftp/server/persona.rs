@@ -13,7 +13,8 @@ use crate::time::Duration;
 pub struct Persona {
     /// Its name in scenarios.
     pub name: &'static str,
-    /// The lines of its greeting (220).
+    /// The lines of its greeting (220), in which `{host}` and `{ip}` stand for its
+    /// name and its address.
     pub greeting: Vec<Text>,
     /// Its words, where they are not the usual ones.
     pub words: Words,
@@ -25,6 +26,8 @@ pub struct Persona {
     pub think: Duration,
     /// What ends a command's line.
     pub line_end: LineEnd,
+    /// What it does about a line that is too long.
+    pub long_line: LongLine,
     /// Whether a backslash separates names.
     pub separators: Separators,
     /// How LIST looks.
@@ -52,6 +55,8 @@ pub struct Persona {
     pub connects: Connects,
     /// From which port it opens one.
     pub data_port: DataPort,
+    /// It serves whoever comes to the passive port first, the client or not.
+    pub serves_strangers: bool,
     /// It answers 125 when the data connection is open already.
     pub says_125: bool,
     /// How long it takes to read a directory or to open a file, after the 1yz reply.
@@ -74,6 +79,17 @@ pub enum Writes {
         /// The time between two lines.
         gap: Duration,
     },
+}
+
+/// What a server does about a line that is too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LongLine {
+    /// It says 500 and goes on.
+    Refuse,
+    /// It says 421 and closes.
+    SayAndClose,
+    /// It closes.
+    Close,
 }
 
 /// When an active data connection is opened.

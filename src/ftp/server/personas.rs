@@ -5,7 +5,7 @@
 //! are from documents.
 
 use super::config::{Limits, LoginLimit};
-use super::persona::{Connects, DataPort, DownloadEnd, Persona, Writes};
+use super::persona::{Connects, DataPort, DownloadEnd, LongLine, Persona, Writes};
 use super::words::{Message, Words};
 use crate::ftp::codec::LineEnd;
 use crate::ftp::listing::Style;
@@ -91,6 +91,7 @@ impl Persona {
             writes: Writes::Whole,
             think: ms(1),
             line_end: LineEnd::CrLf,
+            long_line: LongLine::Refuse,
             separators: Separators::Slash,
             listing: Style::Unix,
             block_mode: true,
@@ -103,6 +104,7 @@ impl Persona {
             default_data_port: true,
             connects: Connects::BeforeReply,
             data_port: DataPort::BelowControl,
+            serves_strangers: false,
             says_125: true,
             reading: Duration::ZERO,
             ending: DownloadEnd::CloseThenReply,
@@ -146,6 +148,7 @@ impl Persona {
             words: VSFTPD,
             think: us(400),
             line_end: LineEnd::AnyLf,
+            long_line: LongLine::Close,
             listing: Style::UnixNumeric,
             unknown: &[Verb::Lang, Verb::Mlst, Verb::Mlsd, Verb::Host],
             unimplemented: &[Verb::Smnt, Verb::Rein],
@@ -175,8 +178,9 @@ impl Persona {
     pub fn proftpd() -> Persona {
         Persona {
             name: "proftpd",
-            greeting: greeting(&["ProFTPD Server (Debian)"]),
+            greeting: greeting(&["ProFTPD Server (Debian) [{ip}]"]),
             words: PROFTPD,
+            serves_strangers: true,
             unimplemented: &[Verb::Smnt, Verb::Rein],
             limits: Limits {
                 login: failures(3),
@@ -200,6 +204,7 @@ impl Persona {
             words: PURE_FTPD,
             multi_line: MultiLine::Dashed,
             line_end: LineEnd::AnyLf,
+            long_line: LongLine::SayAndClose,
             unknown: &[Verb::Lang, Verb::Host, Verb::Rein, Verb::Smnt],
             unimplemented: &[],
             data_port: DataPort::BelowControl,
@@ -220,7 +225,7 @@ impl Persona {
     pub fn inetutils() -> Persona {
         Persona {
             name: "inetutils",
-            greeting: greeting(&["server FTP server (GNU inetutils 2.4) ready."]),
+            greeting: greeting(&["{host} FTP server (GNU inetutils 2.4) ready."]),
             words: INETUTILS,
             line_end: LineEnd::AnyLf,
             ignores_unknown: true,
@@ -292,7 +297,7 @@ impl Persona {
         Persona {
             name: "wu-ftpd",
             greeting: greeting(&[
-                "server FTP server (Version wu-2.6.2(1) Tue Aug 1 12:00:00 2000) ready.",
+                "{host} FTP server (Version wu-2.6.2(1) Tue Aug 1 12:00:00 2000) ready.",
             ]),
             words: WU_FTPD,
             multi_line: MultiLine::Dashed,
@@ -466,7 +471,7 @@ const PURE_FTPD: Words = &[
     (Message::UserFirst, "530 Please tell me who you are"),
     (
         Message::Goodbye,
-        "221-Goodbye. You uploaded and downloaded some kbytes.\n221 Logout.",
+        "221-Goodbye. You uploaded {stored} and downloaded {fetched} kbytes.\n221 Logout.",
     ),
     (Message::OpeningFile, "150 Accepted data connection"),
     (Message::OpeningUpload, "150 Accepted data connection"),
@@ -666,10 +671,14 @@ const WU_FTPD: Words = &[
         Message::GuestPassword,
         "331 Guest login ok, send your complete e-mail address as password.",
     ),
+    (
+        Message::OpeningFile,
+        "150 Opening {type} mode data connection for '{file}' ({size} bytes).",
+    ),
     (Message::LoggedIn, "230 User {user} logged in."),
     (
         Message::Goodbye,
-        "221-You have transferred some bytes in some files.\n221 Goodbye.",
+        "221-You have transferred {bytes} bytes in {files} files.\n221 Goodbye.",
     ),
     (
         Message::OpeningList,

@@ -70,6 +70,14 @@ impl Turn<'_> {
         let Some(transfer) = &self.s.transfer else {
             return;
         };
+        let totals = &mut self.s.totals;
+        let way = match transfer.job {
+            Job::Listing { .. } => return,
+            Job::Download(_) => &mut totals.fetched,
+            Job::Upload(_) => &mut totals.stored,
+        };
+        *way = way.saturating_add(transfer.moved);
+        totals.files = totals.files.saturating_add(1);
         let file = match &transfer.job {
             Job::Listing { .. } => None,
             Job::Download(download) => download.file.clone(),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use super::delivery::{cut, pieces};
-use super::persona::Persona;
+use super::persona::{LongLine, Persona};
 use super::rules::{Answer, Occasion, Rule, Then};
 use super::transfer::{Data, Transfer};
 use super::words::{Message, render};
@@ -41,6 +41,15 @@ pub(super) enum Login {
         /// The account for storing files has been given.
         account: bool,
     },
+}
+
+/// What a session has moved, listings left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Totals {
+    pub files: u32,
+    /// Bytes to the server, and from it.
+    pub stored: u64,
+    pub fetched: u64,
 }
 
 /// Where the control connection stands.
@@ -87,6 +96,7 @@ pub(super) struct Session {
     pub epsv_all: bool,
     pub data: Data,
     pub transfer: Option<Transfer>,
+    pub totals: Totals,
     /// The rule for the command being carried out.
     pub rule: Option<Rule>,
     /// The rule for the PASV or EPSV whose listener is being opened.
@@ -119,6 +129,7 @@ impl Session {
             epsv_all: false,
             data: Data::Nothing,
             transfer: None,
+            totals: Totals::default(),
             rule: None,
             passive_rule: None,
         }
@@ -312,7 +323,16 @@ impl Turn<'_> {
             self.say(Message::OpensLater, &[("minutes", minutes)]);
             self.s.out.delay_until(opens);
         }
-        let mut lines = self.persona().greeting.clone();
+        let (host, ip) = (&self.shared.config.host_name, self.s.local.ip());
+        let (host, ip) = (host.to_string(), ip.to_string());
+        let fill = |line: &Text| match line.to_string() {
+            // Whatever else is in braces stays, and bytes stay as they are.
+            text if text.contains(['{']) => {
+                Text::from(text.replace("{host}", &host).replace("{ip}", &ip))
+            }
+            _ => line.clone(),
+        };
+        let mut lines: Vec<Text> = self.persona().greeting.iter().map(fill).collect();
         let last = lines.pop().unwrap_or_default();
         if let Some(code) = ReplyCode::new(220) {
             self.reply(Reply::with_lines(code, lines, last));
@@ -344,7 +364,11 @@ impl Turn<'_> {
         let answered = self.answer_by_rule();
         if !answered {
             if line.too_long {
-                self.say(Message::LineTooLong, &[]);
+                match self.persona().long_line {
+                    LongLine::Refuse => self.say(Message::LineTooLong, &[]),
+                    LongLine::SayAndClose => self.last_words(Message::LineFarTooLong),
+                    LongLine::Close => self.end(),
+                }
             } else {
                 self.carry_out(verb, admitted, &line.bytes);
             }
@@ -560,7 +584,16 @@ impl Turn<'_> {
 
     /// QUIT: says goodbye, and closes as the persona does.
     pub fn quit(&mut self) {
-        self.say(Message::Goodbye, &[]);
+        let totals = self.s.totals;
+        let bytes = totals.stored.saturating_add(totals.fetched);
+        let number = |count: u64| Text::from(count.to_string());
+        let values = [
+            ("files", number(u64::from(totals.files))),
+            ("bytes", number(bytes)),
+            ("stored", number(totals.stored.div_ceil(1024))),
+            ("fetched", number(totals.fetched.div_ceil(1024))),
+        ];
+        self.say(Message::Goodbye, &values);
         self.close_data();
         self.s.state = Line21::Closing;
         let at = self.s.out.free_from(self.now) + self.persona().lingers;

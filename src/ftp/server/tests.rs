@@ -299,6 +299,45 @@ fn slow() -> Config {
 }
 
 #[test]
+fn what_a_session_moved_is_told_at_its_end() {
+    for (persona, farewell) in [
+        (
+            "wu-ftpd",
+            "221-You have transferred 10008 bytes in 2 files.",
+        ),
+        (
+            "pure-ftpd",
+            "221-Goodbye. You uploaded 0 and downloaded 10 kbytes.",
+        ),
+    ] {
+        let mut pair = Pair::new(config(persona), "raw", Some(DataMode::Passive));
+        let get = |name: &str| Verb::Get {
+            remote: name.into(),
+            offset: 0,
+            abort_after: None,
+        };
+        let list = Verb::List(None);
+        let verbs = [Verb::Binary, get("readme.txt"), list, get("pub/data.bin")];
+        pair.logged_in(&verbs);
+        pair.play(&[Verb::Quit]);
+        let said = pair.transcript.join("\n");
+        assert!(said.contains(farewell), "{said}");
+    }
+}
+
+#[test]
+fn a_greeting_names_the_host() {
+    for (persona, greeting) in [
+        ("wu-ftpd", "< 220 server FTP server (Version wu"),
+        ("proftpd", "< 220 ProFTPD Server (Debian) [10.2.0.1]"),
+    ] {
+        let mut pair = Pair::new(config(persona), "raw", None);
+        pair.settle();
+        assert!(pair.transcript[0].starts_with(greeting), "{persona}");
+    }
+}
+
+#[test]
 fn a_client_chooses_the_facts_of_mlst() {
     let mut pair = Pair::new(config("textbook"), "raw", None);
     pair.settle();
@@ -347,8 +386,12 @@ fn lines_of_any_length() {
     for (length, expected) in [(600, "500 200"), (5_000, "500 200"), (100_000, "500 200")] {
         let mut bytes = vec![b'x'; length];
         bytes.extend_from_slice(b"\r\nNOOP\r\n");
-        let came = codes_of("vsftpd", &bytes, usize::MAX).join(" ");
+        let came = codes_of("textbook", &bytes, usize::MAX).join(" ");
         assert_eq!(came, expected, "{length}");
+        if length > 4096 {
+            assert_eq!(codes_of("vsftpd", &bytes, usize::MAX).join(" "), "");
+            assert_eq!(codes_of("pure-ftpd", &bytes, usize::MAX).join(" "), "421");
+        }
     }
 }
 

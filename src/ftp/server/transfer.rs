@@ -402,8 +402,8 @@ impl Turn<'_> {
                     self.s.rule = kept;
                 }
             }
-            (DataEvent::Connected(from), _) if from.ip() != self.s.peer.ip() => {
-                self.stranger(from);
+            (DataEvent::Connected(from), _) if self.is_stranger(from) => {
+                self.stranger();
             }
             (DataEvent::Connected(_), Some(Phase::Opening)) => self.opened(false),
             (DataEvent::Connected(_), _) => self.s.data = Data::Open,
@@ -437,15 +437,20 @@ impl Turn<'_> {
         }
     }
 
+    /// Somebody else than the client, and the persona cares.
+    fn is_stranger(&self, from: SocketAddr) -> bool {
+        from.ip() != self.s.peer.ip() && !self.persona().serves_strangers
+    }
+
     /// Somebody else has taken the place of the client at the listener: is
     /// thrown out, and the client's place kept.
-    fn stranger(&mut self, from: SocketAddr) {
+    fn stranger(&mut self) {
         self.act(Action::AbortData);
         if let Data::Listening(address) = self.s.data {
             self.act(Action::Listen {
                 port: Some(address.port()),
             });
-        } else if from.ip() != self.s.peer.ip() {
+        } else {
             self.s.data = Data::Nothing;
         }
     }

@@ -62,12 +62,14 @@ messages! {
     AccountAccepted = "230 Account accepted.",
     /// REIN.
     Reinitialized = "220 Ready for a new user.",
-    /// QUIT.
+    /// QUIT: how many files, and bytes in them; how many KiB each way.
     Goodbye = "221 Goodbye.",
     /// A verb that is none.
     UnknownCommand = "500 Unknown command.",
     /// A line that is too long.
     LineTooLong = "500 Line too long.",
+    /// The same, and the connection is closed.
+    LineFarTooLong = "421 Line too long; closing control connection.",
     /// A parameter that is missing or not of its form.
     BadParameter = "501 Syntax error in parameter.",
     /// A verb that is known and not implemented.
