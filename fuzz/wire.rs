@@ -1,12 +1,14 @@
 //! Frames that the bytes choose, for a small network: a host, a switch, a router that translates and filters, a server.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use wirelab::actor::dhcp::DhcpServer;
 use wirelab::actor::dns::DnsServer;
 use wirelab::actor::echo::EchoServer;
 use wirelab::actor::{FtpServer, Ping};
-use wirelab::device::{FirewallConfig, NatConfig, Refusal, Replayer, Route, RouterConfig};
+use wirelab::device::{
+    FirewallConfig, NatConfig, Port6, Refusal, Replayer, Route, Route6, RouterConfig,
+};
 use wirelab::ftp::files::Files;
 use wirelab::ftp::server::{self, Config, User};
 use wirelab::host::{HostConfig, Ipv4Cidr, Ipv6Cidr, STACK_PERSONAS};
@@ -16,7 +18,7 @@ use wirelab::rng::Seed;
 use wirelab::sim::Stop;
 use wirelab::time::{Duration, Timestamp};
 use wirelab::wire::build::{self, Above, Ipv4Fields, TcpFields};
-use wirelab::wire::{ArpOperation, Frame, MacAddr, TcpFlags};
+use wirelab::wire::{ArpOperation, Frame, MacAddr, TcpFlags, checksum};
 
 /// Who the frames may be from and for: a stranger, the host, the router's two
 /// ports, the server.
@@ -27,6 +29,22 @@ const ADDRESSES: [Ipv4Addr; 6] = [
     Ipv4Addr::new(203, 0, 113, 1),
     Ipv4Addr::new(203, 0, 113, 9),
     Ipv4Addr::BROADCAST,
+];
+
+/// The same of IPv6, and groups: all nodes, all routers, the host's own.
+const ADDRESSES6: [Ipv6Addr; 12] = [
+    Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0x77),
+    Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 2),
+    Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1),
+    Ipv6Addr::new(0x2001, 0xdb8, 1, 0, 0, 0, 0, 1),
+    Ipv6Addr::new(0x2001, 0xdb8, 1, 0, 0, 0, 0, 9),
+    Ipv6Addr::new(0x2001, 0xdb8, 9, 0, 0, 0, 0, 9),
+    Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0x77),
+    Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0xff, 0xfe00, 2),
+    Ipv6Addr::UNSPECIFIED,
+    Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1),
+    Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 2),
+    Ipv6Addr::new(0xff02, 0, 0, 0, 0, 1, 0xff00, 2),
 ];
 
 /// Ports that mean something to somebody here.
@@ -40,6 +58,13 @@ fn cidr(address: Ipv4Addr) -> Ipv4Cidr {
     Ipv4Cidr {
         address,
         prefix: 24,
+    }
+}
+
+fn cidr6(address: Ipv6Addr) -> Ipv6Cidr {
+    Ipv6Cidr {
+        address,
+        prefix: 64,
     }
 }
 
@@ -68,6 +93,52 @@ impl<'a> Bytes<'a> {
         self.0 = rest;
         some
     }
+}
+
+/// An IPv6 packet with a right checksum, if what it carries has one.
+fn ipv6(bytes: &mut Bytes<'_>) -> Vec<u8> {
+    let (source, destination) = (bytes.of(&ADDRESSES6), bytes.of(&ADDRESSES6));
+    let protocol = bytes.of(&[58, 58, 6, 17, 44]);
+    let hops = bytes.of(&[255, 64, 2, 1]);
+    let mut above = match protocol {
+        58 => {
+            // What discovery and errors begin with, then anything.
+            let kind = bytes.of(&[1, 2, 3, 128, 129, 133, 134, 135, 136]);
+            let mut message = vec![kind, bytes.next() & 7, 0, 0];
+            message.extend(bytes.word().to_be_bytes());
+            if kind >= 135 {
+                message.extend(bytes.of(&ADDRESSES6).octets());
+            }
+            message
+        }
+        _ => {
+            let ports = (bytes.of(&PORTS), bytes.of(&PORTS));
+            [ports.0.to_be_bytes(), ports.1.to_be_bytes()].concat()
+        }
+    };
+    above.extend(bytes.some());
+    let at = match protocol {
+        58 => 2,
+        6 => 16,
+        _ => 6,
+    };
+    let len = above.len() as u32;
+    let ends = (IpAddr::V6(source), IpAddr::V6(destination));
+    if let (Some(pseudo), true) = (
+        checksum::pseudo_header(ends.0, ends.1, protocol, len),
+        above.len() >= at + 2,
+    ) {
+        above[at..at + 2].fill(0);
+        let sum = checksum::compute(&above, pseudo);
+        above[at..at + 2].copy_from_slice(&sum.to_be_bytes());
+    }
+    let mut packet = vec![0x60, 0, 0, 0];
+    packet.extend((len as u16).to_be_bytes());
+    packet.extend([protocol, hops]);
+    packet.extend(source.octets());
+    packet.extend(destination.octets());
+    packet.extend(above);
+    packet
 }
 
 /// One frame, on either side of the router.
@@ -110,6 +181,7 @@ fn frame(bytes: &mut Bytes<'_>, macs: &[MacAddr; 6]) -> Frame {
             };
             build::arp(operation, (from, fields.source), (to, fields.destination))
         }
+        6 if bytes.next() & 3 != 0 => build::ethernet(to, from, 0x86dd, &ipv6(bytes)),
         6 => build::ethernet(to, from, 0x86dd, bytes.some()),
         _ => build::ethernet(to, from, 0x0800, bytes.some()),
     }
@@ -135,19 +207,36 @@ pub fn wire(data: &[u8]) {
     host.mac = Some(HOST);
     host.persona = persona;
     host.gateway = Some(ADDRESSES[2]);
-    host.address6 = "2001:db8::2".parse().ok().map(|address| Ipv6Cidr {
-        address,
-        prefix: 64,
-    });
+    match mode & 8 {
+        0 => {
+            host.address6 = Some(cidr6(ADDRESSES6[1]));
+            host.gateway6 = Some(ADDRESSES6[2]);
+        }
+        _ => host.autoconf = true,
+    }
     let host = lab.host(host, lan);
     let mut server = HostConfig::new("server", cidr(ADDRESSES[4]));
     server.mac = Some(SERVER);
     server.gateway = Some(ADDRESSES[3]);
+    server.address6 = Some(cidr6(ADDRESSES6[4]));
+    server.gateway6 = Some(ADDRESSES6[3]);
     let server = lab.host(server, wan);
 
     let ports = [(lan, cidr(ADDRESSES[2])), (wan, cidr(ADDRESSES[3]))];
     let mut router = RouterConfig::new("router", &ports);
     router.routes = vec![Route::default_via(ADDRESSES[4])];
+    router.routes6 = vec![Route6::default_via(ADDRESSES6[4])];
+    let port6 = |address, advertises| {
+        let address = cidr6(address);
+        Some(Port6 {
+            address,
+            advertises,
+        })
+    };
+    router.ports6 = vec![
+        port6(ADDRESSES6[2], true),
+        port6(ADDRESSES6[3], mode & 1 != 0),
+    ];
     if mode & 1 != 0 {
         router.nat = Some(NatConfig::new(1));
         router.ftp_helper = vec![21];
@@ -171,6 +260,8 @@ pub fn wire(data: &[u8]) {
         host,
         Box::new(Ping::new(ADDRESSES[4].into()).count(1)),
     );
+    let far = Ping::new(ADDRESSES6[4].into()).count(1);
+    lab.actor("ping6", host, Box::new(far));
     let mut config = Config::new(server::Persona::bisonware());
     let user = User::with_password("krueger");
     config.users.insert("fred".into(), user);

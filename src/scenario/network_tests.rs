@@ -162,6 +162,21 @@ fn one_mistake_in_a_network_one_line() {
             "error: there is no host `ftp.exmaple.test` (did you mean `ftp.example.test`?)",
         ),
         (
+            "gateway: gate, resolver: names }\n  laptop",
+            "gateway: 192.168.1.2, resolver: names }\n  laptop",
+            "error: `client` cannot be its own gateway",
+        ),
+        (
+            "    nat: {",
+            "    gateway: gate\n    nat: {",
+            "error: `gate` cannot be its own gateway",
+        ),
+        (
+            "    nat: {",
+            "    routes: [ { to: \"2001:db8:7::/64\", via: 203.0.113.9 } ]\n    nat: {",
+            "error: 203.0.113.9 is of another family than the network",
+        ),
+        (
             "ip6: \"2001:db8:1::2\"",
             "ip6: auto",
             "error: nobody advertises a network on the segment of `client`",

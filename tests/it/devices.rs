@@ -3,22 +3,18 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use proptest::prelude::*;
-use wirelab::actor::{Act, FtpClient, FtpServer, Outcome, Script, Step, Target};
+use wirelab::actor::{Outcome, Target};
 use wirelab::capture::{Capture, Format, Notes, TapPoint};
 use wirelab::device::{FirewallConfig, NatConfig, Protocol, Refusal, Route, RouterConfig, Rule};
-use wirelab::ftp::client::{DataMode, Persona, Verb};
-use wirelab::ftp::files::{Content, Files, NewEntry};
-use wirelab::ftp::path::VirtualPath;
-use wirelab::ftp::server::{self, Config, User};
+use wirelab::ftp::client::{DataMode, Verb};
 use wirelab::host::{HostConfig, Ipv4Cidr, StackPersona};
 use wirelab::lab::{Lab, Run};
 use wirelab::net::{Impairments, SegmentConfig};
 use wirelab::rng::Seed;
-use wirelab::time::Timestamp;
 use wirelab::trace::SegmentId;
 use wirelab::units::Ratio;
 
-use crate::ftp_wire::{get, login};
+use crate::ftp_wire::{fred, get, login, vsftpd};
 use crate::tshark;
 
 const LAN: SegmentId = SegmentId(0);
@@ -84,36 +80,18 @@ impl Across {
         change(&mut router);
         lab.router(&router);
 
-        let mut config = Config::new(server::Persona::named("vsftpd").expect("a persona"));
-        let user = User::with_password("krueger");
-        config.users.insert("fred".into(), user);
-        let mut files = Files::new(Timestamp::DEFAULT_CLOCK);
-        let new = NewEntry {
-            content: Some(Content::bytes(vec![7; 3000])),
-            ..NewEntry::default()
-        };
-        let path = VirtualPath::parse("/map.gif").expect("a path");
-        files.add(path, new, Timestamp::DEFAULT_CLOCK);
-        let service = FtpServer::new(config, files, self.server_port);
+        let service = vsftpd(3000, self.server_port);
         lab.actor("server", server, Box::new(service));
 
         let connect = SocketAddr::from(([203, 0, 113, 9], self.server_port));
-        let connect = Act::Connect(Target::Address(connect));
         let verbs = [login(), get("map.gif"), get("map.gif"), Verb::Quit];
-        let acts = std::iter::once(connect).chain(verbs.map(Act::Ftp));
-        let steps = acts.zip(0..).map(|(act, n)| Step::new(n, act));
-        let script = Script {
-            steps: steps.collect(),
-        };
-        let rng = Seed(self.seed).derive("ftp/fred");
-        let persona = Persona::named("raw").expect("a persona");
-        let fred = FtpClient::new(script, persona, Some(self.mode), rng);
+        let fred = fred(Target::Address(connect), verbs, Some(self.mode), self.seed);
         lab.actor("fred", client, Box::new(fred));
         lab.run()
     }
 }
 
-fn fred(run: &Run) -> &Outcome {
+fn outcome(run: &Run) -> &Outcome {
     &run.reports[1].outcome
 }
 
@@ -163,7 +141,7 @@ const MODES: [DataMode; 4] = [
 fn a_router_passes_every_mode() {
     for mode in MODES {
         let run = Across::new(mode).play(|_| ());
-        assert_eq!(*fred(&run), Outcome::Finished, "{mode:?}");
+        assert_eq!(*outcome(&run), Outcome::Finished, "{mode:?}");
         assert_eq!(said(&run, LAN), said(&run, WAN), "{mode:?}");
         assert_clean(&run, &[]);
     }
@@ -181,9 +159,9 @@ fn nat_without_a_helper_lets_the_private_address_out() {
     for mode in [DataMode::Active, DataMode::ExtendedActive] {
         let run = behind_nat(mode).play(|router| router.nat = Some(NatConfig::new(1)));
         assert!(
-            matches!(fred(&run), Outcome::Failed { step: 2, .. }),
+            matches!(outcome(&run), Outcome::Failed { step: 2, .. }),
             "{:?}",
-            fred(&run)
+            outcome(&run)
         );
         let outside = said(&run, WAN);
         let private = ["192,168,1,2,", "|192.168.1.2|"];
@@ -191,7 +169,7 @@ fn nat_without_a_helper_lets_the_private_address_out() {
     }
     for mode in [DataMode::Passive, DataMode::ExtendedPassive] {
         let run = behind_nat(mode).play(|router| router.nat = Some(NatConfig::new(1)));
-        assert_eq!(*fred(&run), Outcome::Finished, "{mode:?}");
+        assert_eq!(*outcome(&run), Outcome::Finished, "{mode:?}");
         assert_clean(&run, &[]);
     }
 }
@@ -209,7 +187,7 @@ fn nat_with_a_helper_mends_what_is_said() {
             across.persona = persona;
             let run = across.play(nat_with_helper);
             assert_eq!(
-                *fred(&run),
+                *outcome(&run),
                 Outcome::Finished,
                 "{mode:?} {persona}\n{}",
                 run.frames()
@@ -260,8 +238,8 @@ fn a_firewall_refuses_active_and_allows_passive() {
                 router.firewall = Some(FirewallConfig::new(1, refusal));
                 router.ftp_helper = if helper { vec![21] } else { vec![] };
             });
-            let what = format!("{mode:?} {refusal:?} {helper}: {:?}", fred(&run));
-            assert_eq!(*fred(&run) == Outcome::Finished, passes, "{what}");
+            let what = format!("{mode:?} {refusal:?} {helper}: {:?}", outcome(&run));
+            assert_eq!(*outcome(&run) == Outcome::Finished, passes, "{what}");
             if passes {
                 assert_clean(&run, &[]);
             }
@@ -288,11 +266,11 @@ fn a_firewall_that_shuts_port_21_lets_1050_walk_through() {
         router.firewall = Some(filter);
     };
     let run = Across::new(DataMode::Passive).play(shut);
-    assert!(matches!(fred(&run), Outcome::Failed { step: 0, .. }));
+    assert!(matches!(outcome(&run), Outcome::Failed { step: 0, .. }));
     let mut odd = Across::new(DataMode::Passive);
     odd.server_port = 1050;
     let run = odd.play(shut);
-    assert_eq!(*fred(&run), Outcome::Finished);
+    assert_eq!(*outcome(&run), Outcome::Finished);
     assert_clean(&run, &[1050]);
 }
 
@@ -301,7 +279,7 @@ fn no_route_is_reported_by_icmp() {
     let run = Across::new(DataMode::Passive).play(|router| {
         router.ports[1].1 = cidr([198, 51, 100, 1]);
     });
-    assert!(matches!(fred(&run), Outcome::Failed { step: 0, .. }));
+    assert!(matches!(outcome(&run), Outcome::Failed { step: 0, .. }));
     assert!(run.frames().contains("nreachable"), "{}", run.frames());
     assert_clean_of_errors(&run);
 }
@@ -368,7 +346,7 @@ proptest! {
         across.seed = seed;
         across.loss = Ratio::from_parts_per_billion(percent * 10_000_000);
         let run = across.play(nat_with_helper);
-        prop_assert!(*fred(&run) != Outcome::Running, "{}", run.frames());
+        prop_assert!(*outcome(&run) != Outcome::Running, "{}", run.frames());
         let outside = said(&run, WAN);
         prop_assert!(!outside.contains("192,168,1,2"), "{}", outside);
     }

@@ -133,6 +133,36 @@ pub fn get(name: &str) -> Verb {
     }
 }
 
+/// A vsftpd that knows fred, and holds a /map.gif of this many octets.
+pub fn vsftpd(size: usize, port: u16) -> FtpServer {
+    let mut config = Config::new(server::Persona::named("vsftpd").expect("a persona"));
+    let user = User::with_password("krueger");
+    config.users.insert("fred".into(), user);
+    let mut files = Files::new(Timestamp::DEFAULT_CLOCK);
+    let new = NewEntry {
+        content: Some(Content::bytes(vec![7; size])),
+        ..NewEntry::default()
+    };
+    let path = VirtualPath::parse("/map.gif").expect("a path");
+    files.add(path, new, Timestamp::DEFAULT_CLOCK);
+    FtpServer::new(config, files, port)
+}
+
+/// Fred, who connects and does this, with dice of this seed.
+pub fn fred(
+    to: Target,
+    verbs: impl IntoIterator<Item = Verb>,
+    mode: Option<DataMode>,
+    seed: u64,
+) -> FtpClient {
+    let acts = std::iter::once(Act::Connect(to)).chain(verbs.into_iter().map(Act::Ftp));
+    let script = Script {
+        steps: acts.zip(0..).map(|(act, n)| Step::new(n, act)).collect(),
+    };
+    let persona = Persona::named("raw").expect("a persona");
+    FtpClient::new(script, persona, mode, Seed(seed).derive("ftp/fred"))
+}
+
 fn finished(run: &Run) {
     let unfinished: Vec<_> = run.unfinished().collect();
     assert!(unfinished.is_empty(), "{unfinished:?}\n{}", run.frames());

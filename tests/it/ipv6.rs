@@ -2,23 +2,17 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use wirelab::actor::{
-    Act, Actor, FtpClient, FtpServer, Outcome, Ping, Probe, Script, Step, Target, Traceroute,
-};
+use wirelab::actor::{Actor, Outcome, Ping, Probe, Target, Traceroute};
 use wirelab::capture::{Format, Notes, TapPoint};
-use wirelab::ftp::client::{DataMode, Persona, Verb};
-use wirelab::ftp::files::{Content, Files, NewEntry};
-use wirelab::ftp::path::VirtualPath;
-use wirelab::ftp::server::{self, Config, User};
+use wirelab::ftp::client::{DataMode, Verb};
 use wirelab::host::{HostConfig, Ipv4Cidr, Ipv6Cidr, STACK_PERSONAS, StackPersona};
 use wirelab::lab::{Lab, Run};
 use wirelab::net::SegmentConfig;
 use wirelab::rng::Seed;
-use wirelab::time::Timestamp;
 use wirelab::trace::SegmentId;
 
 use crate::devices::judged;
-use crate::ftp_wire::{get, login};
+use crate::ftp_wire::{fred, get, login, vsftpd};
 use crate::tshark;
 
 fn address(last: u16) -> Ipv6Addr {
@@ -47,21 +41,7 @@ fn session(persona: &'static StackPersona, actor: Box<dyn Actor>) -> Run {
     let client = lab.host(host("client", 2, persona), lan);
     let server = lab.host(host("server", 1, persona), lan);
     lab.actor("client", client, actor);
-    let mut config = Config::new(server::Persona::named("vsftpd").expect("a persona"));
-    let user = User::with_password("krueger");
-    config.users.insert("fred".into(), user);
-    let mut files = Files::new(Timestamp::DEFAULT_CLOCK);
-    let new = NewEntry {
-        content: Some(Content::bytes(vec![7; 30_000])),
-        ..NewEntry::default()
-    };
-    let path = VirtualPath::parse("/map.gif").expect("a path");
-    files.add(path, new, Timestamp::DEFAULT_CLOCK);
-    lab.actor(
-        "server",
-        server,
-        Box::new(FtpServer::new(config, files, 21)),
-    );
+    lab.actor("server", server, Box::new(vsftpd(30_000, 21)));
     lab.run()
 }
 
@@ -98,14 +78,8 @@ fn ftp_over_ipv6() {
     for mode in [DataMode::ExtendedPassive, DataMode::ExtendedActive] {
         for persona in STACK_PERSONAS {
             let connect = SocketAddr::new(address(1).into(), 21);
-            let verbs = [login(), get("map.gif"), Verb::Quit].map(Act::Ftp);
-            let acts = std::iter::once(Act::Connect(Target::Address(connect))).chain(verbs);
-            let steps = acts.zip(0..).map(|(act, n)| Step::new(n, act));
-            let script = Script {
-                steps: steps.collect(),
-            };
-            let speaker = Persona::named("raw").expect("a persona");
-            let fred = FtpClient::new(script, speaker, Some(mode), Seed(1).derive("fred"));
+            let verbs = [login(), get("map.gif"), Verb::Quit];
+            let fred = fred(Target::Address(connect), verbs, Some(mode), 1);
             let run = session(persona, Box::new(fred));
             let name = persona.name;
             assert_eq!(

@@ -4,9 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use wirelab::actor::dhcp::{DhcpClient, DhcpServer};
 use wirelab::actor::dns::DnsServer;
-use wirelab::actor::{
-    Act, Actor, FtpClient, FtpServer, Outcome, Ping, Probe, Script, Step, Target, Traceroute,
-};
+use wirelab::actor::{Actor, Outcome, Ping, Probe, Target, Traceroute};
 use wirelab::capture::TapPoint;
 use wirelab::device::{Route, RouterConfig};
 use wirelab::host::{HostConfig, Ipv4Cidr, STACK_PERSONAS, StackPersona};
@@ -148,11 +146,6 @@ fn a_connection_that_icmp_refuses_ends_at_once() {
 /// A client that knows nothing: it borrows an address, asks for a name, and
 /// only then speaks FTP.
 fn from_nothing(name: &str, persona: &'static StackPersona) -> Run {
-    use wirelab::ftp::client::Persona;
-    use wirelab::ftp::files::Files;
-    use wirelab::ftp::server::{self, Config, User};
-    use wirelab::time::Timestamp;
-
     let mut lab = Lab::new(Seed(1));
     let lan = lab.segment("lan", SegmentConfig::default());
     let mut client = HostConfig::new("client", cidr([10, 2, 0, 2]));
@@ -163,25 +156,16 @@ fn from_nothing(name: &str, persona: &'static StackPersona) -> Run {
     let server = lab.host(HostConfig::new("server", cidr([10, 2, 0, 1])), lan);
 
     lab.actor("borrow", client, Box::new(DhcpClient::new()));
-    let connect = Act::Connect(Target::Name(name.to_owned(), 21));
-    let acts = [connect, Act::Ftp(crate::ftp_wire::login())];
-    let steps = acts.into_iter().zip(0..).map(|(act, n)| Step::new(n, act));
-    let script = Script {
-        steps: steps.collect(),
-    };
-    let speaker = Persona::named("raw").expect("a persona");
-    let fred = FtpClient::new(script, speaker, None, Seed(1).derive("ftp/fred"));
+    let name = Target::Name(name.to_owned(), 21);
+    let fred = crate::ftp_wire::fred(name, [crate::ftp_wire::login()], None, 1);
     lab.actor("fred", client, Box::new(fred));
 
     let pool = DhcpServer::new(cidr([10, 2, 0, 100]), 10).dns([10, 2, 0, 3].into());
     lab.actor("dhcp", services, Box::new(pool));
     let names = DnsServer::new().name("ftp.example.test", [10, 2, 0, 1].into());
     lab.actor("dns", services, Box::new(names));
-    let mut config = Config::new(server::Persona::named("vsftpd").expect("a persona"));
-    let user = User::with_password("krueger");
-    config.users.insert("fred".into(), user);
-    let files = Files::new(Timestamp::DEFAULT_CLOCK);
-    lab.actor("ftp", server, Box::new(FtpServer::new(config, files, 21)));
+    let ftp = crate::ftp_wire::vsftpd(1000, 21);
+    lab.actor("ftp", server, Box::new(ftp));
     lab.run()
 }
 

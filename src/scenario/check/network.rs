@@ -8,7 +8,7 @@ use crate::scenario::compile::DHCP_COUNT;
 use crate::scenario::decode::{clip, suggestion};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::model::{
-    DhcpServer, DnsServer, Host, HostIp, HostIp6, Named, Router, Scenario, Segment, Server,
+    DhcpServer, DnsServer, Host, HostIp, HostIp6, Named, Network, Router, Scenario, Segment, Server,
 };
 use crate::scenario::source::{Span, Spanned};
 use crate::wire::dns::is_name;
@@ -66,6 +66,24 @@ fn check_router(scenario: &Scenario, router: &Named<Router>, found: &mut Vec<Dia
         .collect();
     for route in &router.value.routes {
         check_gateway(scenario, &route.via, &mine, found);
+        let to_v6 = matches!(route.to.value, Network::V6(_));
+        if let Ok(via) = route.via.value.parse::<IpAddr>()
+            && via.is_ipv6() != to_v6
+        {
+            let message = format!("{via} is of another family than the network that it leads to");
+            found.push(Diagnostic::error(message, route.via.span));
+        }
+    }
+    let vias = router.value.routes.iter().map(|route| &route.via);
+    for via in vias.chain(&router.value.gateway) {
+        let mut own = ports.iter().flat_map(|port| {
+            let v6 = port.value.ip6.map(|ip| IpAddr::V6(ip.value));
+            [Some(IpAddr::V4(port.value.ip.value)), v6]
+        });
+        let digits = via.value.parse().ok();
+        if via.value == router.name.value || digits.is_some() && own.any(|ip| ip == digits) {
+            own_gateway(&router.name, via, found);
+        }
     }
     if let Some(gateway) = &router.value.gateway {
         check_gateway(scenario, gateway, &mine, found);
@@ -116,6 +134,13 @@ pub(super) fn in_subnet(segment: &Segment, ip: &Spanned<Ipv4Addr>, found: &mut V
     }
 }
 
+/// Packets for elsewhere would go to their sender.
+fn own_gateway(name: &Spanned<String>, gateway: &Spanned<String>, found: &mut Vec<Diagnostic>) {
+    let message = format!("`{name}` cannot be its own gateway");
+    let help = "a gateway is a neighbour: packets go to it by Ethernet";
+    found.push(Diagnostic::error(message, gateway.span).help(help));
+}
+
 /// A gateway stands on one of the segments: a router by its name, or an address.
 fn check_gateway(
     scenario: &Scenario,
@@ -157,6 +182,17 @@ fn check_host(scenario: &Scenario, host: &Named<Host>, found: &mut Vec<Diagnosti
     let segment = segment_of(scenario, &host.value).map(|segment| &segment.value);
     if let (Some(gateway), Some(segment)) = (&host.value.gateway, segment) {
         check_gateway(scenario, gateway, &[segment], found);
+        let own = host.value.ip.and_then(|ip| ip.value.address());
+        if own.is_some() && gateway.value.parse().ok() == own {
+            own_gateway(&host.name, gateway, found);
+        }
+    }
+    let own6 = host.value.ip6.and_then(|ip| ip.value.address());
+    if let Some(gateway) = host.value.gateway6
+        && own6 == Some(gateway.value)
+    {
+        let gateway = Spanned::new(gateway.to_string(), gateway.span);
+        own_gateway(&host.name, &gateway, found);
     }
     if let Some(resolver) = &host.value.resolver {
         check_resolver(scenario, resolver, found);
