@@ -11,7 +11,7 @@ struct Chapter {
 }
 
 /// A clause, what it is about, and what shows it: `s:` a built-in scenario, `c:`
-/// a case of tests/reviewer/server.cases, `t:` a test (its file and its name).
+/// a case of those in tests/reviewer/, `t:` a test (its file and its name).
 type Clause = (&'static str, &'static str, &'static [&'static str]);
 
 #[rustfmt::skip]
@@ -32,11 +32,11 @@ const CHAPTERS: &[Chapter] = &[
         ("4.1.1 REIN", "All over again", &["c:REIN"]),
         ("4.1.1 QUIT", "Goodbye, once a transfer has ended", &["s:replies/221", "c:QUIT in a transfer"]),
         ("4.1.2 PORT", "Six numbers for a data port, and never somebody else's", &["s:ftp-listfiles", "c:PORT to another host: no SYN", "c:PORT to a low port: no SYN", "c:PORT to port 0, octet 300, five numbers: no SYN", "c:PORT refused"]),
-        ("4.1.2 PASV", "The server listens", &["s:replies/227", "c:PASV twice", "c:the client connects before RETR"]),
+        ("4.1.2 PASV", "The server listens", &["s:replies/227", "c:PASV twice", "c:the client connects before RETR", "c:the client connects after RETR", "c:nobody on the passive port", "c:a stranger on the passive port"]),
         ("4.1.2 TYPE", "A, I, L 8; others are refused", &["c:types", "s:replies/504"]),
         ("4.1.2 STRU, MODE", "File, stream, block; page and record are refused where they must be", &["c:structures and modes", "s:replies/551"]),
-        ("4.1.3 RETR", "Fetching a file", &["s:ftp-getfile", "c:RETR of nothing", "c:RETR before login"]),
-        ("4.1.3 STOR", "Storing a file", &["s:ftp-putfile", "c:a disk full before", "c:a disk full midway", "c:a name not allowed"]),
+        ("4.1.3 RETR", "Fetching a file", &["s:ftp-getfile", "c:RETR of nothing", "c:RETR before login", "c:data RST in RETR", "c:a window that stays shut", "c:a window that is shut for a minute"]),
+        ("4.1.3 STOR", "Storing a file", &["s:ftp-putfile", "c:a disk full before", "c:a disk full midway", "c:a name not allowed", "c:data RST in STOR"]),
         ("4.1.3 STOU", "Under a name of the server's choice", &["c:STOU twice"]),
         ("4.1.3 APPE", "Adding to a file", &["c:APPE"]),
         ("4.1.3 ALLO", "Superfluous", &["s:replies/202"]),
@@ -62,11 +62,12 @@ const CHAPTERS: &[Chapter] = &[
         ("4.1.2.2", "TYPE A T is TYPE A N, where no difference is made", &["c:types", "c:types, where only the usual are known"]),
         ("4.1.2.3", "Page structure is not for us", &["c:a locked file, no account, page structure"]),
         ("4.1.2.5", "A data connection for each transfer", &["t:src/ftp/server/data_tests.rs who_prepares_and_who_connects", "c:a second RETR in a transfer"]),
-        ("4.1.2.6", "PASV is implemented; a client looks for digits only", &["s:replies/227", "t:src/ftp/address.rs a_227_in_the_wild"]),
+        ("4.1.2.6", "PASV is implemented; a client looks for digits only", &["s:replies/227", "t:src/ftp/address.rs a_227_in_the_wild", "c:227 without parentheses"]),
         ("4.1.2.7", "NLST gives names and nothing else; listings are text", &["s:ftp-listfiles", "t:src/ftp/client/many.rs a_server_does_not_choose_where_files_go"]),
+        ("4.1.2.8", "What is not of the standard is said behind SITE", &["c:commands that move nothing"]),
         ("4.1.2.9", "STOU says the name in its 1yz reply", &["c:STOU twice"]),
         ("4.1.2.10", "Telnet's end of line", &["t:src/ftp/codec.rs line_ends", "c:names of any bytes go round"]),
-        ("4.1.2.11", "Replies: the code decides, several lines are one reply", &["t:src/ftp/client/tests.rs greetings", "t:src/ftp/client/tests.rs logins"]),
+        ("4.1.2.11", "Replies: the code decides, several lines are one reply", &["c:a greeting of several lines, one of them a look-alike", "c:a greeting of 10,000 lines", "t:src/ftp/client/tests.rs logins"]),
         ("4.1.2.12", "Telnet options are refused, and Telnet commands taken out", &["c:Telnet options", "t:src/ftp/codec.rs telnet_is_taken_out_and_answered"]),
         ("4.1.2.13", "The minimum implementation, of both ends", &["t:src/ftp/loopback.rs files_go_both_ways_in_every_mode"]),
         ("4.1.3.1", "XPWD, XMKD and their like", &["c:the older forms of verbs"]),
@@ -75,11 +76,11 @@ const CHAPTERS: &[Chapter] = &[
         ("4.1.3.4", "Restart in stream mode, which RFC 3659 made a standard", &["t:src/ftp/server/data_tests.rs restarts"]),
         ("4.1.4.1", "Pathnames are the user's, byte for byte", &["c:names of any bytes go round", "t:src/ftp/path.rs quoting_round_trips"]),
         ("4.1.4.2", "Raw lines", &["c:an unknown verb, a known one without its parameter"]),
-        ("4.1.4.4", "Replies that come late are not taken for others", &["t:src/ftp/client/tests.rs a_late_end_is_not_the_end_of_what_comes_next", "t:src/ftp/client/tests.rs downloads"]),
+        ("4.1.4.4", "Replies that come late are not taken for others", &["t:src/ftp/client/tests.rs a_late_end_is_not_the_end_of_what_comes_next", "c:226 before the data", "c:the end of the data, then 426"]),
     ]},
     Chapter { title: "RFC 2428: extensions for IPv6 and NATs", clauses: &[
         ("2", "EPRT, and 522 for a family that will not do", &["c:EPRT", "c:EPRT of the wrong family, of none", "t:tests/it/ipv6.rs ftp_over_ipv6"]),
-        ("3", "EPSV and 229, with any delimiter", &["s:ftp-ipv6", "t:src/ftp/client/tests.rs addresses_that_servers_tell"]),
+        ("3", "EPSV and 229, with any delimiter", &["s:ftp-ipv6", "c:229 with other delimiters", "c:no EPSV, so PASV"]),
         ("4", "After EPSV ALL nothing else", &["c:EPSV, EPSV ALL"]),
     ]},
     Chapter { title: "RFC 3659: extensions to FTP", clauses: &[
@@ -130,8 +131,11 @@ fn name_of(reference: &str, cases: &BTreeSet<String>) -> Option<String> {
 }
 
 fn cases() -> BTreeSet<String> {
-    let text = std::fs::read_to_string(root().join("tests/reviewer/server.cases"));
-    let text = text.expect("the reviewer's cases");
+    let read = |file: &str| {
+        let text = std::fs::read_to_string(root().join("tests/reviewer").join(file));
+        text.expect("the reviewer's cases")
+    };
+    let text = [read("server.cases"), read("client.cases")].join("\n\n");
     let blocks = text.split("\n\n").filter(|block| block.contains("\n= "));
     blocks
         .filter_map(|block| block.lines().next())
@@ -166,9 +170,9 @@ fn page() -> (String, Vec<String>) {
 const HEAD: &str = "# What of the RFCs is shown where
 
 The servers and clients of the lab implement these clauses. Each is shown by a built-in
-scenario, which you can play; by a case of `tests/reviewer/server.cases`, which says
-what goes in and what the wire shows; or by a test of the source. This page is written
-by a test, which fails when one of them is gone.
+scenario, which you can play; by a case of `tests/reviewer/server.cases` or
+`client.cases` beside it, which says what goes in and what the wire shows; or by a test
+of the source. This page is written by a test, which fails when one of them is gone.
 ";
 
 #[test]

@@ -132,7 +132,7 @@ fn given(session: &mut Session, what: &str) {
     let limits = &mut config.persona.limits;
     match what {
         "" => {}
-        "vsftpd" | "pyftpdlib" | "pure-ftpd" | "proftpd" => {
+        "vsftpd" | "pyftpdlib" | "pure-ftpd" | "proftpd" | "inetutils" => {
             config.persona = Persona::named(what).unwrap()
         }
         "idle" => limits.idle = Some(Duration::from_secs(30)),

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::rules::Rule;
+use super::rules::{Answer, Rule};
 use super::session::Turn;
 use super::transfer::{Data, PassiveReply};
 use super::words::{Message, fill_reply};
@@ -82,6 +82,9 @@ impl Turn<'_> {
             Command::Size(path) => self.size_of(&path),
             Command::Mdtm(path) => self.time_of(&path),
             Command::Site(argument) => self.site(argument),
+            Command::Unknown { .. } if self.persona().ignores_unknown => {
+                self.give(Answer::Nothing);
+            }
             Command::Unknown { verb, .. } => {
                 self.say(Message::UnknownCommand, &[("verb", Text::from(verb))]);
             }
