@@ -2,7 +2,7 @@
 
 use core::fmt::Write as _;
 
-use super::Printable;
+use super::{Bytes, Printable};
 use crate::dissect::{ConversationId, Direction, Dissected, Piece, Stream};
 use crate::wire::TcpFlags;
 
@@ -77,8 +77,15 @@ impl Follow {
         }
     }
 
-    /// Ends the last line.
+    /// Ends the last line, or says that there is none.
     pub fn finish(&mut self, out: &mut String) {
+        if self.has_heading && self.speaker.is_none() {
+            out.push_str("[neither end said anything]\n");
+        }
+        self.end_line(out);
+    }
+
+    fn end_line(&mut self, out: &mut String) {
         if std::mem::take(&mut self.in_line) {
             out.push('\n');
         }
@@ -93,7 +100,7 @@ impl Follow {
 
     fn say(&mut self, direction: Direction, piece: Piece<'_>, out: &mut String) {
         if self.speaker != Some(direction) {
-            self.finish(out);
+            self.end_line(out);
             self.speaker = Some(direction);
         }
         let mark = match direction {
@@ -103,9 +110,9 @@ impl Follow {
         let bytes = match piece {
             Piece::Bytes(bytes) => bytes,
             Piece::Gap(len) => {
-                self.finish(out);
+                self.end_line(out);
                 // Writing to a string does not fail.
-                let _ = writeln!(out, "{mark}[{len} bytes are not in the capture]");
+                let _ = writeln!(out, "{mark}[{} not in the capture]", Bytes(len));
                 return;
             }
         };

@@ -22,5 +22,5 @@ pub use report::{
 };
 pub use summary::{Address, Summary};
 pub use text::Printable;
-pub(crate) use text::push_number;
+pub(crate) use text::{Bytes, push_number};
 pub use transcript::{DataEntry, Entry, Session, Transcript, TranscriptBuilder};

@@ -83,25 +83,6 @@ impl Summary {
     }
 }
 
-impl Address {
-    /// Appends the address to `out`.
-    pub(crate) fn push_to(&self, out: &mut String) {
-        match self {
-            Address::Ip(IpAddr::V4(ip)) => {
-                let [first, rest @ ..] = ip.octets();
-                push_number(out, first.into());
-                for octet in rest {
-                    out.push('.');
-                    push_number(out, octet.into());
-                }
-            }
-            other => {
-                let _ = write!(out, "{other}");
-            }
-        }
-    }
-}
-
 /// Who sent the packet to whom, as one names them best: by IP address, else by
 /// hardware address.
 fn addresses(packet: &Packet<'_>) -> (Address, Address) {
@@ -217,7 +198,7 @@ fn dialogue(from_client: bool, payload: &[u8], out: &mut impl Write) -> fmt::Res
             out.write_str(" | ")?;
         }
         let line = telnet(line, out)?;
-        write!(out, "{}", Printable(line))?;
+        Printable(line).write_to(out)?;
         if let Some(port) = data_port(from_client, line) {
             write!(out, " \u{2192} port {port}")?;
         }
@@ -249,34 +230,45 @@ fn telnet<'a>(line: &'a [u8], out: &mut impl Write) -> Result<&'a [u8], fmt::Err
 /// The data port that a line speaks of.
 fn data_port(from_client: bool, line: &[u8]) -> Option<u16> {
     if from_client {
+        // PORT and EPRT only are worth a closer look.
+        if !matches!(line.first(), Some(b'P' | b'p' | b'E' | b'e')) {
+            return None;
+        }
         return match Command::parse(line) {
             Ok(Command::Port(place)) => Some(place.port),
             Ok(Command::Eprt(place)) => Some(place.0.port()),
             _ => None,
         };
     }
-    let text = String::from_utf8_lossy(line.get(4..)?);
+    let text = || Some(String::from_utf8_lossy(line.get(4..)?));
     match ReplyCode::from_line(line)?.get() {
-        227 => HostPort::find(&text).map(|place| place.port),
-        229 => find_epsv(&text),
+        227 => HostPort::find(&text()?).map(|place| place.port),
+        229 => find_epsv(&text()?),
         _ => None,
     }
 }
 
 fn data(seen: &Dissected<'_>, out: &mut String) -> fmt::Result {
     push_number(out, seen.packet.payload_len.into());
-    out.push_str(" bytes");
+    let plural = seen.packet.payload_len != 1;
+    out.push_str(if plural { " bytes" } else { " byte" });
     let Role::FtpData(Some(id)) = seen.role else {
         return Ok(());
     };
     let command = seen.context.transfer(id).and_then(|t| t.command.as_ref());
     match command.map(|c| (c.verb, &c.argument)) {
-        Some((verb, Some(argument))) => {
-            write!(out, " ({verb} {})", Printable(argument.as_bytes()))
+        Some((verb, argument)) => {
+            out.push_str(" (");
+            out.push_str(verb.name());
+            if let Some(argument) = argument {
+                out.push(' ');
+                Printable(argument.as_bytes()).write_to(out)?;
+            }
+            out.push(')');
         }
-        Some((verb, None)) => write!(out, " ({verb})"),
-        None => Ok(()),
+        None => {}
     }
+    Ok(())
 }
 
 fn tcp_info(tcp: &Tcp<'_>, segment: Option<Segment>, out: &mut String) -> fmt::Result {

@@ -1,6 +1,6 @@
 //! Bytes from the wire as text that is safe to print.
 
-use core::fmt::{self, Write as _};
+use core::fmt::{self, Write};
 
 /// Bytes that should be text, printed so that they cannot do anything to a
 /// terminal: control characters, and those that turn the direction of writing,
@@ -16,20 +16,49 @@ pub struct Printable<'a>(pub &'a [u8]);
 
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_to(f)
+    }
+}
+
+impl Printable<'_> {
+    /// Appends the text to `out`.
+    pub(crate) fn write_to(&self, out: &mut impl Write) -> fmt::Result {
         for chunk in self.0.utf8_chunks() {
-            for c in chunk.valid().chars() {
-                match c {
-                    ' '..='~' => f.write_char(c)?,
-                    '\0'..='\u{9f}' => write!(f, "\\x{:02x}", u32::from(c))?,
-                    _ if turns_writing(c) => write!(f, "\\u{{{:x}}}", u32::from(c))?,
-                    _ => f.write_char(c)?,
+            let valid = chunk.valid();
+            // What is harmless goes out in runs.
+            let mut from = 0;
+            for (at, c) in valid.char_indices() {
+                let is_control = matches!(c, '\0'..='\x1f' | '\x7f'..='\u{9f}');
+                if !is_control && !turns_writing(c) {
+                    continue;
+                }
+                out.write_str(valid.get(from..at).unwrap_or_default())?;
+                from = at + c.len_utf8();
+                if is_control {
+                    write!(out, "\\x{:02x}", u32::from(c))?;
+                } else {
+                    write!(out, "\\u{{{:x}}}", u32::from(c))?;
                 }
             }
+            out.write_str(valid.get(from..).unwrap_or_default())?;
             for byte in chunk.invalid() {
-                write!(f, "\\x{byte:02x}")?;
+                write!(out, "\\x{byte:02x}")?;
             }
         }
         Ok(())
+    }
+}
+
+/// So many bytes, in words.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bytes(pub(crate) u64);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => f.write_str("1 byte"),
+            count => write!(f, "{count} bytes"),
+        }
     }
 }
 

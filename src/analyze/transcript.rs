@@ -4,7 +4,7 @@ use core::fmt;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use super::Printable;
+use super::{Bytes, Printable};
 use crate::capture::Capture;
 use crate::dissect::{
     CommandSeen, ConversationId, Direction, Dissected, Dissector, Event, ReplySeen, Said, State,
@@ -257,7 +257,8 @@ impl fmt::Display for Entry {
                 };
                 writeln!(
                     f,
-                    "{frame:>6} -- {len} bytes of the {who} are not in the capture"
+                    "{frame:>6} -- {} of the {who} not in the capture",
+                    Bytes(*len)
                 )
             }
         }
@@ -280,9 +281,9 @@ impl fmt::Display for DataEntry {
         }
         match (self.uploaded, self.downloaded) {
             (0, 0) => f.write_str(", no bytes")?,
-            (0, down) => write!(f, ", {down} bytes from the server")?,
-            (up, 0) => write!(f, ", {up} bytes from the client")?,
-            (up, down) => write!(f, ", {up} bytes from the client, {down} from the server")?,
+            (0, down) => write!(f, ", {} from the server", Bytes(down))?,
+            (up, 0) => write!(f, ", {} from the client", Bytes(up))?,
+            (up, down) => write!(f, ", {} from the client, {down} from the server", Bytes(up))?,
         }
         f.write_str(match self.state {
             State::Closed => "",

@@ -161,21 +161,27 @@ impl Pcap {
     }
 
     fn record(&self, bytes: &[u8]) -> Record {
+        let header: [u8; RECORD_HEADER] = bytes.first_chunk().copied().unwrap_or_default();
+        let (words, _) = header.as_chunks();
+        let number = |at: usize| self.number(words.get(at).copied().unwrap_or_default());
         Record {
-            seconds: self.u32_at(bytes, 0),
-            fraction: self.u32_at(bytes, 4),
-            captured: self.u32_at(bytes, 8) as usize,
-            original: self.u32_at(bytes, 12),
+            seconds: number(0),
+            fraction: number(1),
+            captured: number(2) as usize,
+            original: number(3),
         }
     }
 
     fn u32_at(&self, bytes: &[u8], at: usize) -> u32 {
         let four = bytes.get(at..).and_then(|b| b.first_chunk());
-        let four = four.copied().unwrap_or_default();
+        self.number(four.copied().unwrap_or_default())
+    }
+
+    fn number(&self, bytes: [u8; 4]) -> u32 {
         if self.big_endian {
-            u32::from_be_bytes(four)
+            u32::from_be_bytes(bytes)
         } else {
-            u32::from_le_bytes(four)
+            u32::from_le_bytes(bytes)
         }
     }
 }

@@ -48,6 +48,9 @@ impl<R: Read> Source<R> {
     /// Sees to it that `len` bytes are at hand, if the input has as many;
     /// returns how many there are, at most `len`.
     pub(super) fn ensure(&mut self, len: usize) -> Result<usize, ReadError> {
+        if self.end - self.start >= len {
+            return Ok(len);
+        }
         while self.end - self.start < len && !self.ended {
             self.fill(len)?;
         }

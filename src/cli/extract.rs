@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::output;
-use crate::analyze::{Extracted, Extractor, Printable, safe_name};
+use crate::analyze::{Bytes, Extracted, Extractor, Printable, safe_name};
 use crate::dissect::{Dissected, Transfer, TransferId};
 use crate::edge::{AtomicFile, FileError};
 
@@ -87,7 +87,11 @@ impl Open {
             0 => String::new(),
             missing => format!(", {missing} more are not in the capture"),
         };
-        let line = format!("{}: {} bytes{hole}", self.file.path().display(), self.bytes);
+        let line = format!(
+            "{}: {}{hole}",
+            self.file.path().display(),
+            Bytes(self.bytes)
+        );
         self.file.finish()?;
         output::remark(&line);
         Ok(())

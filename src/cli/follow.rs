@@ -28,6 +28,7 @@ pub(super) fn follow(args: &Args, how: &How) -> Result<(), Failure> {
     if id.0 >= count {
         let has = match count {
             0 => "has none".to_owned(),
+            1 => "has one, and that is 0".to_owned(),
             _ => format!("has 0 to {}", count - 1),
         };
         let message = format!("there is no conversation {}: {} {has}", id.0, args.input);

@@ -23,8 +23,7 @@ mod profile;
 mod report;
 mod run;
 mod schema;
-pub mod show;
-mod show_verb;
+mod show;
 mod source;
 mod test;
 
@@ -86,7 +85,7 @@ fn dispatch(args: Args) -> Result<(), Failure> {
         Verb::Check(check) => check::check(&check, &how),
         Verb::New(new) => new::new(&new),
         Verb::Schema(args) => schema::schema(&args),
-        Verb::Show(show) => show_verb::show(&show, &how),
+        Verb::Show(show) => show::show(&show, &how),
         Verb::Explain(args) => explain::explain(&args, &how),
         Verb::Analyze(args) => analyze::analyze(&args, &how),
         Verb::Follow(args) => follow::follow(&args, &how),

@@ -234,7 +234,11 @@ impl Control {
         frame: u64,
         said: &mut Vec<Said>,
     ) {
-        let mut stream = std::mem::take(self.stream(direction));
+        let stream = self.stream(direction);
+        if !stream.is_waiting() {
+            return stream.acknowledge(sequence, |_| {});
+        }
+        let mut stream = std::mem::take(stream);
         stream.acknowledge(sequence, |piece| {
             self.take(direction, piece, frame, said);
         });

@@ -315,8 +315,12 @@ impl Conversation {
     fn judge(&mut self, direction: Direction, tcp: &Tcp<'_>, len: u32, at: Timestamp) -> Verdicts {
         let flags = tcp.flags();
         let (syn, ack) = (flags.has(TcpFlags::SYN), flags.has(TcpFlags::ACK));
-        let other = *self.side(direction.opposite());
-        let scale_known = other.syn && (self.side(direction).syn || syn);
+        let [client, server] = &mut self.sides;
+        let (own, other) = match direction {
+            Direction::FromClient => (client, server),
+            Direction::FromServer => (server, client),
+        };
+        let scale_known = other.syn && (own.syn || syn);
         let sent = Sent {
             flags,
             sequence: tcp.sequence(),
@@ -328,9 +332,7 @@ impl Conversation {
             // No scaling in a SYN is as good as a scale of nothing.
             other_scale: scale_known.then_some(other.window_scale.unwrap_or(0)),
         };
-        let mut other = other.history;
-        let mut verdicts = self.side_mut(direction).history.judge(&mut other, &sent);
-        self.side_mut(direction.opposite()).history = other;
+        let mut verdicts = own.history.judge(&mut other.history, &sent);
         if std::mem::take(&mut self.reuses_ports) {
             verdicts.add(Verdicts::REUSED_PORTS);
         }

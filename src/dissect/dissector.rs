@@ -142,7 +142,9 @@ impl Dissector {
     /// Takes the next frame.
     pub fn dissect<'a>(&'a mut self, frame: FrameRef<'a>) -> Dissected<'a> {
         self.forget();
-        self.joined = Joined::default();
+        if !self.joined.pieces.is_empty() {
+            self.joined = Joined::default();
+        }
         self.first_at.get_or_insert(frame.at);
         self.previous_at = self.last_at.replace(frame.at);
         let (link, len) = (frame.link, frame.original_len);
@@ -274,6 +276,9 @@ impl Dissector {
         self.events.clear();
         self.table.forget();
         let leaving = std::mem::take(&mut self.transfers_leave);
+        if leaving == 0 {
+            return;
+        }
         for gone in self.transfers.drain(..leaving.min(self.transfers.len())) {
             self.transfers_gone = self.transfers_gone.saturating_add(1);
             for ip in [gone.announced.ip(), gone.announced_by] {
@@ -537,11 +542,11 @@ impl Dissector {
 
 /// Where a server says that it listens, in a reply to PASV or EPSV.
 fn announced(reply: &Reply, asked: Option<Verb>, server: IpAddr) -> Option<(Setup, SocketAddr)> {
-    let text = reply.text().to_string();
+    let text = || reply.text().to_string();
     match (reply.code().get(), asked) {
-        (227, _) => Some((Setup::Pasv, HostPort::find(&text)?.to_socket_addr())),
+        (227, _) => Some((Setup::Pasv, HostPort::find(&text())?.to_socket_addr())),
         (229, _) | (200, Some(Verb::Epsv)) => {
-            Some((Setup::Epsv, SocketAddr::new(server, find_epsv(&text)?)))
+            Some((Setup::Epsv, SocketAddr::new(server, find_epsv(&text())?)))
         }
         _ => None,
     }

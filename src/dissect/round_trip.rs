@@ -34,8 +34,7 @@ impl RoundTrips {
         Duration::from_nanos(self.longest)
     }
 
-    fn add(&mut self, took: Duration) {
-        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+    fn add(&mut self, nanos: u64) {
         self.shortest = if self.count == 0 {
             nanos
         } else {
@@ -72,7 +71,8 @@ impl Clock {
             && distance(end, ack) >= 0
         {
             self.timed = None;
-            self.round_trips.add(at.since(sent_at));
+            let nanos = at.as_nanos().saturating_sub(sent_at.as_nanos());
+            self.round_trips.add(nanos);
         }
     }
 }

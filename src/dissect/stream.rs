@@ -36,6 +36,11 @@ impl Stream {
         self.position
     }
 
+    /// Something waits behind a hole: an acknowledgement may let it out.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.held.is_empty()
+    }
+
     /// The stream begins with this sequence number, unless it has begun.
     pub fn begin(&mut self, sequence: u32) {
         self.next.get_or_insert(sequence);

@@ -17,6 +17,9 @@ const MAX_OVER: usize = 4096;
 /// So many are kept in all. When there are more, the quieter half goes.
 const MAX_KEPT: usize = 32_768;
 
+/// So many are at hand.
+const RECENT: usize = 4;
+
 /// What is thought of a conversation's contents.
 pub(super) enum Contents {
     /// Nothing yet.
@@ -50,7 +53,10 @@ pub(super) struct Table {
     free: Vec<Slot>,
     keys: BTreeMap<FlowKey, Slot>,
     ids: BTreeMap<ConversationId, Slot>,
-    last: Option<(FlowKey, Slot)>,
+    /// Some that were asked for lately: usually it is one of these again.
+    recent: [Option<(FlowKey, Slot)>; RECENT],
+    /// The one of them that the next other one replaces.
+    oldest: usize,
     over: VecDeque<ConversationId>,
     /// Those that leave before the next frame.
     leaving: Vec<ConversationId>,
@@ -60,13 +66,15 @@ pub(super) struct Table {
 impl Table {
     /// The latest conversation between these ends.
     pub(super) fn find(&mut self, key: FlowKey) -> Option<Slot> {
-        if let Some((last, slot)) = self.last
-            && last == key
-        {
-            return Some(slot);
+        let mut recent = self.recent.iter().flatten();
+        if let Some((_, slot)) = recent.find(|(known, _)| *known == key) {
+            return Some(*slot);
         }
         let slot = *self.keys.get(&key)?;
-        self.last = Some((key, slot));
+        if let Some(place) = self.recent.get_mut(self.oldest) {
+            *place = Some((key, slot));
+        }
+        self.oldest = (self.oldest + 1) % RECENT;
         Some(slot)
     }
 
@@ -113,7 +121,7 @@ impl Table {
         }
         self.keys.insert(key, slot);
         self.ids.insert(id, slot);
-        self.last = Some((key, slot));
+        self.recent = [None; RECENT];
         slot
     }
 
@@ -142,6 +150,10 @@ impl Table {
 
     /// Forgets those that were chosen.
     pub(super) fn forget(&mut self) {
+        if self.leaving.is_empty() {
+            return;
+        }
+        self.recent = [None; RECENT];
         for id in std::mem::take(&mut self.leaving) {
             let Some(slot) = self.ids.remove(&id) else {
                 continue;
@@ -153,9 +165,6 @@ impl Table {
             // The ends may belong to a later conversation by now.
             if self.keys.get(&key) == Some(&slot) {
                 self.keys.remove(&key);
-            }
-            if self.last.is_some_and(|(_, last)| last == slot) {
-                self.last = None;
             }
         }
     }

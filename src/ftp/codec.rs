@@ -65,7 +65,9 @@ impl LineDecoder {
     /// Takes bytes from the front of `input` until a line is complete. `None`
     /// when the input is used up before.
     pub fn next_line(&mut self, input: &mut &[u8]) -> Option<Line> {
-        while let Some((&byte, rest)) = input.split_first() {
+        loop {
+            self.keep_plain(input);
+            let (&byte, rest) = input.split_first()?;
             *input = rest;
             self.position += 1;
             let byte = match self.telnet.filter(byte) {
@@ -91,7 +93,23 @@ impl LineDecoder {
                 }
             }
         }
-        None
+    }
+
+    /// Keeps the bytes at the front of `input` that mean nothing but themselves,
+    /// all at once: most of a line.
+    fn keep_plain(&mut self, input: &mut &[u8]) {
+        if self.after_cr || !matches!(self.telnet.state, TelnetState::Data) {
+            return;
+        }
+        let is_plain = |byte: &u8| !matches!(*byte, b'\r' | b'\n' | IAC);
+        let len = input.iter().position(|byte| !is_plain(byte));
+        let (plain, rest) = input.split_at(len.unwrap_or(input.len()));
+        *input = rest;
+        self.position += plain.len() as u64;
+        let room = MAX_LINE - self.line.len();
+        self.too_long |= plain.len() > room;
+        self.line
+            .extend_from_slice(plain.get(..room).unwrap_or(plain));
     }
 
     /// What arrived after the last line end, when the stream has ended; `None`

@@ -44,13 +44,12 @@ impl<'a> Reasons<'a> {
         Some(match record.cause {
             Cause::Timer => format!("a timer of {sender} ran out"),
             Cause::ReplyTo(answered) => {
-                let does = match passes_on(self.loaded, sender, &record.frame) {
-                    true => "passes on",
-                    false => "answers",
-                };
-                match self.numbers.get(&answered) {
-                    Some(number) => format!("{sender} {does} frame {number}"),
-                    None => format!("{sender} {does} a frame that this tap did not see"),
+                let passes_on = passes_on(self.loaded, sender, &record.frame);
+                match (self.numbers.get(&answered), passes_on) {
+                    (Some(number), true) => format!("{sender} passes on frame {number}"),
+                    (Some(number), false) => format!("{sender} answers frame {number}"),
+                    (None, true) => format!("{sender} passes on what came from elsewhere"),
+                    (None, false) => format!("{sender} acts on what it got elsewhere"),
                 }
             }
             Cause::Step { actor, step } => self.step(actor, step)?,

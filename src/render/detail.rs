@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use super::Look;
 use super::tone::{HEADING, Ink};
-use crate::analyze::Printable;
+use crate::analyze::{Bytes, Printable};
 use crate::dissect::Dissected;
 use crate::dissect::fields::{FieldDef, FieldKind, FieldSink, LayerDef, Value, walk};
 
@@ -123,7 +123,7 @@ fn write_value(out: &mut String, kind: FieldKind, len: usize, value: Value<'_>) 
         Value::Ip(ip) => write!(out, "{ip}"),
         Value::Mac(mac) => write!(out, "{mac}"),
         Value::Text(text) => write!(out, "{}", Printable(text)),
-        Value::Bytes(bytes) => write!(out, "{} bytes", bytes.len()),
+        Value::Bytes(bytes) => write!(out, "{}", Bytes(bytes.len() as u64)),
         Value::Time(nanos) => {
             let sign = if nanos < 0 { "-" } else { "" };
             let nanos = nanos.unsigned_abs();

@@ -3,13 +3,16 @@
 use core::fmt::Write;
 
 use super::{Look, Tone, wrap};
-use crate::analyze::{Printable, Summary, push_number};
+use crate::analyze::{Address, Printable, Summary, push_number};
 use crate::capture::Capture;
 use crate::dissect::{Dissected, Dissector};
 use crate::time::Timestamp;
 
 /// So many lines are looked at before the widths of the columns are settled.
 const LOOK_AHEAD: usize = 256;
+
+/// So many addresses are kept as text.
+const NAMES: usize = 4;
 
 const HEADINGS: [&str; 6] = ["No.", "Time", "Source", "Destination", "Protocol", "Info"];
 
@@ -32,8 +35,31 @@ pub struct PacketList {
     options: ListOptions,
     held: Vec<Row>,
     widths: Option<[usize; 5]>,
-    /// The row being written, kept for its memory.
-    row: Row,
+    names: Names,
+}
+
+/// Addresses as text, some at hand: most frames have one of a few.
+#[derive(Debug, Default)]
+struct Names {
+    known: [Option<(Address, String)>; NAMES],
+    /// The one that the next other one replaces.
+    oldest: usize,
+}
+
+impl Names {
+    fn push(&mut self, address: Address, out: &mut String) {
+        let known = self.known.iter().flatten().find(|(a, _)| *a == address);
+        if let Some((_, text)) = known {
+            out.push_str(text);
+            return;
+        }
+        let text = address.to_string();
+        out.push_str(&text);
+        if let Some(place) = self.known.get_mut(self.oldest) {
+            *place = Some((address, text));
+        }
+        self.oldest = (self.oldest + 1) % NAMES;
+    }
 }
 
 #[derive(Debug, Default)]
@@ -73,19 +99,36 @@ impl PacketList {
 
     /// The same, with a text to stand under the frame's line.
     pub fn push_with(&mut self, seen: &Dissected<'_>, detail: String, out: &mut String) {
-        let mut row = std::mem::take(&mut self.row);
-        self.fill(&mut row, seen, detail);
-        match self.widths {
-            Some(widths) => {
-                self.write(&row, widths, out);
-                self.row = row;
+        let tone = self.options.look.colours.then(|| Tone::of(seen));
+        let notes = match self.options.notes {
+            true => seen.frame.comments,
+            false => &[],
+        };
+        if let Some(widths) = self.widths {
+            let start = out.len();
+            let mut last = start;
+            self.fill(seen, out, |out, index, from| {
+                last = from;
+                align(out, index, from, widths);
+            });
+            self.end_row(start, last, tone, out);
+            self.write_below(notes, &detail, widths, out);
+            return;
+        }
+        let mut row = Row {
+            tone,
+            notes: notes.to_vec(),
+            detail,
+            ..Row::default()
+        };
+        self.fill(seen, &mut row.text, |text, index, _| {
+            if let Some(end) = row.ends.get_mut(index) {
+                *end = text.len();
             }
-            None => {
-                self.held.push(row);
-                if self.held.len() >= LOOK_AHEAD {
-                    self.finish(out);
-                }
-            }
+        });
+        self.held.push(row);
+        if self.held.len() >= LOOK_AHEAD {
+            self.finish(out);
         }
     }
 
@@ -117,75 +160,69 @@ impl PacketList {
         }
     }
 
-    fn fill(&self, row: &mut Row, seen: &Dissected<'_>, detail: String) {
-        let frame = &seen.frame;
-        let text = &mut row.text;
-        text.clear();
-        push_number(text, frame.number);
-        let number = text.len();
-        push_seconds(text, seen.first_at, frame.at);
-        let time = text.len();
-        let (from, to) = Summary::ends(seen);
-        from.push_to(text);
-        let source = text.len();
-        to.push_to(text);
-        let destination = text.len();
-        text.push_str(Summary::protocol_of(seen));
-        row.ends = [number, time, source, destination, text.len()];
-        Summary::write_info(seen, text);
-        row.tone = self.options.look.colours.then(|| Tone::of(seen));
-        row.notes.clear();
-        if self.options.notes {
-            row.notes.extend_from_slice(frame.comments);
+    /// Appends a frame's columns and what it says to `out`. `end` is told, when
+    /// a column is there, which one, and where it begins.
+    fn fill(
+        &mut self,
+        seen: &Dissected<'_>,
+        out: &mut String,
+        mut end: impl FnMut(&mut String, usize, usize),
+    ) {
+        let (source, destination) = Summary::ends(seen);
+        for index in 0..5 {
+            let start = out.len();
+            match index {
+                0 => push_number(out, seen.frame.number),
+                1 => push_seconds(out, seen.first_at, seen.frame.at),
+                2 => self.names.push(source, out),
+                3 => self.names.push(destination, out),
+                _ => out.push_str(Summary::protocol_of(seen)),
+            }
+            end(out, index, start);
         }
-        row.detail = detail;
+        Summary::write_info(seen, out);
     }
 
     fn write(&self, row: &Row, widths: [usize; 5], out: &mut String) {
         let start = out.len();
-        let a = widths[0];
-        let mut coloured = start;
-        for (index, width) in widths.into_iter().enumerate() {
-            if index == 4 {
-                coloured = out.len();
-            }
-            let column = row.column(index);
-            let missing = width.saturating_sub(column.len());
-            // The first two are numbers and stand to the right.
-            let (before, after) = if index < 2 {
-                (missing, 0)
-            } else {
-                (0, missing)
-            };
-            push_spaces(out, before);
-            out.push_str(column);
-            push_spaces(out, after + 1);
+        let mut last = start;
+        for index in 0..5 {
+            last = out.len();
+            out.push_str(row.column(index));
+            align(out, index, last, widths);
         }
-        out.push(' ');
         out.push_str(row.column(5));
+        self.end_row(start, last, row.tone, out);
+        self.write_below(&row.notes, &row.detail, widths, out);
+    }
+
+    /// Ends the row that begins at `start`; from `coloured` on it has the colour
+    /// of its tone.
+    fn end_row(&self, start: usize, coloured: usize, tone: Option<Tone>, out: &mut String) {
         self.end_line(start, out);
-        if let Some(code) = row.tone.and_then(Tone::terminal)
+        if let Some(code) = tone.and_then(Tone::terminal)
             && coloured < out.len()
         {
             out.insert_str(coloured, code);
             out.pop();
             out.push_str("\x1b[0m\n");
         }
-        for note in &row.notes {
+    }
+
+    fn write_below(&self, notes: &[String], detail: &str, widths: [usize; 5], out: &mut String) {
+        let a = widths[0];
+        for note in notes {
             let text = Printable(note.trim_end().as_bytes()).to_string();
             // Nothing of a note is cut: it goes on in the next line.
-            let room = self
-                .options
-                .look
-                .width
-                .map(|w| w.saturating_sub(a + 3).max(20));
+            let room = self.options.look.width;
+            let room = room.map(|w| w.saturating_sub(a + 3).max(20));
             for line in text.split("\\x0a").flat_map(|line| wrap(line, room)) {
                 let start = out.len();
                 let _ = write!(out, "{:>a$}   {line}", "");
                 self.end_line(start, out);
             }
         }
-        out.push_str(&row.detail);
+        out.push_str(detail);
     }
 
     /// Cuts the line that begins at `start` to the width, and ends it.
@@ -207,14 +244,26 @@ impl PacketList {
     }
 }
 
-fn push_spaces(out: &mut String, count: usize) {
-    const SPACES: &str = "                                ";
-    let mut left = count;
-    while left > 0 {
-        let piece = left.min(SPACES.len());
-        out.push_str(SPACES.get(..piece).unwrap_or_default());
-        left -= piece;
+/// Aligns the column that begins at `start`, and ends it with a space; the last
+/// one with two.
+fn align(out: &mut String, index: usize, start: usize, widths: [usize; 5]) {
+    let width = widths.get(index).copied().unwrap_or(0);
+    let missing = width.saturating_sub(out.len() - start);
+    // The first two are numbers and stand to the right.
+    if index < 2 {
+        if missing > 0 {
+            out.insert_str(start, spaces(missing));
+        }
+        out.push(' ');
+    } else {
+        out.push_str(spaces(missing + 1 + index / 4));
     }
+}
+
+/// So many spaces; 64 if they are more.
+fn spaces(count: usize) -> &'static str {
+    const SPACES: &str = "                                                                ";
+    SPACES.get(..count).unwrap_or(SPACES)
 }
 
 /// Seconds since the first frame, with microseconds; negative if the capture

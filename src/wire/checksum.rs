@@ -5,22 +5,19 @@ use std::net::IpAddr;
 /// The ones' complement sum of `bytes`, as 16-bit words in network order, added
 /// to `sum`. An odd last byte counts as the high half of a word.
 pub fn sum(bytes: &[u8], sum: u32) -> u32 {
-    let mut total = u64::from(sum);
-    let mut chunks = bytes.chunks_exact(4);
-    for chunk in &mut chunks {
-        if let [a, b, c, d] = *chunk {
-            total += u64::from(u32::from_be_bytes([a, b, c, d]));
-        }
-    }
+    // Words are added as they lie in memory, whatever the machine's order, and
+    // the sum is turned round at the end (RFC 1071 §2 B).
+    let (words, rest) = bytes.as_chunks();
+    let words = words
+        .iter()
+        .map(|word| u64::from(u32::from_ne_bytes(*word)));
     let mut tail = [0; 4];
-    for (to, from) in tail.iter_mut().zip(chunks.remainder()) {
+    for (to, from) in tail.iter_mut().zip(rest) {
         *to = *from;
     }
-    total += u64::from(u32::from_be_bytes(tail));
-    while total > u64::from(u32::MAX) {
-        total = (total & u64::from(u32::MAX)) + (total >> 32);
-    }
-    u32::try_from(total).unwrap_or(u32::MAX)
+    let total = words.sum::<u64>() + u64::from(u32::from_ne_bytes(tail));
+    let added = fold(carry(total)).to_be();
+    carry(u64::from(sum) + u64::from(added))
 }
 
 /// Folds a sum to the 16 bits that a header carries, before complementing.
@@ -52,14 +49,19 @@ pub fn compute(bytes: &[u8], pseudo_header: u32) -> u16 {
 /// RFC 8200 §8.1); `None` if the addresses are of different families.
 pub fn pseudo_header(source: IpAddr, destination: IpAddr, protocol: u8, len: u32) -> Option<u32> {
     let addresses = match (source, destination) {
-        (IpAddr::V4(s), IpAddr::V4(d)) => sum(&d.octets(), sum(&s.octets(), 0)),
-        (IpAddr::V6(s), IpAddr::V6(d)) => sum(&d.octets(), sum(&s.octets(), 0)),
+        (IpAddr::V4(s), IpAddr::V4(d)) => u64::from(s.to_bits()) + u64::from(d.to_bits()),
+        (IpAddr::V6(s), IpAddr::V6(d)) => sum(&d.octets(), sum(&s.octets(), 0)).into(),
         _ => return None,
     };
-    let mut tail = [0; 8];
-    tail[..4].copy_from_slice(&len.to_be_bytes());
-    tail[7] = protocol;
-    Some(sum(&tail, addresses))
+    Some(carry(addresses + u64::from(len) + u64::from(protocol)))
+}
+
+/// Adds what does not fit into 32 bits to what does, until all of it does.
+fn carry(mut total: u64) -> u32 {
+    while total > u64::from(u32::MAX) {
+        total = (total & u64::from(u32::MAX)) + (total >> 32);
+    }
+    u32::try_from(total).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

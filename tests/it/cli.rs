@@ -187,6 +187,31 @@ fn views_show_the_same_of_a_scenario_and_of_its_capture() {
 }
 
 #[test]
+fn a_conversation_without_words_and_one_that_is_not_there() {
+    let here = folder();
+    let follow = |name: &str, number: &str| {
+        let output = wirelab(here.path()).args(["follow", name, number]).output();
+        seen(&output.expect("the binary runs"))
+    };
+    let silent = follow("ftp-refuse", "0");
+    assert_eq!(silent.code, 0);
+    assert!(
+        silent.out.ends_with("[neither end said anything]\n"),
+        "{}",
+        silent.out
+    );
+    let missing = follow("ftp-login", "1");
+    assert_eq!(missing.code, 2);
+    assert!(
+        missing
+            .err
+            .contains("there is no conversation 1: ftp-login has one, and that is 0"),
+        "{}",
+        missing.err
+    );
+}
+
+#[test]
 fn nothing_is_wider_than_the_terminal() {
     let here = folder();
     for arguments in [

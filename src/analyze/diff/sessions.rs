@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::align::{Step, align};
 use super::{Ignore, number};
-use crate::analyze::{DataEntry, Entry, Printable, Session, Transcript};
+use crate::analyze::{Bytes, DataEntry, Entry, Printable, Session, Transcript};
 use crate::capture::Capture;
 use crate::dissect::{CommandSeen, ReplySeen, Said, State};
 
@@ -222,7 +222,7 @@ fn words(entry: &Entry, ignore: Ignore) -> String {
             format!("line {}", Printable(line.as_bytes()))
         }
         Entry::Said(Said::Encrypted { .. }) => "encryption".into(),
-        Entry::Said(Said::Gap { len, .. }) => format!("a gap of {len} bytes"),
+        Entry::Said(Said::Gap { len, .. }) => format!("a gap of {}", Bytes(*len)),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::{Answer, Finding, Overview, SessionReport, TransferReport};
+use crate::analyze::Bytes;
 use crate::dissect::{Conversation, Direction, FTP_PORT};
 
 /// So many lines of one answer are given.
@@ -157,14 +158,14 @@ impl Questions {
 impl Work {
     fn tell(&self, client: IpAddr) -> String {
         let users: Vec<&str> = self.users.iter().map(String::as_str).collect();
-        let (sessions, up, down) = (self.sessions, self.up, self.down);
+        let (sessions, up, down) = (self.sessions, Bytes(self.up), Bytes(self.down));
         let plural = if sessions == 1 { "session" } else { "sessions" };
         let users = if users.is_empty() {
             "nobody".to_owned()
         } else {
             users.join(", ")
         };
-        format!("{client}: {sessions} {plural} as {users}, {up} bytes up, {down} bytes down")
+        format!("{client}: {sessions} {plural} as {users}, {up} up, {down} down")
     }
 }
 

@@ -3,6 +3,8 @@
 use core::fmt;
 use std::collections::BTreeMap;
 
+use crate::analyze::Bytes;
+
 use super::{Finding, Report, RoundTripsReport, SessionReport, Severity, TransferReport};
 
 /// The sessions listed in full; more are counted.
@@ -165,9 +167,9 @@ impl fmt::Display for TransferReport {
             Some(data) => {
                 match (data.uploaded, data.downloaded) {
                     (0, 0) => write!(f, ", no bytes")?,
-                    (0, down) => write!(f, ", {down} bytes down")?,
-                    (up, 0) => write!(f, ", {up} bytes up")?,
-                    (up, down) => write!(f, ", {up} bytes up, {down} down")?,
+                    (0, down) => write!(f, ", {} down", Bytes(down))?,
+                    (up, 0) => write!(f, ", {} up", Bytes(up))?,
+                    (up, down) => write!(f, ", {} up, {down} down", Bytes(up))?,
                 }
                 write!(f, ", frames {} to {}", data.first_frame, data.last_frame)?;
                 if data.end != "closed" {

@@ -4,8 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use core::time::Duration;
-
 use super::{Found, Kind, Seen, Severity, times};
 use crate::analyze::report::Overview;
 use crate::dissect::fields::{ChecksumStatus, transport_checksum};
@@ -32,7 +30,8 @@ pub(super) struct Oddities {
     same_time: Seen,
     backwards: Seen,
     same_pause: u64,
-    pause: Option<Duration>,
+    /// In nanoseconds.
+    pause: u64,
     other_hops: Seen,
     other_hops_reset: Seen,
     identifications: BTreeMap<IpAddr, Identifications>,
@@ -41,7 +40,8 @@ pub(super) struct Oddities {
     wrong_header: Seen,
     /// Hosts that have sent a right checksum.
     right: BTreeSet<IpAddr>,
-    last_right: Option<IpAddr>,
+    /// The last two of them: those that are talking.
+    last_right: [Option<IpAddr>; 2],
 }
 
 #[derive(Debug, Default)]
@@ -80,9 +80,9 @@ impl Oddities {
         } else if at == before {
             self.same_time.add(seen.frame.number);
         }
-        let pause = at.since(before);
-        self.same_pause += u64::from(!pause.is_zero() && self.pause == Some(pause));
-        self.pause = Some(pause);
+        let pause = at.as_nanos().saturating_sub(before.as_nanos());
+        self.same_pause += u64::from(pause != 0 && self.pause == pause);
+        self.pause = pause;
     }
 
     /// The outermost IPv4 header: its checksum, and its sender's habit.
@@ -134,10 +134,10 @@ impl Oddities {
         if is_wrong && has_room {
             self.wrong.entry(source).or_default().add(number);
         }
-        let is_known = self.last_right == Some(source);
+        let is_known = self.last_right.contains(&Some(source));
         if status == ChecksumStatus::Good && !is_known && self.right.len() < MAX_KEPT {
             self.right.insert(source);
-            self.last_right = Some(source);
+            self.last_right = [Some(source), self.last_right[0]];
         }
     }
 
@@ -179,7 +179,7 @@ impl Oddities {
             found.add(odd_times, summary, same);
         }
         if frames >= MANY && self.same_pause * 10 > count * 8 {
-            let nanos = self.pause.unwrap_or_default().as_nanos();
+            let nanos = self.pause;
             let summary = format!("the frames follow each other at equal intervals of {nanos} ns");
             found.add(odd_times, summary, Seen::at(1));
         }
