@@ -256,17 +256,14 @@ fn data(seen: &Dissected<'_>, out: &mut String) -> fmt::Result {
         return Ok(());
     };
     let command = seen.context.transfer(id).and_then(|t| t.command.as_ref());
-    match command.map(|c| (c.verb, &c.argument)) {
-        Some((verb, argument)) => {
-            out.push_str(" (");
-            out.push_str(verb.name());
-            if let Some(argument) = argument {
-                out.push(' ');
-                Printable(argument.as_bytes()).write_to(out)?;
-            }
-            out.push(')');
+    if let Some(command) = command {
+        out.push_str(" (");
+        out.push_str(command.verb.name());
+        if let Some(argument) = &command.argument {
+            out.push(' ');
+            Printable(argument.as_bytes()).write_to(out)?;
         }
-        None => {}
+        out.push(')');
     }
     Ok(())
 }
