@@ -86,4 +86,5 @@ def main():
             print(f"{ours} is {wall:.2f} times as fast as {theirs}, {cpu:.2f} in CPU time ({aim})")
 
 
-main()
+if __name__ == "__main__":
+    main()

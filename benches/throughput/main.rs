@@ -117,7 +117,11 @@ fn hundred_megabytes(c: &mut Criterion) {
     ]
     .map(|(name, stream)| {
         let work = || match stream {
-            true => retr.capture(&mut pcap.borrow_mut()),
+            true => {
+                let mut pcap = pcap.borrow_mut();
+                pcap.clear();
+                retr.write_to(&mut *pcap).0
+            }
             false => {
                 let run = retr.lab().run();
                 retr::whole(&run);

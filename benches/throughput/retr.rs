@@ -1,5 +1,7 @@
 //! A RETR of one large file, in a lab built in Rust: no scenario, no checks, no file on disk.
 
+use std::io::Write;
+
 use wirelab::actor::{Act, FtpClient, FtpServer, Script, Step, Target};
 use wirelab::capture::{Format, StreamWriter};
 use wirelab::ftp::client::{self, DataMode, Verb};
@@ -59,16 +61,14 @@ impl Retr {
         }
     }
 
-    /// Plays it, and makes a pcap in the memory of `pcap`; how many frames are in it.
-    pub fn capture(&self, pcap: &mut Vec<u8>) -> u64 {
-        pcap.clear();
+    /// Plays it, and makes a pcap meanwhile; how many frames are in it, and the output.
+    pub fn write_to<W: Write>(&self, out: W) -> (u64, W) {
         let lab = self.lab();
         let (clock, format) = (lab.clock, Format::PcapMicros);
-        let mut writer = StreamWriter::new(pcap, SegmentId(0), clock, format).expect("memory");
+        let mut writer = StreamWriter::new(out, SegmentId(0), clock, format).expect("an output");
         whole(&lab.stream(&mut writer));
         let frames = writer.frames();
-        writer.finish().expect("memory");
-        frames
+        (frames, writer.finish().expect("an output"))
     }
 
     /// A pair of hosts, on a link that is never the reason to wait.

@@ -25,6 +25,7 @@ use crate::wire::Frame;
 pub use error::{ReadError, ReadProblem, WriteError};
 pub use link::LinkType;
 pub use read::Reader;
+pub(crate) use stream::Passing;
 pub use stream::StreamWriter;
 pub use tap::{TapError, TapPoint};
 pub use write::{Format, Notes, Writer};

@@ -35,12 +35,64 @@ use crate::trace::{Delivery, FaultRecord, Record, Recorder, SegmentId};
 /// ```
 pub struct StreamWriter<W: Write> {
     writer: Writer<W>,
+    passing: Passing,
+    failed: Option<WriteError>,
+}
+
+/// Puts what passes on a segment into the order in which a tap sees it.
+pub(crate) struct Passing {
     segment: SegmentId,
     clock: Timestamp,
     /// Frames that have begun to pass, ordered by `(at, id)`.
-    passing: VecDeque<Record>,
-    written: u64,
-    failed: Option<WriteError>,
+    records: VecDeque<Record>,
+    passed: u64,
+}
+
+impl Passing {
+    /// Of `segment`, instant 0 being at `clock`.
+    pub fn new(segment: SegmentId, clock: Timestamp) -> Passing {
+        Passing {
+            segment,
+            clock,
+            records: VecDeque::new(),
+            passed: 0,
+        }
+    }
+
+    /// How many frames have passed.
+    pub fn count(&self) -> u64 {
+        self.passed
+    }
+
+    /// A frame is handed to the wire: `see` is shown what has passed before.
+    pub fn sent(&mut self, record: Record, see: impl FnMut(FrameRef<'_>)) {
+        if record.segment != self.segment || !record.passed {
+            return;
+        }
+        self.until(record.sent, see);
+        let later = |r: &&Record| (r.at, r.id) > (record.at, record.id);
+        let back = self.records.iter().rev().take_while(later).count();
+        self.records.insert(self.records.len() - back, record);
+    }
+
+    /// Shows what has passed by `now`: nothing can come before it any more,
+    /// since whatever begins to pass later ends later.
+    pub fn until(&mut self, now: Instant, mut see: impl FnMut(FrameRef<'_>)) {
+        while let Some(record) = self.records.front().filter(|record| record.at <= now) {
+            self.passed += 1;
+            let bytes = record.frame.bytes();
+            see(FrameRef {
+                number: self.passed,
+                at: self.clock.at(record.at),
+                interface: 0,
+                link: LinkType::ETHERNET,
+                original_len: bytes.len() as u32,
+                bytes,
+                comments: &[],
+            });
+            self.records.pop_front();
+        }
+    }
 }
 
 impl<W: Write> StreamWriter<W> {
@@ -64,17 +116,14 @@ impl<W: Write> StreamWriter<W> {
         };
         Ok(StreamWriter {
             writer: Writer::new(out, &capture, format, Notes::Omit)?,
-            segment,
-            clock,
-            passing: VecDeque::new(),
-            written: 0,
+            passing: Passing::new(segment, clock),
             failed: None,
         })
     }
 
     /// How many frames have been written.
     pub fn frames(&self) -> u64 {
-        self.written
+        self.passing.count()
     }
 
     /// Writes what is left, flushes, and gives the output back.
@@ -89,40 +138,25 @@ impl<W: Write> StreamWriter<W> {
         }
     }
 
-    /// Writes what has passed by `now`: nothing can come before it any more,
-    /// since whatever begins to pass later ends later.
     fn write_until(&mut self, now: Instant) {
-        while let Some(record) = self.passing.front().filter(|record| record.at <= now) {
-            self.written += 1;
-            let bytes = record.frame.bytes();
-            let frame = FrameRef {
-                number: self.written,
-                at: self.clock.at(record.at),
-                interface: 0,
-                link: LinkType::ETHERNET,
-                original_len: bytes.len() as u32,
-                bytes,
-                comments: &[],
-            };
-            if self.failed.is_none()
-                && let Err(error) = self.writer.write_frame(frame)
-            {
-                self.failed = Some(error);
-            }
-            self.passing.pop_front();
-        }
+        let (writer, failed) = (&mut self.writer, &mut self.failed);
+        self.passing
+            .until(now, |frame| write(writer, failed, frame));
+    }
+}
+
+/// Writes a frame, unless something has failed before.
+fn write<W: Write>(writer: &mut Writer<W>, failed: &mut Option<WriteError>, frame: FrameRef<'_>) {
+    if failed.is_none() {
+        *failed = writer.write_frame(frame).err();
     }
 }
 
 impl<W: Write> Recorder for StreamWriter<W> {
     fn sent(&mut self, record: Record) {
-        if record.segment != self.segment || !record.passed {
-            return;
-        }
-        self.write_until(record.sent);
-        let later = |r: &&Record| (r.at, r.id) > (record.at, record.id);
-        let back = self.passing.iter().rev().take_while(later).count();
-        self.passing.insert(self.passing.len() - back, record);
+        let (writer, failed) = (&mut self.writer, &mut self.failed);
+        self.passing
+            .sent(record, |frame| write(writer, failed, frame));
     }
 
     fn delivered(&mut self, delivery: Delivery) {

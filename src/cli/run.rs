@@ -3,17 +3,17 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::args::{How, Precision, Run};
+use super::args::{self, How, Precision};
 use super::failure::Failure;
 use super::{check::count, input, output};
 use crate::capture::{Capture, Format, Notes, WriteError};
-use crate::edge::AtomicFile;
+use crate::edge::{AtomicFile, Background, FileError};
 use crate::lab::golden::Hashing;
-use crate::lab::{PlayOptions, Played, Tally, labels, play};
+use crate::lab::{PlayError, PlayOptions, Played, Run, Streamed, Streaming, Tally, labels, play};
 use crate::render::{ListOptions, packet_list};
-use crate::scenario::Loaded;
+use crate::scenario::{Diagnostic, Loaded};
 
-pub(super) fn run(args: &Run, how: &How) -> Result<(), Failure> {
+pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
     // A name that cannot be written is said before anything is played.
     let target = args
         .output
@@ -28,12 +28,19 @@ pub(super) fn run(args: &Run, how: &How) -> Result<(), Failure> {
         return Err(Failure::Usage { message, help });
     }
     let loaded = input::scenario(&args.scenario, how)?;
-    let played = play_it(&loaded, how)?;
     let notes = if args.no_notes {
         Notes::Omit
     } else {
         Notes::Keep
     };
+    let looks_back = args.list || args.explain || args.labels.is_some();
+    if let Some(target) = target.as_ref().filter(|_| !looks_back)
+        && let Some(streaming) =
+            Streaming::of(&loaded, options(how), (target.format(), notes)).map_err(unplayable)?
+    {
+        return stream(&loaded, streaming, target);
+    }
+    let played = play_it(&loaded, how)?;
     if let Some(path) = &args.labels {
         let mut file = AtomicFile::create(path)?;
         match file.write_all(labels(&played.run, &played.capture).as_bytes()) {
@@ -45,7 +52,7 @@ pub(super) fn run(args: &Run, how: &How) -> Result<(), Failure> {
         None => {
             list(&played.capture, args.explain)?;
             said(&played);
-            output::remark(&summary(&played, None));
+            output::remark(&of_played(&played, None));
         }
         Some(Target::Stdout(_)) if played.taps.len() > 1 => {
             let message = "standard output holds what one tap saw".to_owned();
@@ -62,7 +69,7 @@ pub(super) fn run(args: &Run, how: &How) -> Result<(), Failure> {
         Some(Target::Stdout(format)) => {
             let hash = write_stdout(&played.capture, format, notes)?;
             said(&played);
-            output::remark(&summary(&played, Some(&hash)));
+            output::remark(&of_played(&played, Some(&hash)));
         }
         Some(Target::File(path, format)) => {
             let hash = write_file(&played.capture, path, format, notes)?;
@@ -70,11 +77,11 @@ pub(super) fn run(args: &Run, how: &How) -> Result<(), Failure> {
                 list(&played.capture, args.explain)?;
             }
             said(&played);
-            let line = summary(&played, Some(&hash));
+            let line = of_played(&played, Some(&hash));
             output::result(&format!("{}: {line}\n", path.display()))?;
         }
     }
-    failures(&loaded, &played)
+    failures(&loaded, &played.failures)
 }
 
 /// Where the capture goes, and in which format.
@@ -84,6 +91,12 @@ enum Target<'a> {
 }
 
 impl Target<'_> {
+    fn format(&self) -> Format {
+        match self {
+            Target::Stdout(format) | Target::File(_, format) => *format,
+        }
+    }
+
     fn of(path: &Path, precision: Precision) -> Result<Target<'_>, Failure> {
         let pcap = match precision {
             Precision::Us => Format::PcapMicros,
@@ -105,13 +118,69 @@ impl Target<'_> {
     }
 }
 
-/// Plays a scenario as the command line asks for it.
-pub(super) fn play_it(loaded: &Loaded, how: &How) -> Result<Played, Failure> {
-    let options = PlayOptions {
+fn options(how: &How) -> PlayOptions<'_> {
+    PlayOptions {
         seed: how.seed,
         tap: how.tap.as_deref(),
+    }
+}
+
+fn unplayable(error: PlayError) -> Failure {
+    Failure::usage(error.to_string())
+}
+
+/// Plays a scenario as the command line asks for it.
+pub(super) fn play_it(loaded: &Loaded, how: &How) -> Result<Played, Failure> {
+    play(loaded, options(how)).map_err(unplayable)
+}
+
+/// Plays a scenario and writes its capture meanwhile: another thread hashes and
+/// writes what this one makes.
+fn stream(loaded: &Loaded, streaming: Streaming<'_>, target: &Target<'_>) -> Result<(), Failure> {
+    let failed = |error| match target {
+        Target::Stdout(_) => Failure::Output(error),
+        Target::File(path, _) => Failure::File(FileError {
+            path: path.to_path_buf(),
+            doing: "write",
+            error,
+        }),
     };
-    play(loaded, options).map_err(|error| Failure::usage(error.to_string()))
+    let (streamed, hash) = match target {
+        Target::Stdout(_) => {
+            let (streamed, out) = play_into(streaming, io::stdout()).map_err(failed)?;
+            (streamed, out.finish())
+        }
+        Target::File(path, _) => {
+            let (streamed, out) =
+                play_into(streaming, AtomicFile::create(path)?).map_err(failed)?;
+            let (hash, file) = out.finish_with();
+            file.finish()?;
+            (streamed, hash)
+        }
+    };
+    let taps = [streamed.tap];
+    let line = summary(&streamed.run, streamed.frames, &taps, Some(&hash));
+    match target {
+        Target::Stdout(_) => output::remark(&line),
+        Target::File(path, _) => output::result(&format!("{}: {line}\n", path.display()))?,
+    }
+    failures(loaded, &streamed.failures)
+}
+
+/// Plays into an output that another thread writes to; what that was, whole.
+fn play_into<W: Write + Send + 'static>(
+    streaming: Streaming<'_>,
+    out: W,
+) -> io::Result<(Streamed, Hashing<W>)> {
+    let mut out = Background::new(Hashing::new(out))?;
+    let streamed = streaming.play(&mut out);
+    // What the thread met, if it met anything, tells more.
+    let out = out.finish()?;
+    match streamed {
+        Ok(streamed) => Ok((streamed, out)),
+        Err(WriteError::Io(error)) => Err(error),
+        Err(other) => Err(io::Error::other(other.to_string())),
+    }
 }
 
 fn list(capture: &Capture, notes: bool) -> Result<(), Failure> {
@@ -139,18 +208,18 @@ fn said(played: &Played) {
 }
 
 /// One line: what came out.
-fn summary(played: &Played, hash: Option<&str>) -> String {
-    let micros = played.run.ended.as_micros();
-    let frames = count(played.capture.frames.len(), "frame");
+fn summary(run: &Run, frames: u64, taps: &[String], hash: Option<&str>) -> String {
+    let micros = run.ended.as_micros();
+    let frames = count(usize::try_from(frames).unwrap_or(usize::MAX), "frame");
     let mut line = format!(
         "{frames}, {}.{:06} s, {}, seed {}, tap {}",
         micros / 1_000_000,
         micros % 1_000_000,
-        played.run.stop,
-        played.run.seed,
-        played.taps.join(","),
+        run.stop,
+        run.seed,
+        taps.join(","),
     );
-    let files = played.run.files();
+    let files = run.files();
     if files != Tally::default() {
         line += &format!(", {files}");
     }
@@ -160,12 +229,17 @@ fn summary(played: &Played, hash: Option<&str>) -> String {
     line
 }
 
+fn of_played(played: &Played, hash: Option<&str>) -> String {
+    let frames = played.capture.frames.len() as u64;
+    summary(&played.run, frames, &played.taps, hash)
+}
+
 /// Tells what did not come as the scenario says.
-fn failures(loaded: &Loaded, played: &Played) -> Result<(), Failure> {
-    for failure in &played.failures {
+fn failures(loaded: &Loaded, failures: &[Diagnostic]) -> Result<(), Failure> {
+    for failure in failures {
         output::show(&loaded.sources, failure);
     }
-    match played.failures.len() {
+    match failures.len() {
         0 => Ok(()),
         n => {
             output::remark(&format!("{} did not come as it should", count(n, "thing")));

@@ -1,10 +1,12 @@
-//! The porch: files and folders.
+//! The porch: files and folders, and a thread that writes.
 
 #![allow(clippy::disallowed_methods, reason = "the porch opens files")]
 
+mod background;
 mod files;
 mod scratch;
 
+pub use background::Background;
 pub use files::{
     AtomicFile, FileError, create_folder, read_beside, read_bytes, read_text, read_to_limit, reason,
 };

@@ -4,7 +4,7 @@ use super::Run;
 use super::addresses::Addresses;
 use super::integrity::Integrity;
 use super::notes::step_span;
-use super::sight::Survey;
+use super::sight::{Sight, Survey};
 use crate::actor::Outcome;
 use crate::analyze::Session;
 use crate::dissect::{State, Verdicts};
@@ -138,9 +138,8 @@ pub(super) fn of_expert(scenario: &Scenario, survey: &Survey) -> Vec<Diagnostic>
         let frames: Vec<u64> = survey
             .sights
             .iter()
-            .zip(1u64..)
-            .filter(|(sight, _)| sight.verdicts.has_any(verdict))
-            .map(|(_, number)| number)
+            .filter(|sight| sight.verdicts.has_any(verdict))
+            .map(Sight::number)
             .collect();
         if !frames.is_empty() {
             right.push(format!("{flag}: {}", frames.len()));
@@ -183,7 +182,7 @@ fn unlike(check: &Check, survey: &Survey, addresses: &Addresses) -> Option<Strin
     };
     match check {
         Check::Frames(range) => {
-            let seen = survey.sights.len() as u64;
+            let seen = survey.frames;
             let range = &range.value;
             (seen < range.min || seen > range.max).then(|| format!("{seen} frames"))
         }
@@ -215,29 +214,22 @@ fn unlike(check: &Check, survey: &Survey, addresses: &Addresses) -> Option<Strin
         }
         Check::Frame(frame) => {
             let number = frame.value.number.value;
-            let place = usize::try_from(number).ok()?.checked_sub(1)?;
-            match survey.sights.get(place) {
-                None => Some(format!("there are {} frames", survey.sights.len())),
-                Some(sight) if sight.is(&frame.value.is, addresses) => None,
-                Some(_) => {
-                    let is = |sight: &super::sight::Sight| sight.is(&frame.value.is, addresses);
-                    let others: Vec<String> = survey
-                        .sights
-                        .iter()
-                        .zip(1u64..)
-                        .filter(|(sight, _)| is(sight))
-                        .map(|(_, number)| number.to_string())
-                        .take(8)
-                        .collect();
-                    Some(match others.as_slice() {
-                        [] => "no frame is".to_owned(),
-                        some => format!("such are {}", some.join(", ")),
-                    })
-                }
+            let is = |sight: &Sight| sight.is(&frame.value.is, addresses);
+            if number > survey.frames {
+                return Some(format!("there are {} frames", survey.frames));
             }
+            if survey.sight(number).is_some_and(is) {
+                return None;
+            }
+            let others = survey.sights.iter().filter(|sight| is(sight));
+            let others: Vec<String> = others.map(|s| s.number().to_string()).take(8).collect();
+            Some(match others.as_slice() {
+                [] => "no frame is".to_owned(),
+                some => format!("such are {}", some.join(", ")),
+            })
         }
         Check::Seen(seen) => {
-            let is = |sight: &&super::sight::Sight| sight.is(&seen.value.what, addresses);
+            let is = |sight: &&Sight| sight.is(&seen.value.what, addresses);
             let found = survey.sights.iter().filter(is).count();
             count(seen.value.count.value, found, "seen")
         }

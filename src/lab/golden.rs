@@ -107,7 +107,12 @@ impl<W: Write> Hashing<W> {
 
     /// The SHA-256 of all that passed, in hexadecimal.
     pub fn finish(self) -> String {
-        hex(&self.hash.finalize())
+        self.finish_with().0
+    }
+
+    /// The same, and what the bytes were passed on to.
+    pub fn finish_with(self) -> (String, W) {
+        (hex(&self.hash.finalize()), self.inner)
     }
 }
 

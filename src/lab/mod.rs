@@ -12,6 +12,7 @@ mod play;
 mod replay;
 mod run;
 mod sight;
+mod streamed;
 mod translated;
 mod why;
 
@@ -31,6 +32,7 @@ pub use lost::lost;
 pub use play::{PlayError, PlayOptions, Played, hex, play};
 pub use replay::{MAX_CAPTURE, supply};
 pub use run::Run;
+pub use streamed::{Streamed, Streaming};
 pub use why::Reasons;
 
 /// The trace epoch: within one, the same scenario and seed give the same bytes

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use sha2::{Digest, Sha256};
 
 use super::addresses::Addresses;
+use super::notes::Notes;
 use super::sight::Survey;
 use super::translated::Translated;
 use super::{Lab, Run, TRACE_EPOCH, checks, faults, notes, replay};
@@ -19,6 +20,7 @@ use crate::rng::Seed;
 use crate::scenario::compile::{self, Plan, Service};
 use crate::scenario::model::{LANGUAGE_VERSION, TapAt};
 use crate::scenario::{Diagnostic, Loaded, Recorded, Scenario, Sources, builtin};
+use crate::trace::Trace;
 
 /// A scenario that was played.
 #[derive(Debug)]
@@ -82,58 +84,39 @@ pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, PlayErr
     let scenario = &loaded.scenario;
     let plan = compile::plan(scenario, compile::seed(scenario, options.seed));
     let replays = replays(loaded, &plan)?;
-    let mut lab = build(&plan, &replays, &loaded.sources);
-    lab.clock = plan.clock;
-    lab.limits = plan.limits;
-    let run = lab.run();
-    let own = own_taps(scenario, &run)?;
+    let run = build(&plan, &replays, &loaded.sources).run();
+    let own = own_taps(scenario, &run.trace)?;
     let asked = options.tap.map(|names| {
         let names = names.split(',').map(str::trim);
-        let taps = names.map(|name| Place::named(scenario, &run, name));
+        let taps = names.map(|name| Place::named(scenario, &run.trace, name));
         taps.collect::<Result<Vec<Place>, TapError>>()
     });
     let asked = asked.transpose()?;
 
-    let texts = checks::texts(scenario);
-    let mut addresses = Addresses::of(&plan, &run);
-    for (replay, frames) in plan.replays.iter().zip(&replays) {
-        if let Some((host, _)) = plan.hosts.get(replay.host) {
-            addresses.replayed(&host.name, replay::senders(frames));
-        }
-    }
+    let addresses = addresses(&plan, &replays, &run);
     let mut capture = at(&own, &run);
-    let survey = Survey::of(&capture, &texts);
-    let mut failures = checks::of_run(scenario, &run);
-    failures.extend(checks::of_capture(scenario, &survey, &addresses));
-    failures.extend(checks::of_expert(scenario, &survey));
+    let survey = Survey::of(&capture, checks::texts(scenario));
     let translated = Translated::of(&plan, &run);
     let behind = |frame: &CapturedFrame| frame.id.map(|id| translated.ends(id));
     let behind = capture.frames.iter().map(|f| behind(f).unwrap_or_default());
-    let behind: Vec<Vec<IpAddr>> = behind.collect();
-    let joined = notes::join(scenario, &run, (&survey, &behind), &addresses);
-    failures.extend(joined.nowhere);
-    // Of several segments, the one that was meant is easily another.
-    if scenario.segments.0.len() > 1
-        && let Some(last) = failures.last_mut()
-        && last.help.is_none()
-    {
-        let names: Vec<&str> = own.iter().map(|place| place.name.as_str()).collect();
-        last.help = Some(format!(
-            "checks and notes see what passes at `{}`; `tap:` in the scenario names another place",
-            names.join(", ")
-        ));
-    }
-    failures.extend(faults::unmet(&plan, &run, &loaded.sources));
+    let seen = Seen {
+        own: &own,
+        run: &run,
+        survey: &survey,
+        behind: &behind.collect::<Vec<Vec<IpAddr>>>(),
+        addresses: &addresses,
+    };
+    let (notes, failures) = judge(loaded, &plan, &seen);
     let taps = match asked {
         Some(asked) if asked != own => {
             // A note belongs to a transmission, and goes wherever that is seen.
             let ids: Vec<_> = capture.frames.iter().map(|frame| frame.id).collect();
             capture = at(&asked, &run);
-            joined.notes.write_by_id(&ids, &mut capture);
+            notes.write_by_id(&ids, &mut capture);
             asked
         }
         _ => {
-            joined.notes.write(&mut capture);
+            notes.write(&mut capture);
             own
         }
     };
@@ -149,6 +132,53 @@ pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, PlayErr
     })
 }
 
+/// What is known of a run when it is judged.
+pub(super) struct Seen<'a> {
+    /// The scenario's own taps.
+    pub own: &'a [Place],
+    pub run: &'a Run,
+    /// What they saw.
+    pub survey: &'a Survey,
+    /// The addresses that each frame has on the other side of a NAT.
+    pub behind: &'a [Vec<IpAddr>],
+    pub addresses: &'a Addresses,
+}
+
+/// Finds the frames of the notes, and what did not come as the scenario says.
+pub(super) fn judge(loaded: &Loaded, plan: &Plan, seen: &Seen<'_>) -> (Notes, Vec<Diagnostic>) {
+    let scenario = &loaded.scenario;
+    let (run, survey, addresses) = (seen.run, seen.survey, seen.addresses);
+    let mut failures = checks::of_run(scenario, run);
+    failures.extend(checks::of_capture(scenario, survey, addresses));
+    failures.extend(checks::of_expert(scenario, survey));
+    let joined = notes::join(scenario, run, (survey, seen.behind), addresses);
+    failures.extend(joined.nowhere);
+    // Of several segments, the one that was meant is easily another.
+    if scenario.segments.0.len() > 1
+        && let Some(last) = failures.last_mut()
+        && last.help.is_none()
+    {
+        let names: Vec<&str> = seen.own.iter().map(|place| place.name.as_str()).collect();
+        last.help = Some(format!(
+            "checks and notes see what passes at `{}`; `tap:` in the scenario names another place",
+            names.join(", ")
+        ));
+    }
+    failures.extend(faults::unmet(plan, run, &loaded.sources));
+    (joined.notes, failures)
+}
+
+/// Who bears which address.
+pub(super) fn addresses(plan: &Plan, replays: &[Recorded], run: &Run) -> Addresses {
+    let mut addresses = Addresses::of(plan, run);
+    for (replay, frames) in plan.replays.iter().zip(replays) {
+        if let Some((host, _)) = plan.hosts.get(replay.host) {
+            addresses.replayed(&host.name, replay::senders(frames));
+        }
+    }
+    addresses
+}
+
 /// The names of the addresses that there are.
 fn names(plan: Plan, addresses: Addresses) -> Vec<(IpAddr, String)> {
     let planned = plan
@@ -159,7 +189,7 @@ fn names(plan: Plan, addresses: Addresses) -> Vec<(IpAddr, String)> {
 }
 
 /// What each replay puts on the wire.
-fn replays(loaded: &Loaded, plan: &Plan) -> Result<Vec<Recorded>, PlayError> {
+pub(super) fn replays(loaded: &Loaded, plan: &Plan) -> Result<Vec<Recorded>, PlayError> {
     let replays = plan.replays.iter();
     let frames = replays.map(|planned| {
         if let Some(recorded) = loaded.recorded.get(&planned.file) {
@@ -174,8 +204,10 @@ fn replays(loaded: &Loaded, plan: &Plan) -> Result<Vec<Recorded>, PlayError> {
 }
 
 /// A lab as planned.
-fn build(plan: &Plan, replays: &[Recorded], sources: &Sources) -> Lab {
+pub(super) fn build(plan: &Plan, replays: &[Recorded], sources: &Sources) -> Lab {
     let mut lab = Lab::new(plan.seed);
+    lab.clock = plan.clock;
+    lab.limits = plan.limits;
     let segments: Vec<_> = plan
         .segments
         .iter()
@@ -245,18 +277,18 @@ fn offer(service: &Service) -> Box<dyn Actor> {
 
 /// Where a capture is made, and how much of each frame is kept.
 #[derive(Debug, Clone, PartialEq)]
-struct Place {
-    name: String,
-    point: TapPoint,
-    snap: Option<u32>,
+pub(super) struct Place {
+    pub name: String,
+    pub point: TapPoint,
+    pub snap: Option<u32>,
 }
 
 impl Place {
-    fn named(scenario: &Scenario, run: &Run, name: &str) -> Result<Place, TapError> {
+    fn named(scenario: &Scenario, trace: &Trace, name: &str) -> Result<Place, TapError> {
         let snap = scenario.taps.get(name).and_then(|tap| tap.snap);
         Ok(Place {
             name: name.to_owned(),
-            point: tap_point(scenario, run, name)?,
+            point: tap_point(scenario, trace, name)?,
             snap: snap.and_then(|snap| u32::try_from(snap.value.0).ok()),
         })
     }
@@ -279,32 +311,32 @@ fn at(places: &[Place], run: &Run) -> Capture {
 }
 
 /// The scenario's own taps: those it names, or its first segment.
-fn own_taps(scenario: &Scenario, run: &Run) -> Result<Vec<Place>, TapError> {
+pub(super) fn own_taps(scenario: &Scenario, trace: &Trace) -> Result<Vec<Place>, TapError> {
     if scenario.tap.is_empty() {
         let point = TapPoint::FIRST_SEGMENT;
         return Ok(vec![Place {
-            name: point.name(&run.trace).unwrap_or_default().to_owned(),
+            name: point.name(trace).unwrap_or_default().to_owned(),
             point,
             snap: None,
         }]);
     }
     let names = scenario.tap.iter();
     names
-        .map(|name| Place::named(scenario, run, &name.value))
+        .map(|name| Place::named(scenario, trace, &name.value))
         .collect()
 }
 
 /// The tap of that name: one of the scenario's, else a segment, else a host.
-fn tap_point(scenario: &Scenario, run: &Run, name: &str) -> Result<TapPoint, TapError> {
+fn tap_point(scenario: &Scenario, trace: &Trace, name: &str) -> Result<TapPoint, TapError> {
     let tap = scenario.taps.get(name).and_then(|tap| tap.at());
     let place = match tap {
         Some(TapAt::Segment(place) | TapAt::Host(place)) => place.value.as_str(),
         None => name,
     };
-    if let (Some(TapAt::Host(_)), Some(node)) = (tap, run.trace.node(place)) {
+    if let (Some(TapAt::Host(_)), Some(node)) = (tap, trace.node(place)) {
         return Ok(TapPoint::Nic { node, port: None });
     }
-    TapPoint::named(&run.trace, place).map_err(|error| TapError {
+    TapPoint::named(trace, place).map_err(|error| TapError {
         name: error.name,
         known: scenario
             .taps
@@ -318,7 +350,7 @@ fn tap_point(scenario: &Scenario, run: &Run, name: &str) -> Result<TapPoint, Tap
 
 /// What the capture says about itself. The program's version is not in it: a
 /// new version writes the same bytes.
-fn section(loaded: &Loaded, seed: Seed, tap: &str) -> Section {
+pub(super) fn section(loaded: &Loaded, seed: Seed, tap: &str) -> Section {
     let file = loaded.sources.file();
     let mut comments = vec![format!("scenario: {}", scenario_name(&file.name))];
     if let Some(title) = &loaded.scenario.title {

@@ -17,6 +17,8 @@ use crate::wire::{ArpOperation, Message, TcpFlags};
 /// What one frame shows.
 #[derive(Debug, Clone)]
 pub(super) struct Sight {
+    /// Its place in the capture, counted from 0.
+    pub place: usize,
     /// When it was seen.
     pub at: Timestamp,
     /// Its sender and its receiver, as far as IP or ARP name them.
@@ -39,6 +41,11 @@ pub(super) struct Sight {
 }
 
 impl Sight {
+    /// Its number in the capture, counted from 1.
+    pub fn number(&self) -> u64 {
+        self.place as u64 + 1
+    }
+
     /// It is what a scenario points at.
     pub fn is(&self, what: &FrameSelector, addresses: &Addresses) -> bool {
         let from = |name: &str| {
@@ -49,6 +56,19 @@ impl Sight {
         self.carries(&what.what)
             && what.from.as_ref().is_none_or(|name| from(&name.value))
             && what.to.as_ref().is_none_or(|name| to(&name.value))
+    }
+
+    /// Nothing can point at it but [`What::is_common`], and nothing is to be
+    /// said about it.
+    fn is_common(&self) -> bool {
+        let marks = TcpFlags::SYN.with(TcpFlags::FIN).with(TcpFlags::RST);
+        self.flags.is_some_and(|flags| !flags.has_any(marks))
+            && self.window != Some(0)
+            && !self.is_control
+            && self.verbs.is_empty()
+            && self.codes.is_empty()
+            && self.verdicts.is_empty()
+            && self.message.is_none()
     }
 
     fn carries(&self, what: &What) -> bool {
@@ -82,7 +102,10 @@ impl Sight {
 /// A capture, read once.
 #[derive(Debug)]
 pub(super) struct Survey {
-    /// What each frame shows, in order.
+    /// How many frames there are.
+    pub frames: u64,
+    /// What each frame shows, in order; of a [`Surveyor`] that keeps little,
+    /// only the uncommon ones.
     pub sights: Vec<Sight>,
     /// The FTP dialogues.
     pub transcript: Transcript,
@@ -92,30 +115,77 @@ pub(super) struct Survey {
     found: Vec<bool>,
 }
 
-impl Survey {
-    /// Reads a capture, and looks for texts in its payloads.
-    pub fn of(capture: &Capture, texts: &[&str]) -> Survey {
-        let mut dissector = Dissector::new();
-        let mut transcript = TranscriptBuilder::default();
-        let mut sights = Vec::with_capacity(capture.frames.len());
-        let mut found = vec![false; texts.len()];
-        for frame in capture.frames() {
-            let seen = dissector.dissect(frame);
-            transcript.note(&seen);
-            for (found, text) in found.iter_mut().zip(texts) {
-                *found = *found || contains(seen.packet.payload, text.as_bytes());
-            }
-            sights.push(sight(frame, &seen));
+/// Reads a capture frame by frame.
+pub(super) struct Surveyor<'a> {
+    dissector: Dissector,
+    transcript: TranscriptBuilder,
+    sights: Vec<Sight>,
+    frames: u64,
+    /// Texts to look for in payloads, and which were found.
+    texts: Vec<&'a str>,
+    found: Vec<bool>,
+    keeps_common: bool,
+}
+
+impl<'a> Surveyor<'a> {
+    /// Looks for texts in payloads. Without `keeps_common` it keeps nothing of
+    /// what makes a long transfer long: segments and their acknowledgements.
+    pub fn new(texts: Vec<&'a str>, keeps_common: bool) -> Surveyor<'a> {
+        Surveyor {
+            dissector: Dissector::new(),
+            transcript: TranscriptBuilder::default(),
+            sights: Vec::new(),
+            frames: 0,
+            found: vec![false; texts.len()],
+            texts,
+            keeps_common,
         }
-        let connections = dissector.conversations();
+    }
+
+    /// Reads the next frame.
+    pub fn see(&mut self, frame: FrameRef<'_>) {
+        let seen = self.dissector.dissect(frame);
+        self.transcript.note(&seen);
+        for (found, text) in self.found.iter_mut().zip(&self.texts) {
+            *found = *found || contains(seen.packet.payload, text.as_bytes());
+        }
+        let sight = sight(self.frames as usize, frame, &seen);
+        self.frames += 1;
+        if self.keeps_common || !sight.is_common() {
+            self.sights.push(sight);
+        }
+    }
+
+    /// What was read.
+    pub fn finish(self) -> Survey {
+        let connections = self.dissector.conversations();
         Survey {
+            frames: self.frames,
             connections: connections
                 .map(|c| (c.client, c.from_the_start, c.state()))
                 .collect(),
-            transcript: transcript.finish(&dissector),
-            sights,
-            found,
+            transcript: self.transcript.finish(&self.dissector),
+            sights: self.sights,
+            found: self.found,
         }
+    }
+}
+
+impl Survey {
+    /// Reads a capture, and looks for texts in its payloads.
+    pub fn of(capture: &Capture, texts: Vec<&str>) -> Survey {
+        let mut surveyor = Surveyor::new(texts, true);
+        for frame in capture.frames() {
+            surveyor.see(frame);
+        }
+        surveyor.finish()
+    }
+
+    /// What the frame of that number, from 1, shows, if it was kept.
+    pub fn sight(&self, number: u64) -> Option<&Sight> {
+        let place = usize::try_from(number).ok()?.checked_sub(1)?;
+        let index = self.sights.binary_search_by_key(&place, |s| s.place).ok()?;
+        self.sights.get(index)
     }
 
     /// The text of that number can be read in some frame.
@@ -128,7 +198,7 @@ fn contains(bytes: &[u8], text: &[u8]) -> bool {
     !text.is_empty() && bytes.windows(text.len()).any(|window| window == text)
 }
 
-fn sight(frame: FrameRef<'_>, seen: &Dissected<'_>) -> Sight {
+fn sight(place: usize, frame: FrameRef<'_>, seen: &Dissected<'_>) -> Sight {
     let packet = &seen.packet;
     let by_ip = packet.network.map(|n| (n.source, n.destination));
     let by_arp = packet
@@ -138,6 +208,7 @@ fn sight(frame: FrameRef<'_>, seen: &Dissected<'_>) -> Sight {
     let from_server = matches!(seen.role, Role::FtpControl { from_client: false });
     let codes = packet.payload.split(|b| *b == b'\n').filter_map(reply_code);
     Sight {
+        place,
         at: frame.at,
         ends: by_ip.or(by_arp),
         is_control: matches!(seen.role, Role::FtpControl { .. }) && packet.payload_len > 0,

@@ -51,6 +51,7 @@ mod replay;
 mod services;
 mod sheets;
 mod sight;
+mod streaming;
 mod support;
 mod tshark;
 mod wild;
