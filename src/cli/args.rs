@@ -263,6 +263,12 @@ pub(super) struct Run {
     /// A scenario file, or the name of a built-in
     pub scenario: String,
     /// Write the capture here: x.pcap, x.pcapng, or - for pcap on standard output
+    ///
+    /// A pcap, or a pcapng with --no-notes, is written while the scenario plays, in
+    /// memory that does not grow with what is transferred. A run is kept in memory
+    /// where something looks back at it: --list, --explain, --labels, another or a
+    /// second tap, notes and checks on data segments or bare acknowledgements, DHCP
+    /// and NAT.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Show the packet list although the capture is written

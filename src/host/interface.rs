@@ -13,6 +13,7 @@ use super::address::{Ipv4Cidr, Ipv6Cidr, is_link_local};
 use super::ndp::{self, Discovery, Message};
 use super::neighbors::{Due, Neighbors, Waiting};
 use super::persona::ArpHabits;
+use super::rare::Rare;
 use crate::net::Transmit;
 use crate::time::Instant;
 use crate::trace::{Cause, PortId};
@@ -39,7 +40,7 @@ pub(crate) struct Interface {
     /// It is a router's.
     is_router: bool,
     /// What was heard of routers, for whom it concerns.
-    heard: VecDeque<Discovery>,
+    heard: Rare<Discovery>,
     /// What goes out was made here: its checksums are known to be right.
     vouches: bool,
     neighbors: Neighbors,
@@ -65,7 +66,7 @@ impl Interface {
             link_local: None,
             tentative: None,
             is_router: false,
-            heard: VecDeque::new(),
+            heard: Rare::default(),
             vouches: true,
             neighbors: Neighbors::new(habits),
             ring: TransmitRing::default(),
@@ -140,12 +141,12 @@ impl Interface {
 
     /// Something was heard that the card's owner must know.
     pub fn poll_discovery(&mut self) -> Option<Discovery> {
-        self.heard.pop_front()
+        self.heard.pop()
     }
 
     fn hear(&mut self, heard: Discovery) {
         if self.heard.len() < MAX_HEARD {
-            self.heard.push_back(heard);
+            self.heard.push(heard);
         }
     }
 

@@ -2,8 +2,9 @@
 
 use super::Congestion;
 use super::datagrams::Datagrams;
+use super::nic::Nic;
 use super::persona::StackPersona;
-use super::stack::{Addresses, Stack};
+use super::stack::Stack;
 use crate::time::Instant;
 
 /// The protocols above a card.
@@ -14,58 +15,49 @@ pub(super) struct Upper {
 
 /// What they are made of, and they themselves once they are made.
 pub(super) struct LateUpper {
-    /// With timestamps or without.
-    persona: (&'static StackPersona, bool),
-    sockets: (u16, Congestion),
-    addresses: Addresses,
+    persona: &'static StackPersona,
     isn_seed: u64,
-    mtu: usize,
     made: Option<Box<Upper>>,
+    timestamps: bool,
+    window: u16,
+    congestion: Congestion,
+    mtu: u16,
 }
 
 impl LateUpper {
     /// As [`Stack::new`], but later.
     pub fn new(
-        persona: (&'static StackPersona, bool),
-        sockets: (u16, Congestion),
-        addresses: Addresses,
+        (persona, timestamps): (&'static StackPersona, bool),
+        (window, congestion): (u16, Congestion),
         isn_seed: u64,
-        mtu: usize,
+        mtu: u16,
     ) -> LateUpper {
         LateUpper {
             persona,
-            sockets,
-            addresses,
             isn_seed,
-            mtu,
             made: None,
+            timestamps,
+            window,
+            congestion,
+            mtu,
         }
     }
 
-    /// The protocols, made now if they were not.
-    pub fn get(&mut self) -> &mut Upper {
-        let LateUpper {
-            persona,
-            sockets,
-            addresses,
-            isn_seed,
-            mtu,
-            made,
-        } = self;
-        made.get_or_insert_with(|| {
+    /// The protocols, made now, above this card, if they were not.
+    pub fn get(&mut self, nic: &Nic) -> &mut Upper {
+        self.made.get_or_insert_with(|| {
+            let stack = Stack::new(
+                (self.persona, self.timestamps),
+                (self.window, self.congestion),
+                nic.addresses(),
+                self.isn_seed,
+                usize::from(self.mtu),
+            );
             Box::new(Upper {
-                stack: Stack::new(*persona, *sockets, *addresses, *isn_seed, *mtu),
+                stack,
                 datagrams: Datagrams::default(),
             })
         })
-    }
-
-    /// The host's addresses, from now on.
-    pub fn set_addresses(&mut self, addresses: Addresses) {
-        self.addresses = addresses;
-        if let Some(upper) = self.made() {
-            upper.stack.set_addresses(addresses);
-        }
     }
 
     /// The protocols, if they were made.

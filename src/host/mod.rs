@@ -12,6 +12,7 @@ mod nic;
 mod path;
 mod persona;
 mod ports;
+mod rare;
 mod rewrite;
 mod slots;
 mod sockets;
@@ -31,7 +32,6 @@ use icmp_error::ErrorReport;
 use late::{LateUpper, Upper};
 use nic::{Ingress, Nic, Notice};
 use ports::Ports;
-use stack::Addresses;
 
 pub(crate) use address::is_link_local;
 pub use address::{Ipv4Cidr, Ipv6Cidr};
@@ -213,7 +213,7 @@ pub struct Host {
 const MAX_IP_OPTIONS: usize = 40;
 
 /// The least MTU that IPv4 and its options get on with (RFC 791 §3.2).
-const MIN_MTU: usize = 68 + MAX_IP_OPTIONS;
+const MIN_MTU: u16 = 68 + MAX_IP_OPTIONS as u16;
 
 /// Rounds of "actors act, stack sends" in one event: two hosts' worth of
 /// loopback conversation, and far more than any exchange needs.
@@ -252,14 +252,9 @@ impl Host {
             upper: LateUpper::new(
                 (persona, timestamps),
                 (window, config.congestion),
-                Addresses {
-                    v4: config.address,
-                    v6: config.address6,
-                    link_local: None,
-                },
                 stream("isn").next_u64(),
                 // What the card will add must have room.
-                usize::from(config.mtu.unwrap_or(stack::IP_MTU)).max(MIN_MTU) - options.len(),
+                config.mtu.unwrap_or(stack::IP_MTU).max(MIN_MTU) - options.len() as u16,
             ),
             ports: Ports::new(persona.ports, config.first_port, stream("ports")),
             residents: Vec::new(),
@@ -289,7 +284,8 @@ impl Host {
     /// Lets one packet in: an error to whom it concerns, a datagram to its
     /// socket, and everything else to the stack.
     fn ingress(&mut self, now: Instant, packet: &[u8]) {
-        let (nic, upper) = (&mut self.nic, self.upper.get());
+        let upper = self.upper.get(&self.nic);
+        let nic = &mut self.nic;
         let mut send = |buffer: &mut Vec<u8>| nic.egress(now, buffer, None);
         if tcp_header::is_tcp(packet) {
             return upper.stack.ingress(now, packet, &mut send);
@@ -357,7 +353,7 @@ impl Host {
     fn step_actors(&mut self, now: Instant) -> (bool, Option<Cause>) {
         let (mut acted, mut cause) = (false, None);
         for resident in &mut self.residents {
-            let upper = self.upper.get();
+            let upper = self.upper.get(&self.nic);
             let mut sockets = Sockets {
                 now,
                 actor: resident.id,
@@ -383,8 +379,8 @@ impl Node for Host {
             // An operating system completes a handshake before a program hears
             // of it: this ACK rides with nothing.
             if tcp_header::is_syn_ack(packet.bytes()) {
+                let stack = &mut self.upper.get(&self.nic).stack;
                 let nic = &mut self.nic;
-                let stack = &mut self.upper.get().stack;
                 stack.egress(now, &mut |buffer| nic.egress(now, buffer, None));
             }
         }
@@ -396,15 +392,11 @@ impl Node for Host {
             self.nic.start(now);
         }
         self.nic.timeout(now);
-        if self.nic.take_news() {
-            let network = self.nic.network();
-            self.upper.set_addresses(Addresses {
-                v4: network.address,
-                v6: network.address6,
-                link_local: self.nic.link_local(),
-            });
-        }
+        let is_news = self.nic.take_news();
         if let Some(upper) = self.upper.made() {
+            if is_news {
+                upper.stack.set_addresses(self.nic.addresses());
+            }
             upper.stack.maintain(now);
         }
         self.settle(now);

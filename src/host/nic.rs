@@ -2,7 +2,7 @@
 //!
 //! It knows nothing of the stack: IP packets come down and go up as bytes.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use smoltcp::wire::{IpProtocol, Ipv4Packet, Ipv6Packet};
@@ -13,8 +13,10 @@ use super::autoconf::Autoconf;
 use super::icmp_error::{ErrorReport, IcmpError};
 use super::interface::Interface;
 use super::persona::StackPersona;
+use super::rare::Rare;
 use super::rewrite::Rewriter;
 use super::sockets::NetworkConfig;
+use super::stack::Addresses;
 use super::syn::{self, SynRetries};
 use super::tcp_header::{TcpPacket, Tuple, flag, insert_ip_options};
 use super::urgent::Urgency;
@@ -77,8 +79,8 @@ pub(super) struct Nic {
     /// Connections whose handshake is never completed.
     half_open: BTreeSet<Tuple>,
     /// Packets to our own address: they never see the wire.
-    looped: VecDeque<Vec<u8>>,
-    notices: Vec<Notice>,
+    looped: Rare<Vec<u8>>,
+    notices: Rare<Notice>,
     /// Written into every IPv4 header.
     ip_options: Vec<u8>,
 }
@@ -108,8 +110,8 @@ impl Nic {
             syns: SynRetries::new(persona),
             urgency: Urgency::default(),
             half_open: BTreeSet::new(),
-            looped: VecDeque::new(),
-            notices: Vec::new(),
+            looped: Rare::default(),
+            notices: Rare::default(),
             ip_options: Vec::new(),
         }
     }
@@ -143,11 +145,6 @@ impl Nic {
         }
     }
 
-    /// Its link-local address.
-    pub fn link_local(&self) -> Option<Ipv6Addr> {
-        self.interface.link_local()
-    }
-
     /// Its addresses have become others by themselves.
     pub fn take_news(&mut self) -> bool {
         core::mem::take(&mut self.is_news)
@@ -165,6 +162,15 @@ impl Nic {
 
     pub fn mac(&self) -> MacAddr {
         self.interface.mac()
+    }
+
+    /// Its addresses.
+    pub fn addresses(&self) -> Addresses {
+        Addresses {
+            v4: self.interface.address(),
+            v6: self.interface.address6(),
+            link_local: self.interface.link_local(),
+        }
     }
 
     pub fn resolver(&self) -> Option<IpAddr> {
@@ -189,7 +195,7 @@ impl Nic {
     }
 
     pub fn poll_looped(&mut self) -> Option<Vec<u8>> {
-        self.looped.pop_front()
+        self.looped.pop()
     }
 
     pub fn has_looped(&self) -> bool {
@@ -197,7 +203,7 @@ impl Nic {
     }
 
     pub fn poll_notice(&mut self) -> Option<Notice> {
-        (!self.notices.is_empty()).then(|| self.notices.remove(0))
+        self.notices.pop()
     }
 
     pub fn has_notices(&self) -> bool {
@@ -406,7 +412,7 @@ impl Nic {
         let is_own = own.is_some_and(|own| destination == own.address);
         if is_own || destination.is_loopback() {
             if self.looped.len() < MAX_LOOPED {
-                self.looped.push_back(buffer.split_off(ETHERNET_HEADER_LEN));
+                self.looped.push(buffer.split_off(ETHERNET_HEADER_LEN));
             }
             return;
         }
@@ -441,7 +447,7 @@ impl Nic {
         let own = self.interface.address6();
         if self.interface.owns6(destination) || destination.is_loopback() {
             if self.looped.len() < MAX_LOOPED {
-                self.looped.push_back(buffer.split_off(ETHERNET_HEADER_LEN));
+                self.looped.push(buffer.split_off(ETHERNET_HEADER_LEN));
             }
             return;
         }
@@ -473,7 +479,9 @@ impl Nic {
     fn undelivered(&mut self, error: IcmpError, buffer: &[u8]) {
         let packet = buffer.get(ETHERNET_HEADER_LEN..).unwrap_or_default();
         let report = ErrorReport::about_our_own(error, packet);
-        self.notices.extend(report.map(Notice::Undelivered));
+        if let Some(report) = report {
+            self.notices.push(Notice::Undelivered(report));
+        }
     }
 
     /// A timer of the card has run out.

@@ -7,7 +7,7 @@ use super::datagrams::{DEFAULT_TTL, Datagrams, PingEvent, PingHandle, UdpEvent, 
 use super::nic::Nic;
 use super::ports::Ports;
 use super::slots::SlotId;
-use super::stack::{Addresses, Stack};
+use super::stack::Stack;
 use crate::rng::Stream;
 use crate::time::Instant;
 use crate::trace::{ActorId, Cause};
@@ -376,12 +376,8 @@ impl Sockets<'_> {
     /// one are left to die.
     pub fn configure(&mut self, network: NetworkConfig) {
         *self.acted = true;
-        self.stack.set_addresses(Addresses {
-            v4: network.address,
-            v6: network.address6,
-            link_local: self.nic.link_local(),
-        });
         self.nic.configure(network);
+        self.stack.set_addresses(self.nic.addresses());
     }
 
     /// Hands a frame to the wire as it is, whoever it says it is from. Short

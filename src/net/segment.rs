@@ -183,8 +183,13 @@ impl<T> Segment<T> {
         }
         self.stations.push(station);
         self.waiting.push(VecDeque::new());
-        self.up.push(Medium::default());
-        self.down.push(Medium::default());
+        // A hub is one medium.
+        if self.config.kind == SegmentKind::Switch {
+            self.down.push(Medium::default());
+        }
+        if self.config.kind == SegmentKind::Switch || index == 0 {
+            self.up.push(Medium::default());
+        }
         index
     }
 
