@@ -15,7 +15,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (Some(bytes), Some(path)) = (arguments.next(), arguments.next()) else {
         return Err("usage: bulk BYTES FILE.pcap".into());
     };
-    let retr = retr::Retr::new(bytes.parse()?);
+    // Zeros, as ns-3 sends them: memory that nobody has written is none.
+    let retr = retr::Retr::new(vec![0; bytes.parse()?]);
     // Another thread writes what this one makes.
     let out = Background::new(AtomicFile::create(Path::new(&path))?)?;
     let (frames, out) = retr.write_to(out);

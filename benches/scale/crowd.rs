@@ -58,7 +58,7 @@ fn lab_of(retr: &Retr, pairs: u16) -> (Lab, SegmentId) {
 
 /// Ten thousand idle hosts: what a frame costs beside them, and what each takes.
 pub fn idle() {
-    let retr = Retr::new(100_000_000);
+    let retr = Retr::new(vec![0x2a; 100_000_000]);
     let [mut two, mut crowd] = [Best::new(); 2];
     let mut memory = 0;
     for _ in 0..ROUNDS {
@@ -80,7 +80,7 @@ pub fn idle() {
 
 /// A thousand pairs at work, each with a file of its own size.
 pub fn pairs() {
-    let retr = Retr::new(400_000);
+    let retr = Retr::new(vec![0x2a; 400_000]);
     let [mut one, mut many] = [Best::new(); 2];
     for _ in 0..ROUNDS {
         for _ in 0..10 {

@@ -25,7 +25,7 @@ fn create(path: &Path) -> File {
 pub fn measure() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("x.pcap");
-    let retr = Retr::new(BYTES);
+    let retr = Retr::new(vec![0x2a; BYTES]);
     let mut pcap = Vec::with_capacity(BYTES + BYTES / 8);
     let [mut memory, mut plain, mut streamed, mut threaded] = [Best::new(); 4];
     for _ in 0..ROUNDS {

@@ -104,7 +104,7 @@ impl Cost {
 }
 
 fn hundred_megabytes(c: &mut Criterion) {
-    let retr = Retr::new(BYTES);
+    let retr = Retr::new(vec![0x2a; BYTES]);
     let mut group = c.benchmark_group("100 MB");
     group
         .sample_size(10)

@@ -23,11 +23,11 @@ pub struct Retr {
 }
 
 impl Retr {
-    /// A file of so many bytes.
-    pub fn new(bytes: usize) -> Retr {
+    /// A file that holds this.
+    pub fn new(content: Vec<u8>) -> Retr {
         let mut files = Files::new(Timestamp::DEFAULT_CLOCK);
         let file = NewEntry {
-            content: Some(Content::bytes(vec![0x2a; bytes])),
+            content: Some(Content::bytes(content)),
             ..NewEntry::default()
         };
         let path = VirtualPath::parse("/large.bin").expect("a path");

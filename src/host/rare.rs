@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 /// First in, first out.
 #[derive(Debug)]
+#[expect(clippy::box_collection, reason = "a pointer is all it is to take")]
 pub(super) struct Rare<T>(Option<Box<VecDeque<T>>>);
 
 impl<T> Default for Rare<T> {
