@@ -21,7 +21,8 @@ import subprocess
 import sys
 import tempfile
 
-from peers import ROUNDS, count, run
+sys.dont_write_bytecode = True
+from peers import ROUNDS, count, run  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BYTES = os.environ.get("BYTES", "100000000")
@@ -43,7 +44,7 @@ def main():
         theirs = os.path.join(folder, "ns3")
         ours = os.path.join(folder, "wirelab.pcap")
         scenario = os.path.join(HERE, "bulk.yaml")
-        size = f"servers.0.files./pub/large.random={BYTES}B"
+        size = f"servers.0.ftp.files./pub/large.random={BYTES}B"
         programs = [
             ("ns-3", [build(folder), BYTES, theirs], theirs + "-1-0.pcap"),
             ("wirelab, the library", [os.path.join(target, "examples/bulk"), BYTES, ours], ours),
