@@ -266,9 +266,9 @@ pub(super) struct Run {
     ///
     /// A pcap, or a pcapng with --no-notes, is written while the scenario plays, in
     /// memory that does not grow with what is transferred. A run is kept in memory
-    /// where something looks back at it: --list, --explain, --labels, another or a
-    /// second tap, notes and checks on data segments or bare acknowledgements, DHCP
-    /// and NAT.
+    /// where something looks back at it: --list, --explain, --labels, any tap but one
+    /// whole segment, notes and checks on data segments or bare acknowledgements,
+    /// notes on whatever a step sends first, DHCP and NAT.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Show the packet list although the capture is written
