@@ -7,7 +7,7 @@ use std::path::Path;
 use super::args::How;
 use super::failure::Failure;
 use super::output;
-use crate::edge::{read_beside, read_text, reason};
+use crate::edge::{ReadAhead, read_beside, read_text, reason};
 use crate::lab::{MAX_CAPTURE, supply};
 use crate::scenario::builtin::{self, Builtin};
 use crate::scenario::{Loaded, MAX_TEXT, load_beside};
@@ -88,8 +88,13 @@ fn is_capture(magic: &[u8]) -> bool {
 
 /// A capture's bytes, or nothing if `name` is not a capture's.
 pub(super) fn capture(name: &str) -> Result<Option<Box<dyn Read>>, Failure> {
+    let failed = |e: io::Error| Failure::Input {
+        name: name.to_owned(),
+        why: reason(&e),
+    };
     if name == "-" {
-        return Ok(Some(Box::new(io::stdin().lock())));
+        let input = ReadAhead::new(io::stdin()).map_err(failed)?;
+        return Ok(Some(Box::new(input)));
     }
     let path = Path::new(name);
     let ends_like_one = path
@@ -98,10 +103,6 @@ pub(super) fn capture(name: &str) -> Result<Option<Box<dyn Read>>, Failure> {
     if !path.exists() && !ends_like_one {
         return Ok(None);
     }
-    let failed = |e: io::Error| Failure::Input {
-        name: name.to_owned(),
-        why: reason(&e),
-    };
     #[expect(clippy::disallowed_methods, reason = "the porch opens files")]
     let mut file = File::open(path).map_err(failed)?;
     let mut magic = Vec::new();
@@ -109,6 +110,9 @@ pub(super) fn capture(name: &str) -> Result<Option<Box<dyn Read>>, Failure> {
         .take(4)
         .read_to_end(&mut magic)
         .map_err(failed)?;
-    let whole = io::Cursor::new(magic.clone()).chain(file);
-    Ok((ends_like_one || is_capture(&magic)).then(|| Box::new(whole) as Box<dyn Read>))
+    if !ends_like_one && !is_capture(&magic) {
+        return Ok(None);
+    }
+    let whole = io::Cursor::new(magic).chain(ReadAhead::new(file).map_err(failed)?);
+    Ok(Some(Box::new(whole)))
 }

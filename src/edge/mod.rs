@@ -4,10 +4,12 @@
 
 mod background;
 mod files;
+mod read_ahead;
 mod scratch;
 
 pub use background::Background;
 pub use files::{
     AtomicFile, FileError, create_folder, read_beside, read_bytes, read_text, read_to_limit, reason,
 };
+pub use read_ahead::ReadAhead;
 pub use scratch::Scratch;
