@@ -280,7 +280,8 @@ pub(super) struct Run {
     /// Show each note under its frame
     #[arg(long, conflicts_with = "no_notes")]
     pub explain: bool,
-    /// Write why each frame exists, as JSON lines: step, timer, reply, faults
+    /// Write why each frame exists, as JSON lines: step, timer, reply, faults. Of several
+    /// taps with a pcap each, x.TAP.jsonl for each
     #[arg(long, value_name = "FILE")]
     pub labels: Option<PathBuf>,
     /// How exactly a pcap tells times

@@ -41,11 +41,17 @@ pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
         return stream(&loaded, streaming, target);
     }
     let played = play_it(&loaded, how)?;
+    let is_one_each = played.taps.len() > 1
+        && matches!(target, Some(Target::File(_, format)) if format != Format::PcapNg);
     if let Some(path) = &args.labels {
-        let mut file = AtomicFile::create(path)?;
-        match file.write_all(labels(&played.run, &played.capture).as_bytes()) {
-            Ok(()) => file.finish()?,
-            Err(error) => return Err(file.failure(error).into()),
+        if is_one_each {
+            for (tap, interface) in played.taps.iter().zip(0u32..) {
+                let end = path.extension().and_then(|end| end.to_str());
+                let path = path.with_extension(format!("{tap}.{}", end.unwrap_or("jsonl")));
+                write_labels(&played, &played.capture.at_interface(interface), &path)?;
+            }
+        } else {
+            write_labels(&played, &played.capture, path)?;
         }
     }
     match target {
@@ -59,7 +65,7 @@ pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
             let help = Some("write a file: -o x.pcapng holds several taps".to_owned());
             return Err(Failure::Usage { message, help });
         }
-        Some(Target::File(path, format)) if format != Format::PcapNg && played.taps.len() > 1 => {
+        Some(Target::File(path, format)) if is_one_each => {
             write_one_each(&played, path, format, notes)?;
             if args.list || args.explain {
                 list(&played.capture, args.explain)?;
@@ -82,6 +88,11 @@ pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
         }
     }
     failures(&loaded, &played.failures)
+}
+
+fn write_labels(played: &Played, capture: &Capture, path: &Path) -> Result<(), Failure> {
+    let text = labels(&played.run, capture);
+    Ok(AtomicFile::put(path, text.as_bytes())?)
 }
 
 /// Where the capture goes, and in which format.

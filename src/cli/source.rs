@@ -64,9 +64,10 @@ impl Source {
     ) -> Result<(Dissector, Vec<(IpAddr, String)>), Failure> {
         let mut walk = Walk {
             dissector: Dissector::new(),
+            last_interface: 0,
             visit,
         };
-        match self {
+        let names = match self {
             Source::Capture(bytes) => {
                 let mut reader = Reader::new(bytes).map_err(|error| Failure::Input {
                     name: name.to_owned(),
@@ -81,7 +82,7 @@ impl Source {
                     }
                 }
                 problems.sum_up();
-                Ok((walk.dissector, reader.names().to_vec()))
+                reader.names().to_vec()
             }
             Source::Played(played) => {
                 let capture = &played.1.capture;
@@ -90,20 +91,32 @@ impl Source {
                         break;
                     }
                 }
-                Ok((walk.dissector, capture.names.clone()))
+                capture.names.clone()
             }
+        };
+        if walk.last_interface > 0 {
+            output::remark(SEVERAL_TAPS);
         }
+        Ok((walk.dissector, names))
     }
 }
+
+/// Interfaces may be the two directions of one cable, which belong together, or
+/// two places that the same frame passes: nobody can tell in general.
+const SEVERAL_TAPS: &str = "frames of several interfaces: what passed two of them is here twice, \
+                            and looks like sent again; one tap alone tells";
 
 /// A dissector, and who is shown what it says.
 struct Walk<V> {
     dissector: Dissector,
+    /// The highest number of an interface that saw a frame.
+    last_interface: u32,
     visit: V,
 }
 
 impl<V: FnMut(&Dissected<'_>) -> Result<bool, Failure>> Walk<V> {
     fn step(&mut self, frame: FrameRef<'_>) -> Result<bool, Failure> {
+        self.last_interface = self.last_interface.max(frame.interface);
         (self.visit)(&self.dissector.dissect(frame))
     }
 }

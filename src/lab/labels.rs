@@ -4,7 +4,7 @@
 //! faults) is joined with what only reading can tell (which frame is sent
 //! again). For whoever trains or tests an analyser: ground truth, frame by frame.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -17,19 +17,22 @@ use crate::wire::TcpFlags;
 /// One line of JSON for each frame of `capture`, then one for each fault whose
 /// frame it does not show.
 ///
-/// `capture` is what a tap saw of `run`. The keys of a frame are `frame` (its
-/// number, from 1), `nanos` (since the start of the run), `from` (the node that
+/// `capture` is what one tap or several saw of `run`. The keys of a frame are
+/// `frame` (its number, from 1), `tap` (the name of the interface, if there are
+/// several), `nanos` (since the start of the run), `from` (the node that
 /// sent it), `cause` (`step`, `reply` or `timer`) with `actor` and `step` (its
 /// number in the script, from 1) or `to` (the number of the frame answered, if
-/// this tap saw it), `faults`, and `retransmission_of`.
+/// this tap saw it), `faults`, and `retransmission_of`: what another tap saw of
+/// the same frame is not sent again.
 pub fn labels(run: &Run, capture: &Capture) -> String {
-    let numbers: BTreeMap<FrameId, usize> = capture
+    let numbers: BTreeMap<(u32, FrameId), usize> = capture
         .frames
         .iter()
         .enumerate()
         .rev() // A frame that arrives twice is known by its first number.
-        .filter_map(|(place, frame)| Some((frame.id?, place + 1)))
+        .filter_map(|(place, frame)| Some(((frame.interface, frame.id?), place + 1)))
         .collect();
+    let seen: BTreeSet<FrameId> = numbers.keys().map(|(_, id)| *id).collect();
     let records: BTreeMap<FrameId, _> = run.trace.records.iter().map(|r| (r.id, r)).collect();
     let mut faults: BTreeMap<FrameId, Vec<&FaultRecord>> = BTreeMap::new();
     for fault in &run.trace.faults {
@@ -39,6 +42,10 @@ pub fn labels(run: &Run, capture: &Capture) -> String {
     for ((frame, number), seen) in capture.frames.iter().zip(1..).zip(repeats(capture)) {
         let mut label = Map::new();
         label.insert("frame".into(), json!(number));
+        if let [_, _, ..] = capture.interfaces.as_slice() {
+            let tap = capture.interfaces.get(frame.interface as usize);
+            label.insert("tap".into(), json!(tap.and_then(|tap| tap.name.as_deref())));
+        }
         let nanos = frame.at.since(run.clock).as_nanos();
         label.insert(
             "nanos".into(),
@@ -46,7 +53,8 @@ pub fn labels(run: &Run, capture: &Capture) -> String {
         );
         if let Some(record) = frame.id.and_then(|id| records.get(&id)) {
             label.insert("from".into(), json!(node(run, record.from)));
-            cause(run, record.cause, &numbers, &mut label);
+            let number = |id| numbers.get(&(frame.interface, id)).copied();
+            cause(run, record.cause, number, &mut label);
         }
         if let Some(of_this) = frame.id.and_then(|id| faults.get(&id)) {
             let told = of_this.iter().map(|fault| told(run, fault));
@@ -57,18 +65,17 @@ pub fn labels(run: &Run, capture: &Capture) -> String {
         }
         push(&mut lines, label);
     }
-    for fault in run
-        .trace
-        .faults
-        .iter()
-        .filter(|f| !numbers.contains_key(&f.id))
-    {
+    for fault in run.trace.faults.iter().filter(|f| !seen.contains(&f.id)) {
         let mut label = Map::new();
         label.insert("frame".into(), Value::Null);
         label.insert("nanos".into(), json!(fault.at.as_nanos()));
         if let Some(record) = records.get(&fault.id) {
             label.insert("from".into(), json!(node(run, record.from)));
-            cause(run, record.cause, &numbers, &mut label);
+            let first = |id| {
+                let at_any = numbers.iter().filter(|((_, other), _)| *other == id);
+                at_any.map(|(_, number)| *number).min()
+            };
+            cause(run, record.cause, first, &mut label);
         }
         label.insert("faults".into(), json!([told(run, fault)]));
         push(&mut lines, label);
@@ -88,7 +95,7 @@ fn node(run: &Run, id: NodeId) -> Option<&str> {
 fn cause(
     run: &Run,
     cause: Cause,
-    numbers: &BTreeMap<FrameId, usize>,
+    number: impl Fn(FrameId) -> Option<usize>,
     label: &mut Map<String, Value>,
 ) {
     let kind = match cause {
@@ -100,7 +107,7 @@ fn cause(
             "step"
         }
         Cause::ReplyTo(id) => {
-            label.insert("to".into(), json!(numbers.get(&id)));
+            label.insert("to".into(), json!(number(id)));
             "reply"
         }
         Cause::Timer => "timer",
@@ -117,18 +124,25 @@ fn told(run: &Run, fault: &FaultRecord) -> Value {
     })
 }
 
-/// For each frame the number of the frame that it repeats, if it does.
+/// For each frame the number of the frame that it repeats, if it does: a frame
+/// that the same tap saw before.
 fn repeats(capture: &Capture) -> Vec<Option<usize>> {
-    let mut dissector = Dissector::new();
-    let mut first_sent: BTreeMap<(ConversationId, Direction, u32), usize> = BTreeMap::new();
+    let mut dissectors: BTreeMap<u32, Dissector> = BTreeMap::new();
+    let mut first_sent: BTreeMap<(u32, ConversationId, Direction, u32), usize> = BTreeMap::new();
     let mut found = Vec::with_capacity(capture.frames.len());
     for (frame, number) in capture.frames().zip(1..) {
-        let seen = dissector.dissect(frame);
+        let tap = frame.interface;
+        let seen = dissectors.entry(tap).or_default().dissect(frame);
         let Some(segment) = seen.segment else {
             found.push(None);
             continue;
         };
-        let place = (segment.conversation, segment.direction, segment.sequence);
+        let place = (
+            tap,
+            segment.conversation,
+            segment.direction,
+            segment.sequence,
+        );
         if segment.verdicts.has_any(Verdicts::RETRANSMISSION) {
             found.push(first_sent.get(&place).copied());
             continue;
@@ -178,5 +192,36 @@ mod tests {
         assert_eq!(again.len(), 1);
         assert_eq!(again[0]["retransmission_of"], struck[0]["frame"]);
         assert_eq!(again[0]["cause"], "timer");
+    }
+
+    #[test]
+    fn two_taps_see_one_frame_and_nothing_is_sent_again_by_that() {
+        let text = include_str!("../../scenarios/loss-twotaps.yaml");
+        let loaded = scenario::load("loss-twotaps.yaml", text, &[]).expect("a built-in");
+        let options = |tap| PlayOptions {
+            tap: Some(tap),
+            ..PlayOptions::default()
+        };
+        let lines = |tap| -> Vec<serde_json::Value> {
+            let played = play(&loaded, options(tap)).expect("its taps");
+            let lines = labels(&played.run, &played.capture);
+            let parsed = lines.lines().map(serde_json::from_str);
+            parsed.map(|line| line.expect("JSON")).collect()
+        };
+        let again = |lines: &[serde_json::Value], tap: Option<&str>| {
+            let of_tap = lines.iter().filter(|l| l["tap"].as_str() == tap);
+            of_tap.filter(|l| !l["retransmission_of"].is_null()).count()
+        };
+        let both = lines("server,client");
+        for tap in ["server", "client"] {
+            let alone = lines(tap);
+            assert_eq!(again(&both, Some(tap)), again(&alone, None), "{tap}");
+        }
+        assert!(again(&both, Some("server")) > 0, "it saw what was lost");
+        for line in &both {
+            if let Some(to) = line["to"].as_u64() {
+                assert_eq!(line["tap"], both[to as usize - 1]["tap"], "{line}");
+            }
+        }
     }
 }

@@ -85,3 +85,30 @@ fn a_file_beyond_four_gibibytes_is_no_burden() {
     assert_eq!(told.code, 0, "{}", told.err);
     assert!(told.out.contains("120 bytes") && told.err.contains("1 file whole"));
 }
+
+#[test]
+fn two_taps_have_labels_of_their_own() {
+    let here = folder();
+    let command = "run loss-twotaps --tap server,client --labels x.jsonl -o";
+    let play = |output: &str| {
+        let arguments: Vec<&str> = command.split(' ').chain([output]).collect();
+        assert_eq!(run(here.path(), &arguments).code, 0);
+    };
+    play("x.pcap");
+    let read = |name: &str| std::fs::read_to_string(here.path().join(name)).expect("the labels");
+    let frames = |labels: &str| {
+        labels
+            .lines()
+            .filter(|l| !l.contains("\"frame\":null"))
+            .count()
+    };
+    assert_eq!(frames(&read("x.server.jsonl")), 57);
+    assert_eq!(frames(&read("x.client.jsonl")), 56);
+    play("x.pcapng");
+    let both = read("x.jsonl");
+    assert_eq!(frames(&both), 113);
+    assert_eq!(both.matches("\"tap\":\"client\"").count(), 56);
+    // And who reads both in one is told what that means.
+    let seen = run(here.path(), &["analyze", "x.pcapng"]);
+    assert!(seen.err.contains("several interfaces"), "{}", seen.err);
+}
