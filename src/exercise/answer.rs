@@ -118,8 +118,7 @@ impl Answer {
     pub fn slip(&self, written: &str) -> Option<&'static str> {
         let written = clean(written);
         match self {
-            Answer::Number(n) => (number(written)?.abs_diff(*n) == 1)
-                .then_some("One off: frames are counted from 1, and so is everything else here."),
+            Answer::Number(n) => (number(written)?.abs_diff(*n) == 1).then_some("One off."),
             Answer::Numbers(right) => {
                 let (mut right, mut given) = (right.clone(), numbers_of(written));
                 right.sort_unstable();
@@ -130,9 +129,9 @@ impl Answer {
                 if is_shifted {
                     Some("Each is one off: frames are counted from 1.")
                 } else if hits == right.len() {
-                    Some("These are among them, and there is one too many.")
+                    Some("The right ones are among these, and one or more too many.")
                 } else if hits > 0 && hits == given.len() {
-                    Some("Right as far as it goes: there is one missing.")
+                    Some("Right as far as it goes: one or more are missing.")
                 } else {
                     None
                 }
@@ -293,12 +292,39 @@ fn number(written: &str) -> Option<u64> {
     groups.concat().parse().ok()
 }
 
-/// Every number in a text.
+/// The most numbers that ranges are read as, in one answer.
+const MAX_RANGED: u64 = 1000;
+
+/// Every number in a text; "3-5" is 3, 4 and 5.
 fn numbers_of(written: &str) -> Vec<u64> {
-    written
-        .split(|c: char| !c.is_ascii_digit())
-        .filter_map(|part| part.parse().ok())
-        .collect()
+    let is_digit = |c: char| c.is_ascii_digit();
+    let mut found: Vec<u64> = Vec::new();
+    let (mut rest, mut left) = (written, MAX_RANGED);
+    // The number that a dash would begin a range with: none behind a range.
+    let mut first: Option<u64> = None;
+    while let Some(at) = rest.find(is_digit) {
+        let (between, behind) = rest.split_at(at);
+        let end = behind.find(|c| !is_digit(c)).unwrap_or(behind.len());
+        let (digits, after) = behind.split_at(end);
+        rest = after;
+        let Ok(number) = digits.parse::<u64>() else {
+            first = None;
+            continue;
+        };
+        let is_dash = matches!(
+            between.trim(),
+            "-" | "\u{2010}" | "\u{2011}" | "\u{2013}" | "\u{2014}"
+        );
+        let start = first.filter(|start| is_dash && *start < number && number - *start <= left);
+        if let Some(start) = start {
+            left -= number - start;
+            found.extend(start + 1..=number);
+        } else {
+            found.push(number);
+        }
+        first = start.is_none().then_some(number);
+    }
+    found
 }
 
 /// The words of a list.
@@ -405,6 +431,20 @@ mod tests {
         assert!(!Answer::Text("krueger".into()).accepts("kruger"));
         assert!(Answer::Numbers(vec![3, 4, 5]).accepts("frames 5, 3 and 4"));
         assert!(!Answer::Numbers(vec![3, 4, 5]).accepts("3, 4"));
+        for range in ["3-5", "3 \u{2013} 5", "frames 3-4, 5", "3, 4\u{2014}5"] {
+            assert!(Answer::Numbers(vec![3, 4, 5]).accepts(range), "{range}");
+        }
+        for (text, numbers) in [
+            ("3-5, 9-10", vec![3, 4, 5, 9, 10]),
+            ("3-4-5", vec![3, 4, 5]),
+            ("5-3", vec![5, 3]),
+            ("-3", vec![3]),
+            // Nobody means so many, and they would fill the memory.
+            ("1-18446744073709551615", vec![1, u64::MAX]),
+        ] {
+            assert_eq!(numbers_of(text), numbers, "{text}");
+        }
+        assert!(numbers_of(&"1-900,".repeat(500)).len() < 2000);
         assert!(Answer::List(vec!["a".into(), "b".into()]).accepts("A; b"));
         assert!(!Answer::List(vec!["a".into(), "b".into()]).accepts("b, a"));
         assert!(Answer::Choice('B', "active".into()).accepts("b)"));

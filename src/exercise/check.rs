@@ -128,7 +128,7 @@ fn leaks(loaded: &Loaded, variants: &[Prepared], fairness: &mut Fairness) {
 }
 
 /// `word` stands in `text` with nothing of a word on either side.
-fn holds_word(text: &str, word: &str) -> bool {
+pub fn holds_word(text: &str, word: &str) -> bool {
     let edge = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
     text.match_indices(word).any(|(at, _)| {
         let before = text.get(..at).and_then(|t| t.chars().next_back());

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Exercise;
 use super::variant::Asked;
+use super::{Answer, Exercise, Query};
 
 /// What became of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -126,7 +126,14 @@ fn judge(question: &super::Question, asked: &Asked, given: &str) -> (Verdict, St
         return (Verdict::Typical, say.clone());
     }
     if let Some(say) = asked.answer.slip(given) {
-        return (Verdict::Typical, say.into());
+        let more = match (&asked.answer, &question.answer) {
+            (Answer::Number(_), Query::Frame(_)) => " Frames are counted from 1.",
+            (Answer::Number(_), Query::Count(_) | Query::Distinct(..)) => {
+                " Count again: is the first one counted, is the last, and is any counted twice?"
+            }
+            _ => "",
+        };
+        return (Verdict::Typical, format!("{say}{more}"));
     }
     if !asked.answer.is_legible(given) {
         let say = format!("This cannot be read. Expected was {}.", asked.answer.form());

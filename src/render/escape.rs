@@ -16,6 +16,23 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
+/// Text as HTML, in which what stands between backticks is code. A mark without
+/// its partner stays what it is. `escape` makes HTML of the text between marks.
+pub(crate) fn with_code(text: &str, escape: impl Fn(&str) -> String) -> String {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some((before, behind)) = rest.split_once('`')
+        && let Some((code, after)) = behind.split_once('`')
+    {
+        out.push_str(&escape(before));
+        out.push_str("<code>");
+        out.push_str(&escape(code));
+        out.push_str("</code>");
+        rest = after;
+    }
+    out.push_str(&escape(rest));
+    out
+}
+
 struct Escaper<'a, 'f>(&'a mut fmt::Formatter<'f>);
 
 impl fmt::Write for Escaper<'_, '_> {
@@ -37,6 +54,14 @@ impl fmt::Write for Escaper<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn backticks_come_in_pairs() {
+        let html = |text| with_code(text, |text| Escaped(text).to_string());
+        assert_eq!(html("a `b<` c"), "a <code>b&lt;</code> c");
+        assert_eq!(html("`a` `b"), "<code>a</code> `b");
+        assert_eq!(html("plain"), "plain");
+    }
 
     #[test]
     fn markup_stays_text() {

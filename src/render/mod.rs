@@ -12,6 +12,8 @@ mod tone;
 mod wire;
 mod wrap;
 
+pub(crate) use escape::with_code;
+
 pub use detail::{Depth, detail};
 pub use hex::HexDump;
 pub use ladder::{Ladder, Lost};

@@ -77,6 +77,8 @@ fn the_teachers_chapter_is_followed_for_sixty() {
     assert_eq!(keys.len(), STUDENTS);
     let moodle = String::from_utf8(read(folder, "moodle/ftp-basics.xml")).expect("text");
     assert_eq!(moodle.matches("type=\"cloze\"").count(), STUDENTS);
+    let code = "&lt;code&gt;wirelab show&lt;/code&gt;";
+    assert!(moodle.contains(code) && !moodle.contains('`'));
 
     // Grades, planted mistakes and the planted copy.
     let whole = json(folder, "graded/grades.json");

@@ -302,3 +302,93 @@ fn an_exercise_in_its_scenario() {
         "{told}"
     );
 }
+
+/// What belongs to nobody is told; what cannot be read is no empty sheet.
+#[test]
+fn every_file_in_the_folder_is_accounted_for() {
+    let here = tempfile::tempdir().expect("a temporary folder");
+    let folder = here.path();
+    let students: Vec<String> = (1..=20).map(|n| format!("s{n}")).collect();
+    let students: Vec<&str> = students.iter().map(String::as_str).collect();
+    let right = small(folder, "ftp-basics", &students);
+    let known = ["s1", "s2", "s3", "s4", "s5", "s6", "s7"];
+    let given: Given = known.map(|id| (id.to_owned(), right[id].clone())).into();
+    hand_in(folder, &given);
+    for name in ["S16.csv", "s17_answers.csv", "zz.csv", ".hidden.csv"] {
+        std::fs::copy(folder.join("in/s1.csv"), folder.join("in").join(name)).expect("a copy");
+    }
+    write(folder, "in/s18.xlsx", "PK");
+    std::fs::create_dir(folder.join("in/s19")).expect("a folder");
+    let grade = format!("grade ftp-basics {CLASS} --answers in --made made");
+    let (code, out, told) = run(folder, &grade);
+    assert_eq!(code, 0, "{told}");
+    let file = |name: &str| Path::new("in").join(name).display().to_string();
+    let elsewhere = "not read; answers are looked for in ID.csv and ID/answers.csv";
+    let lines = [
+        format!(
+            "{}: `S16` is not on the roster; is it `s16`?",
+            file("S16.csv")
+        ),
+        format!("{}: {elsewhere}", file("s18.xlsx")),
+        format!("{}: {elsewhere}", file("s19")),
+        format!(
+            "{}: `s17_answers` is not on the roster; is it `s17`?",
+            file("s17_answers.csv")
+        ),
+        format!("{}: `zz` is not on the roster", file("zz.csv")),
+        "handed in nothing: s8, s9, s10, s11, s12, s13, s14, s15, s16, s17 and 3 more".into(),
+    ];
+    let mut told: Vec<&str> = told.lines().collect();
+    told[..5].sort_unstable();
+    let mut wanted: Vec<&str> = lines.iter().map(String::as_str).collect();
+    wanted[..5].sort_unstable();
+    assert_eq!(told, wanted);
+    assert!(
+        out.contains("s1,,22,22,") && out.contains("s16,,0,22,"),
+        "{out}"
+    );
+
+    let utf16: Vec<u8> = "\u{feff}question,answer\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    std::fs::write(folder.join("in/s2.csv"), utf16).expect("written");
+    write(folder, "in/s5.csv", "client-ip;what\n1;2\n\u{1}");
+    write(folder, "in/s6.csv", "no heading\n");
+    let (code, out, told) = run(folder, &format!("{grade} --out graded"));
+    assert_eq!((code, out.as_str()), (2, ""), "{told}");
+    for (name, why) in [("s2.csv", "this is UTF-16"), ("s6.csv", "first line names")] {
+        let line = told.lines().find(|line| line.contains(&file(name)));
+        assert!(line.is_some_and(|line| line.contains(why)), "{told}");
+    }
+    assert!(told.contains("nothing is graded"), "{told}");
+    assert!(!folder.join("graded").exists(), "nothing was written");
+}
+
+/// One off is said of each kind of number in its own words; a range is its numbers.
+#[test]
+fn numbers_are_told_what_they_are() {
+    let here = tempfile::tempdir().expect("a temporary folder");
+    let folder = here.path();
+    let mut given = small(folder, "ftp-basics", &["a", "b", "c"]);
+    let b = given.get_mut("b").expect("b");
+    for question in ["connections", "data-connection-syn", "client-window"] {
+        let right: u64 = b[question].parse().expect("a number");
+        b.insert(question.into(), (right + 1).to_string());
+    }
+    b.insert("handshake-frames".into(), "3-5".into());
+    hand_in(folder, &given);
+    let grade = format!("grade ftp-basics {CLASS} --answers in --made made --json");
+    let (code, out, told) = run(folder, &grade);
+    assert_eq!(code, 0, "{told}");
+    assert_eq!(given["a"]["handshake-frames"], "3, 4, 5");
+    let marks = marks(&serde_json::from_str(&out).expect("JSON"), 1);
+    let said = |question: &str| marks[question].2.as_str();
+    assert_eq!(marks["handshake-frames"].0, "right");
+    assert!(said("connections").starts_with("One off. Count again"));
+    assert_eq!(
+        said("data-connection-syn"),
+        "One off. Frames are counted from 1."
+    );
+    assert_eq!(said("client-window"), "One off.");
+}

@@ -55,6 +55,11 @@ fn exported(exercise: &str) -> tempfile::TempDir {
             "export {exercise} {CLASS} --to {format} --out {format}"
         ));
         assert!(out.contains("for 3 students"), "{out}");
+        let place = match format {
+            "ctfd" => format!("{format}: "),
+            _ => Path::new(format).join(exercise).display().to_string(),
+        };
+        assert!(out.starts_with(&place), "{out}");
     }
     class
 }

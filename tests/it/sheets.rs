@@ -78,6 +78,10 @@ fn sheets_have_the_frame_of_a_report_and_no_answers() {
             count += 1;
         }
         assert!(count >= 4, "{exercise}: {count} answers were looked for");
+        assert!(!sheet.contains('`'), "code is code");
+        if exercise == "ftp-basics" {
+            assert!(sheet.contains("<code>wirelab show</code>"));
+        }
         assert!(!sheet.contains("Seed") && !sheet.contains("Frame 1"));
         let markdown = html(folder, "made/students/a/sheet.md");
         assert!(!markdown.contains("<script>") && !markdown.contains('\u{202e}'));

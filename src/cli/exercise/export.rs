@@ -45,10 +45,15 @@ pub(super) fn export(args: &ExerciseExport) -> Result<(), Failure> {
         }
         AtomicFile::put(&place, bytes)?;
     }
-    let first = files.first().map_or("", |(name, _)| name.as_str());
+    // The one file that is to be read, if there is one: captures lie in folders.
+    let whole = files.iter().find(|(name, _)| !name.contains('/'));
+    let place = match whole {
+        Some((name, _)) => args.out.join(name),
+        None => args.out.clone(),
+    };
     output::result(&format!(
         "{}: {} of {} for {} in {}\n",
-        args.out.join(first).display(),
+        place.display(),
         count(loaded.exercise.questions.len(), "question"),
         loaded.name,
         count(students.len(), "student"),

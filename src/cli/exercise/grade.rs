@@ -1,16 +1,17 @@
 //! `wirelab exercise grade`: what was handed in, graded.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
 
 use crate::cli::args::ExerciseGrade;
+use crate::cli::check::count;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::edge::{AtomicFile, create_folder, read_bytes};
 use crate::exercise::grade::{Grade, csv_table, details_csv, summary_csv};
 use crate::exercise::key::KeyEntry;
-use crate::exercise::roster::{Answers, Student, read_answers};
+use crate::exercise::roster::Student;
 use crate::exercise::{Asked, Loaded, Secret, Suspicion, misfit, sheet, suspicions};
 
 pub(super) fn grade(args: &ExerciseGrade) -> Result<(), Failure> {
@@ -25,12 +26,18 @@ pub(super) fn grade(args: &ExerciseGrade) -> Result<(), Failure> {
     }
     let questions = loaded.exercise.questions.iter();
     let questions: Vec<&str> = questions.map(|q| q.id.value.as_str()).collect();
-    let mut answers = collect(&args.answers, &students, &questions)?;
+    let mut answers = super::answers::collect(&args.answers, &students, &questions)?;
     let (asked, strangers) = match (&secret, &args.key) {
         (Some(secret), _) => computed(&loaded, secret, &students)?,
         (None, Some(key)) => (from_key(key, &loaded, &students)?, Vec::new()),
         (None, None) => return Err(Failure::usage("--secret-file, or --key")),
     };
+    let is_empty = |s: &&Student| answers.get(&s.id).is_none_or(|given| given.is_empty());
+    let empty: Vec<&str> = students
+        .iter()
+        .filter(is_empty)
+        .map(|s| s.id.as_str())
+        .collect();
     let grades: Vec<Grade> = students
         .iter()
         .zip(&asked)
@@ -76,7 +83,10 @@ pub(super) fn grade(args: &ExerciseGrade) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(&whole).unwrap_or_default();
         output::result(&format!("{text}\n"))?;
     } else {
-        output::result(&summary_csv(&loaded.exercise, &grades))?;
+        match &args.out {
+            Some(out) => output::result(&said(out, &grades, students.len() - empty.len()))?,
+            None => output::result(&summary_csv(&loaded.exercise, &grades))?,
+        }
     }
     for s in &suspicions {
         output::remark(&format!(
@@ -89,7 +99,36 @@ pub(super) fn grade(args: &ExerciseGrade) -> Result<(), Failure> {
             s.one_in,
         ));
     }
+    if !empty.is_empty() {
+        output::remark(&format!("handed in nothing: {}", some_of(&empty)));
+    }
     Ok(())
+}
+
+/// What was written, in a line: the table stands in the folder.
+fn said(out: &Path, grades: &[Grade], handed_in: usize) -> String {
+    let points = || grades.iter().map(|g| g.points);
+    format!(
+        "{}: {} of {} handed in, {} to {} of {} points, grades in grades.csv\n",
+        out.display(),
+        handed_in,
+        count(grades.len(), "student"),
+        points().min().unwrap_or(0),
+        points().max().unwrap_or(0),
+        grades.first().map_or(0, |g| g.of),
+    )
+}
+
+/// So many names, and how many more there are.
+const MAX_NAMED: usize = 10;
+
+fn some_of(names: &[&str]) -> String {
+    match names.split_at_checked(MAX_NAMED) {
+        Some((named, rest)) if rest.len() > 1 => {
+            format!("{} and {} more", named.join(", "), rest.len())
+        }
+        _ => names.join(", "),
+    }
 }
 
 fn suspicions_csv(suspicions: &[Suspicion]) -> String {
@@ -186,53 +225,3 @@ fn from_key(
 
 /// The largest key, in bytes.
 const MAX_KEY: usize = 256 << 20;
-
-/// Everything that was handed in, by student.
-fn collect(path: &Path, students: &[Student], questions: &[&str]) -> Result<Answers, Failure> {
-    let mut answers = Answers::new();
-    let mut read = |file: &Path, owner: Option<&str>| -> Result<(), Failure> {
-        let bytes = read_bytes(file, super::MAX_TABLE)?;
-        match read_answers(&bytes, owner, questions, &mut answers) {
-            Ok(remarks) => {
-                for remark in remarks {
-                    output::remark(&format!("{}: {remark}", file.display()));
-                }
-                Ok(())
-            }
-            // One student's broken file is that student's trouble.
-            Err(wrong) if owner.is_some() => {
-                output::remark(&format!("{}: {wrong}", file.display()));
-                Ok(())
-            }
-            Err(wrong) => Err(Failure::usage(format!("{}: {wrong}", file.display()))),
-        }
-    };
-    if path.is_dir() {
-        let mut found = 0;
-        for student in students {
-            let places: [PathBuf; 2] = [
-                path.join(format!("{}.csv", student.id)),
-                path.join(&student.id).join("answers.csv"),
-            ];
-            for place in places.iter().filter(|place| place.is_file()) {
-                read(place, Some(&student.id))?;
-                found += 1;
-            }
-        }
-        if found == 0 {
-            return Err(Failure::Usage {
-                message: format!("nobody on the roster has answers in {}", path.display()),
-                help: Some("they are looked for in ID.csv and ID/answers.csv".into()),
-            });
-        }
-    } else {
-        read(path, None)?;
-    }
-    let known: Vec<&str> = students.iter().map(|s| s.id.as_str()).collect();
-    for id in answers.keys().filter(|id| !known.contains(&id.as_str())) {
-        let near = crate::scenario::suggest::did_you_mean(id, &known);
-        let help = near.map_or(String::new(), |near| format!("; is it `{near}`?"));
-        output::remark(&format!("`{id}` is not on the roster{help}"));
-    }
-    Ok(answers)
-}

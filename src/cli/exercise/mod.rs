@@ -1,5 +1,6 @@
 //! `wirelab exercise`: a trace of their own for each student, and grades.
 
+mod answers;
 mod check;
 mod export;
 mod grade;

@@ -3,7 +3,7 @@
 
 use core::fmt::Write as _;
 
-use super::text::{base64, escape, html, one_line, xml};
+use super::text::{base64, escape, html, inline, one_line, xml};
 use super::{ExportFile, Item, Kind, Part, Whole};
 
 pub(super) fn files(whole: &Whole<'_>, parts: &[Part<'_>]) -> Vec<ExportFile> {
@@ -45,7 +45,7 @@ fn text(whole: &Whole<'_>, part: &Part<'_>) -> String {
         let _ = write!(
             out,
             "<li><p>{}</p><p>{}</p></li>",
-            outside(&escape(&one_line(&item.ask))),
+            outside(&inline(&item.ask)),
             gap(item)
         );
     }

@@ -3,7 +3,7 @@
 
 use core::fmt::Write as _;
 
-use super::text::{escape, html, xml};
+use super::text::{escape, html, inline, xml};
 use super::zip::pack;
 use super::{ExportFile, Item, Kind, Part, Whole};
 
@@ -133,7 +133,7 @@ fn question(item: &Item<'_>, ident: &str, capture: &str) -> String {
                 .iter()
                 .zip(&idents)
                 .map(|(option, ident)| {
-                    let words = material(&format!("<p>{}</p>", escape(option)));
+                    let words = material(&format!("<p>{}</p>", inline(option)));
                     format!("<response_label ident=\"{ident}\">{words}</response_label>")
                 })
                 .collect();

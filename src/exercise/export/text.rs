@@ -1,5 +1,7 @@
 //! Text that other formats take for nothing but text.
 
+use crate::render::with_code;
+
 /// Text in XML: what XML may not hold at all becomes a replacement mark.
 pub(super) fn xml(text: &str) -> String {
     let unfit = |c: char| match c {
@@ -32,11 +34,16 @@ pub(super) fn one_line(text: &str) -> String {
     line.replace(char::is_control, "\u{fffd}")
 }
 
+/// Text in one line as HTML, with its code as code.
+pub(super) fn inline(text: &str) -> String {
+    with_code(&one_line(text), escape)
+}
+
 /// Paragraphs of text as HTML.
 pub(super) fn html(text: &str) -> String {
     let paragraphs = text.split("\n\n").filter(|p| !p.trim().is_empty());
     paragraphs
-        .map(|p| format!("<p>{}</p>", escape(&one_line(p))))
+        .map(|p| format!("<p>{}</p>", inline(p)))
         .collect()
 }
 
@@ -81,5 +88,6 @@ mod tests {
             "&lt;a b=&quot;\u{fffd}&amp;&#39;&quot;&gt;"
         );
         assert_eq!(html("a\nb\n\n<c>"), "<p>a b</p><p>&lt;c&gt;</p>");
+        assert_eq!(html("with `show\n-v`"), "<p>with <code>show -v</code></p>");
     }
 }

@@ -6,7 +6,7 @@ use core::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use super::base64;
-use crate::render::escape::Escaped;
+use crate::render::escape::{Escaped, with_code};
 
 const HTML: &str = include_str!("frame.html");
 const STYLE: &str = include_str!("frame.css");
@@ -73,13 +73,18 @@ fn facts(facts: &[(String, String)]) -> String {
     out
 }
 
+/// Text in one line, with its code as code.
+pub(super) fn inline(text: &str) -> String {
+    with_code(text, |text| Escaped(text).to_string())
+}
+
 /// Text as paragraphs.
 pub(super) fn paragraphs(text: &str) -> String {
     let paragraphs = text.split("\n\n").map(str::trim);
     let mut out = String::new();
     for paragraph in paragraphs.filter(|p| !p.is_empty()) {
         let words: Vec<&str> = paragraph.split_whitespace().collect();
-        let _ = write!(out, "<p>{}</p>", Escaped(&words.join(" ")));
+        let _ = write!(out, "<p>{}</p>", inline(&words.join(" ")));
     }
     out
 }

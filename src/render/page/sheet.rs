@@ -7,7 +7,7 @@
 
 use core::fmt::Write as _;
 
-use super::frame::{Frame, paragraphs};
+use super::frame::{Frame, inline, paragraphs};
 use crate::render::escape::Escaped;
 
 const STYLE: &str = include_str!("sheet.css");
@@ -124,7 +124,7 @@ impl Task {
             "<section class=\"task{outcome}\" aria-labelledby=\"task-{number}\">\
              <h2 id=\"task-{number}\"><span class=\"number\">{number}.</span> {}</h2>\
              <p class=\"sub\"><code>{}</code> · {}</p>",
-            Escaped(&words(&self.ask)),
+            inline(&words(&self.ask)),
             Escaped(&self.id),
             Escaped(&self.points),
         );
@@ -132,7 +132,7 @@ impl Task {
         if !self.options.is_empty() {
             out.push_str("<ul class=\"options\">");
             for (letter, option) in &self.options {
-                let _ = write!(out, "<li><b>{letter}.</b> {}</li>", Escaped(option));
+                let _ = write!(out, "<li><b>{letter}.</b> {}</li>", inline(option));
             }
             out.push_str("</ul>");
         }
