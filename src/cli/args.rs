@@ -193,13 +193,14 @@ pub(super) struct ExerciseGrade {
     /// The folder that `make` wrote: makes sure that exercise and secret are the same
     #[arg(long, value_name = "DIR")]
     pub made: Option<PathBuf>,
-    /// Write grades, details, suspicions and a sheet for each student into this folder
+    /// Write grades, details, suspicions and a sheet for each student into this folder, and
+    /// print a line in the place of the table
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Write although there is something in the folder already
     #[arg(long)]
     pub force: bool,
-    /// Print everything as JSON instead of the table of points
+    /// Print everything as JSON instead of the table or the line
     #[arg(long)]
     pub json: bool,
 }
