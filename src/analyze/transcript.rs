@@ -114,9 +114,20 @@ pub struct TranscriptBuilder {
     index: BTreeMap<ConversationId, usize>,
     /// Data connections that have begun and not ended.
     open: BTreeMap<TransferId, ConversationId>,
+    len: usize,
 }
 
 impl TranscriptBuilder {
+    /// How many things were said and moved so far.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Nothing so far.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// Takes what became known with a frame.
     pub fn note(&mut self, seen: &Dissected<'_>) {
         for event in seen.events {
@@ -167,6 +178,7 @@ impl TranscriptBuilder {
         }
         if let Some(session) = self.sessions.get_mut(index) {
             session.entries.push(Entry::Said(said));
+            self.len += 1;
         }
     }
 
@@ -185,6 +197,7 @@ impl TranscriptBuilder {
         } else {
             (Direction::FromServer, Direction::FromClient)
         };
+        self.len += 1;
         session.entries.push(Entry::Data(DataEntry {
             transfer: transfer.clone(),
             from: talk.client,

@@ -47,7 +47,7 @@ pub(super) fn result(text: &str) -> Result<(), Failure> {
 
 /// Says something by the way, on standard error.
 pub(super) fn remark(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{text}");
+    let _ = writeln!(anstream::stderr(), "{}", harmless(text));
 }
 
 /// Says what is wrong, in one line, and what to do about it in another.
@@ -56,16 +56,24 @@ pub(super) fn error(message: &str, help: Option<&str>) {
     let cyan = AnsiColor::Cyan.on_default();
     let plain = Style::new();
     let mut err = anstream::stderr();
-    let _ = writeln!(err, "{red}error:{red:#} {plain}{message}{plain:#}");
+    let _ = writeln!(
+        err,
+        "{red}error:{red:#} {plain}{}{plain:#}",
+        harmless(message)
+    );
     if let Some(help) = help {
-        let _ = writeln!(err, "  {cyan}help:{cyan:#} {help}");
+        let _ = writeln!(err, "  {cyan}help:{cyan:#} {}", harmless(help));
     }
 }
 
 /// Says that something is not as it should be, and that work goes on.
 pub(super) fn warning(message: &str) {
     let yellow = AnsiColor::Yellow.on_default().bold();
-    let _ = writeln!(anstream::stderr(), "{yellow}warning:{yellow:#} {message}");
+    let _ = writeln!(
+        anstream::stderr(),
+        "{yellow}warning:{yellow:#} {}",
+        harmless(message)
+    );
 }
 
 /// Prints what clap has to say: help and version are results, the rest is not.

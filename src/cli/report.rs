@@ -41,13 +41,12 @@ pub(super) fn report(args: &Report, how: &How) -> Result<(), Failure> {
         page.push(seen, reasons.next().flatten());
         Ok(true)
     })?;
-    let omitted = page.omitted();
+    let (kept, omitted) = (page.kept(), page.omitted());
     page.name_hosts(names);
     AtomicFile::put(&args.output, page.finish(&dissector).as_bytes())?;
     if omitted > 0 {
         output::remark(&format!(
-            "the page holds the first {} frames; {omitted} more are in its sessions and findings alone",
-            Page::MAX_FRAMES
+            "the page holds the first {kept} frames; {omitted} more are in its sessions and findings alone"
         ));
     }
     output::result(&format!(

@@ -31,8 +31,9 @@ impl Node for Replayer {
     fn handle_frame(&mut self, _: Instant, _: PortId, _: &Frame) {}
 
     fn handle_timeout(&mut self, now: Instant) {
-        let later = |(at, _): &&(Duration, Frame)| Instant::ZERO + *at > now;
-        self.due = self.frames.len() - self.frames.iter().rev().take_while(later).count();
+        let waits = self.frames.get(self.due..).unwrap_or_default();
+        let due = |(at, _): &&(Duration, Frame)| Instant::ZERO + *at <= now;
+        self.due += waits.iter().take_while(due).count();
     }
 
     fn poll_transmit(&mut self, _: Instant) -> Option<Transmit> {

@@ -61,7 +61,10 @@ pub fn read_to_limit(mut input: impl Read, limit: usize) -> io::Result<Vec<u8>> 
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     input.by_ref().take(most).read_to_end(&mut bytes)?;
     if bytes.len() > limit {
-        let message = format!("it is larger than {} MiB", limit >> 20);
+        let message = match limit >> 20 {
+            0 => format!("it is larger than {} KiB", limit >> 10),
+            mebibytes => format!("it is larger than {mebibytes} MiB"),
+        };
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
     }
     Ok(bytes)

@@ -17,6 +17,9 @@ pub const MAX_CAPTURE: usize = 16 << 20;
 /// How many frames it may hold.
 const MAX_FRAMES: usize = 100_000;
 
+/// So many senders are named to whoever named one that is not there.
+const SOME: usize = 5;
+
 /// Gives a scenario the captures that it plays. `read` is asked for the bytes
 /// of each by its name, at most [`MAX_CAPTURE`] of them, and answers `None` if
 /// there is none of that name: then one that comes with the program will do.
@@ -31,7 +34,7 @@ pub fn supply(
     let replays = loaded.scenario.hosts.iter();
     let replays = replays.filter_map(|host| host.value.replay.as_ref());
     let mut wrong = Vec::new();
-    for file in replays.map(|replay| &replay.file) {
+    for file in replays.clone().map(|replay| &replay.file) {
         if loaded.recorded.contains_key(&file.value) {
             continue;
         }
@@ -46,6 +49,22 @@ pub fn supply(
                 let message = format!("{file} cannot be played: {why}");
                 wrong.push(Diagnostic::error(message, file.span));
             }
+        }
+    }
+    for replay in replays {
+        if let (Some(from), Some(frames)) = (&replay.from, loaded.recorded.get(&replay.file.value))
+            && let Some(sender) = Sender::parse(&from.value)
+            && !frames.iter().any(|(_, frame)| is_from(frame, sender))
+        {
+            let message = format!("{from} sends nothing in {}", replay.file);
+            let some = senders(frames).into_iter().take(SOME);
+            let some: Vec<String> = some.map(|ip| ip.to_string()).collect();
+            let help = format!("these send: {}", some.join(", "));
+            let told = Diagnostic::error(message, from.span);
+            wrong.push(match some.is_empty() {
+                true => told,
+                false => told.help(help),
+            });
         }
     }
     match wrong.is_empty() {
@@ -103,11 +122,8 @@ pub(super) fn frames(bytes: &[u8]) -> Result<Recorded, String> {
 
 /// What a replay puts on the wire, and when.
 pub(super) fn played(replay: &PlannedReplay, recorded: &Recorded) -> Recorded {
-    let kept = recorded.iter().filter(|(_, frame)| match replay.from {
-        None => true,
-        Some(Sender::Mac(mac)) => source_mac(frame) == mac,
-        Some(Sender::Ip(ip)) => source_ip(frame) == Some(ip),
-    });
+    let is_meant = |frame: &Frame| replay.from.is_none_or(|from| is_from(frame, from));
+    let kept = recorded.iter().filter(|(_, frame)| is_meant(frame));
     let kept: Vec<&(Duration, Frame)> = kept.collect();
     let first = kept.iter().map(|(at, _)| *at).min().unwrap_or_default();
     let timed = kept.into_iter().map(|(at, frame)| {
@@ -122,10 +138,11 @@ pub(super) fn senders(frames: &Recorded) -> BTreeSet<IpAddr> {
     frames.iter().filter_map(|(_, f)| source_ip(f)).collect()
 }
 
-fn source_mac(frame: &Frame) -> MacAddr {
-    let mut octets = [0; 6];
-    octets.copy_from_slice(&frame.bytes()[6..12]);
-    MacAddr(octets)
+fn is_from(frame: &Frame, sender: Sender) -> bool {
+    match sender {
+        Sender::Mac(mac) => frame.source() == mac,
+        Sender::Ip(ip) => source_ip(frame) == Some(ip),
+    }
 }
 
 fn source_ip(frame: &Frame) -> Option<IpAddr> {

@@ -123,3 +123,17 @@ fn wrong_usage_exits_with_2() {
     }
     assert!(names(here.path()).is_empty());
 }
+
+#[test]
+fn a_name_can_do_nothing_to_a_terminal() {
+    let here = folder();
+    for arguments in [
+        ["show", "\u{1b}[31mx.yaml"],
+        ["test", "\u{1b}]0;title\u{7}"],
+    ] {
+        let seen = run(here.path(), &arguments);
+        assert_eq!(seen.code, 2, "{}", seen.err);
+        assert!(seen.err.contains("\\x1b"), "{}", seen.err);
+        assert!(!seen.err.contains('\u{1b}'), "{}", seen.err);
+    }
+}

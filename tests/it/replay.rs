@@ -144,6 +144,28 @@ fn what_cannot_be_played_is_said_with_its_place() {
 /// What lies outside the scenario's folder is not read, whatever leads there.
 #[cfg(unix)]
 #[test]
+fn a_sender_who_is_not_there_is_missed() {
+    let here = folder();
+    let write = |name: &str, bytes: &[u8]| {
+        std::fs::write(here.path().join(name), bytes).expect("a file");
+    };
+    write("x.pcap", &recording());
+    write("a.yaml", TAPE.replace("MORE", "from: 9.9.9.9").as_bytes());
+    let seen = run(here.path(), &["check", "a.yaml"]);
+    assert_eq!(seen.code, 2, "{}", seen.err);
+    assert!(
+        seen.err.contains("9.9.9.9 sends nothing in x.pcap"),
+        "{}",
+        seen.err
+    );
+    assert!(
+        seen.err.contains("these send: 10.2.0.1, 10.2.0.2"),
+        "{}",
+        seen.err
+    );
+}
+
+#[test]
 fn a_link_is_not_followed() {
     let (here, there) = (folder(), folder());
     let secret = there.path().join("secret.pcap");

@@ -29,7 +29,12 @@ pub(super) struct Data {
     texts: Texts,
     shapes: BTreeMap<Vec<i64>, usize>,
     frames: Vec<Json>,
+    /// Values, and as many octets of frames as weigh as much.
+    weight: usize,
 }
+
+/// So many octets of a frame take as much room as a value of a field.
+const OCTETS: usize = 16;
 
 /// Texts by number; 0 is the empty one.
 #[derive(Debug)]
@@ -50,6 +55,7 @@ impl Data {
             texts: Texts(BTreeMap::from([(String::new(), 0)])),
             shapes: BTreeMap::new(),
             frames: Vec::new(),
+            weight: 0,
         }
     }
 
@@ -69,6 +75,7 @@ impl Data {
             meanings,
             ..
         } = walker;
+        self.weight += values.len() + meanings.len() + seen.packet.bytes().len() / OCTETS;
         let next = self.shapes.len();
         let shape = *self.shapes.entry(shape).or_insert(next);
         let summary = Summary::of(seen);
@@ -91,6 +98,11 @@ impl Data {
 
     pub(super) fn len(&self) -> usize {
         self.frames.len()
+    }
+
+    /// How much it holds, in values of fields.
+    pub(super) fn weight(&self) -> usize {
+        self.weight
     }
 
     /// Everything, as JSON in which no `<` stands: it cannot end the element

@@ -79,6 +79,13 @@ impl Page {
     /// ones, and says how many more there are.
     pub const MAX_FRAMES: usize = 50_000;
 
+    /// Frames are left out as well behind so many values of fields: most frames
+    /// have less than a hundred, but a hostile one has thousands.
+    const MAX_WEIGHT: usize = 6_000_000;
+
+    /// Dialogues are told up to so many lines in all.
+    const MAX_LINES: usize = 100_000;
+
     /// A page without frames.
     pub fn new(subject: Subject) -> Page {
         Page {
@@ -96,8 +103,13 @@ impl Page {
     /// and findings cover those frames too for which there is no room.
     pub fn push(&mut self, seen: &Dissected<'_>, why: Option<String>) {
         self.analyzer.note(seen);
-        self.transcript.note(seen);
-        if self.data.len() < Page::MAX_FRAMES {
+        if self.transcript.len() < Page::MAX_LINES {
+            self.transcript.note(seen);
+        }
+        let is_full = self.omitted > 0
+            || self.data.len() >= Page::MAX_FRAMES
+            || self.data.weight() >= Page::MAX_WEIGHT;
+        if !is_full {
             self.ladder.push(seen);
             self.data.push(seen, why.unwrap_or_default());
         } else {
@@ -108,6 +120,11 @@ impl Page {
     /// Names of addresses, for the ladder's lifelines.
     pub fn name_hosts(&mut self, names: Vec<(IpAddr, String)>) {
         self.names = names;
+    }
+
+    /// How many frames it holds.
+    pub fn kept(&self) -> usize {
+        self.data.len()
     }
 
     /// How many frames there was no room for.

@@ -59,6 +59,9 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// The least MTU that carries IPv6 (RFC 8200 §5).
+const MIN_MTU6: u16 = 1280;
+
 fn check_mtu(mtu: Spanned<u16>, found: &mut Vec<Diagnostic>) {
     if !(MIN_MTU..=MAX_MTU).contains(&mtu.value) {
         let message = format!("an MTU is {MIN_MTU} to {MAX_MTU} octets");
@@ -119,6 +122,13 @@ fn check_segment(scenario: &Scenario, segment: &Named<Segment>, found: &mut Vec<
     }
     if let Some(mtu) = value.mtu {
         check_mtu(mtu, found);
+        if let Some(subnet6) = &value.subnet6
+            && mtu.value < MIN_MTU6
+        {
+            let message = format!("IPv6 needs an MTU of {MIN_MTU6} at least (RFC 8200 §5)");
+            let wrong = Diagnostic::error(message, mtu.span);
+            found.push(wrong.related(subnet6.span, "this segment carries IPv6"));
+        }
     }
     if let Some(vlan) = value.vlan.filter(|vlan| !(1..=4094).contains(&vlan.value)) {
         let message = "a VLAN has a number from 1 to 4094";

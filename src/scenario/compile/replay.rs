@@ -34,6 +34,14 @@ pub enum Sender {
     Ip(IpAddr),
 }
 
+impl Sender {
+    /// The sender of this address, of either kind.
+    pub fn parse(text: &str) -> Option<Sender> {
+        let mac = MacAddr::parse(text).map(Sender::Mac);
+        mac.or_else(|| text.parse().ok().map(Sender::Ip))
+    }
+}
+
 impl Planner<'_> {
     pub(super) fn replays(&self) -> Vec<PlannedReplay> {
         let hosts = self.scenario.hosts.iter().enumerate();
@@ -53,10 +61,8 @@ impl Planner<'_> {
                 .or_else(|| self.router_mac(to, segment))?;
             Some((MacAddr::parse(&mac.name.value)?, to))
         });
-        let from = replay.from.as_ref().and_then(|from| {
-            let mac = MacAddr::parse(&from.value).map(Sender::Mac);
-            mac.or_else(|| from.value.parse().ok().map(Sender::Ip))
-        });
+        let from = replay.from.as_ref();
+        let from = from.and_then(|from| Sender::parse(&from.value));
         PlannedReplay {
             host,
             file: replay.file.value.clone(),
