@@ -11,6 +11,13 @@ use crate::time::Timestamp;
 /// So many lines are looked at before the widths of the columns are settled.
 const LOOK_AHEAD: usize = 256;
 
+/// Of a limited width so much is kept for the info.
+const INFO: usize = 24;
+/// No IPv4 or hardware address is longer: up to here none is shortened.
+const SHORT_ADDRESS: usize = 17;
+/// An address is not made shorter than this.
+const LEAST_ADDRESS: usize = 15;
+
 /// So many addresses are kept as text.
 const NAMES: usize = 4;
 
@@ -35,6 +42,8 @@ pub struct PacketList {
     options: ListOptions,
     held: Vec<Row>,
     widths: Option<[usize; 5]>,
+    /// The columns of addresses are narrower than what they hold.
+    shortens: bool,
     names: Names,
 }
 
@@ -107,8 +116,10 @@ impl PacketList {
         if let Some(widths) = self.widths {
             let start = out.len();
             let mut last = start;
+            let shortest = self.shortest(widths);
             self.fill(seen, out, |out, index, from| {
                 last = from;
+                shorten(out, index, from, shortest);
                 align(out, index, from, widths);
             });
             self.end_row(start, last, tone, out);
@@ -145,6 +156,9 @@ impl PacketList {
             for (index, width) in widths.iter_mut().enumerate() {
                 *width = (*width).max(row.column(index).chars().count());
             }
+        }
+        if let Some(width) = self.options.look.width {
+            self.shortens = leave_room(&mut widths, width);
         }
         self.widths = Some(widths);
         let mut heading = Row::default();
@@ -183,12 +197,24 @@ impl PacketList {
         Summary::write_info(seen, out);
     }
 
+    /// The widths that addresses are shortened to, if the width is limited.
+    fn shortest(&self, widths: [usize; 5]) -> Option<[usize; 5]> {
+        let least = if self.shortens {
+            LEAST_ADDRESS
+        } else {
+            SHORT_ADDRESS
+        };
+        let limited = self.options.look.width.is_some();
+        limited.then(|| widths.map(|width| width.max(least)))
+    }
+
     fn write(&self, row: &Row, widths: [usize; 5], out: &mut String) {
         let start = out.len();
         let mut last = start;
         for index in 0..5 {
             last = out.len();
             out.push_str(row.column(index));
+            shorten(out, index, last, self.shortest(widths));
             align(out, index, last, widths);
         }
         out.push_str(row.column(5));
@@ -244,11 +270,47 @@ impl PacketList {
     }
 }
 
+/// Makes the columns of addresses narrow enough that `width` has room for the
+/// protocol and some of the info; whether it had to.
+fn leave_room(widths: &mut [usize; 5], width: usize) -> bool {
+    let [number, time, source, destination, protocol] = widths;
+    if *source.max(destination) <= SHORT_ADDRESS {
+        return false;
+    }
+    // A space behind each column, and two behind the protocol.
+    let others = *number + *time + *protocol + 6 + INFO;
+    let room = width.saturating_sub(others).max(2 * LEAST_ADDRESS);
+    let half = room / 2;
+    let (from, to) = (*source, *destination);
+    *source = from.min(half.max(room.saturating_sub(to)));
+    *destination = to.min(half.max(room.saturating_sub(from)));
+    *source < from || *destination < to
+}
+
+/// Shortens the long address that begins at `start` in its middle, if there
+/// are widths: both ends of an address tell something.
+fn shorten(out: &mut String, index: usize, start: usize, widths: Option<[usize; 5]>) {
+    let (2 | 3, Some(widths)) = (index, widths) else {
+        return;
+    };
+    let room = widths.get(index).copied().unwrap_or(0);
+    let len = out.len() - start;
+    if len <= room || room == 0 {
+        return;
+    }
+    let kept = room - 1;
+    let (head, tail) = (start + kept / 2, out.len() - (kept - kept / 2));
+    if out.is_char_boundary(head) && out.is_char_boundary(tail) {
+        out.replace_range(head..tail, "\u{2026}");
+    }
+}
+
 /// Aligns the column that begins at `start`, and ends it with a space; the last
 /// one with two.
 fn align(out: &mut String, index: usize, start: usize, widths: [usize; 5]) {
     let width = widths.get(index).copied().unwrap_or(0);
-    let missing = width.saturating_sub(out.len() - start);
+    let column = out.get(start..).unwrap_or_default();
+    let missing = width.saturating_sub(column.chars().count());
     // The first two are numbers and stand to the right.
     if index < 2 {
         if missing > 0 {

@@ -212,6 +212,23 @@ fn a_conversation_without_words_and_one_that_is_not_there() {
 }
 
 #[test]
+fn long_addresses_leave_room_for_the_info() {
+    let here = folder();
+    let shown = |columns: &str| {
+        let mut command = wirelab(here.path());
+        command.args(["show", "ipv6-slaac"]).env("COLUMNS", columns);
+        seen(&command.output().expect("the binary runs")).out
+    };
+    let (narrow, wide) = (shown("80"), shown("200"));
+    let heading = narrow.lines().next().unwrap_or_default();
+    let info = heading.find("Info").expect("there is a heading");
+    assert!(info <= 80 - 24, "{narrow}");
+    assert!(narrow.contains("2001:db…3e:5a01"), "{narrow}");
+    assert!(narrow.contains("Neighbour solicitation"), "{narrow}");
+    assert!(wide.contains(" 2001:db8:1:0:20c:29ff:fe3e:5a01 ") && !wide.contains('…'));
+}
+
+#[test]
 fn nothing_is_wider_than_the_terminal() {
     let here = folder();
     for arguments in [

@@ -379,6 +379,41 @@ fn ladders_fold_long_transfers() {
     );
 }
 
+/// Where both ends are one address, ports tell who speaks.
+#[test]
+fn a_ladder_of_one_host_says_what_was_sent() {
+    let path = support::root().join("tests/fixtures/captures/curl-any-sll.pcap");
+    let capture = read(&path);
+    let mut dissector = Dissector::new();
+    let mut ladder = Ladder::new(Vec::new());
+    let mut frames = 0;
+    for frame in capture.frames() {
+        let mut bytes = frame.bytes.to_vec();
+        // Cooked: 16 bytes of header, then IPv4.
+        for at in [28, 32] {
+            bytes[at..at + 4].copy_from_slice(&[127, 0, 0, 1]);
+        }
+        let seen = dissector.dissect(wirelab::capture::FrameRef {
+            bytes: &bytes,
+            ..frame
+        });
+        if seen.packet.tcp().is_some() {
+            frames += 1;
+            ladder.push(&seen);
+        }
+    }
+    ladder.finish();
+    let text = ladder.to_text(Look::plain(80));
+    assert!(frames > 10 && text.contains(" > 21: SYN seq=0"), "{text}");
+    assert!(text.lines().any(|line| line.contains("| 21 > ")), "{text}");
+    assert!(!text.lines().any(|line| line.ends_with('|')), "{text}");
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+    assert!(ladder.to_svg().contains(" &gt; 21: SYN seq=0"));
+}
+
 #[test]
 fn what_was_transferred_comes_out_whole() {
     let mut files = 0;

@@ -149,6 +149,17 @@ impl Ladder {
             Address::Broadcast => None,
             destination => Some(self.host(&destination)),
         };
+        // Without a second lifeline the ports tell the direction.
+        let ports = match seen.packet.tcp() {
+            Some(tcp) if to == Some(from) && summary.source == summary.destination => {
+                Some((tcp.source_port(), tcp.destination_port()))
+            }
+            _ => None,
+        };
+        let mut text = label(seen, summary).trim_end().to_owned();
+        if let Some((source, destination)) = ports {
+            text = format!("{source} > {destination}: {text}");
+        }
         let frame = &seen.frame;
         let nanos = frame.at.since(first_at).as_nanos();
         Row {
@@ -159,7 +170,7 @@ impl Ladder {
             from,
             to,
             tone: Tone::of(seen),
-            label: label(seen, summary).trim_end().to_owned(),
+            label: text,
             bytes: u64::from(seen.packet.payload_len),
             notes: frame.comments.to_vec(),
             lost: self.lost.contains(&frame.number),
@@ -241,8 +252,11 @@ impl Ladder {
             .label
             .split_once('(')
             .map(|(_, rest)| format!(" ({rest}"));
+        let ports = folded.label.split_once(": ").map(|(ports, _)| ports);
+        let ports = ports.filter(|ports| ports.contains(" > "));
+        let ports = ports.map(|ports| format!("{ports}: ")).unwrap_or_default();
         folded.label = format!(
-            "{count} frames, {bytes} bytes{}",
+            "{ports}{count} frames, {bytes} bytes{}",
             purpose.unwrap_or_default()
         );
         folded.count = count;

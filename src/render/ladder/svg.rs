@@ -165,7 +165,13 @@ impl Sheet {
         );
         arrow(row, from, to, y, out);
         // A label may be longer than its arrow, but not than the paper.
-        let middle = (from + to) / 2;
+        let mut middle = (from + to) / 2;
+        if from == to {
+            // A frame to oneself may say it where there is room.
+            let half = row.label.chars().count() * LABEL_TENTHS / 20 + 8;
+            let centre = (gutter + self.width) / 2;
+            middle = middle.min(self.width.saturating_sub(half).max(centre));
+        }
         let side = (middle - gutter.min(middle)).min(self.width.saturating_sub(middle));
         let label = cut(&row.label, 2 * side * 10 / LABEL_TENTHS);
         let _ = write!(

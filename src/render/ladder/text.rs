@@ -118,6 +118,9 @@ impl Lines {
                     .map_or(from, |host| self.place(host))
             }
         };
+        if from == to {
+            return self.aside(line, from, row);
+        }
         let (low, high) = (from.min(to), from.max(to));
         for at in low + 1..high {
             put(at, '-');
@@ -162,6 +165,39 @@ impl Lines {
                 at += 1;
             }
             put(at, ' ');
+        }
+        let text: String = line.into_iter().collect();
+        text.trim_end().to_owned()
+    }
+
+    /// A frame to oneself has no arrow: what it says stands beside its lifeline,
+    /// where there is more room.
+    fn aside(&self, mut line: Vec<char>, place: usize, row: &Row) -> String {
+        let first = self.places.first().copied().unwrap_or_default();
+        let lost = if row.lost { "X " } else { "" };
+        let label: Vec<char> = format!("{lost}{}", row.label).chars().collect();
+        let (right, left) = (
+            self.width.saturating_sub(place + 2),
+            place.saturating_sub(first + 2),
+        );
+        let room = right.max(left);
+        let shown = label.len().min(room);
+        let from = if right >= left {
+            place + 2
+        } else {
+            place.saturating_sub(shown + 1)
+        };
+        // A space at either end keeps other lifelines off.
+        let text = std::iter::once(' ').chain(label.iter().copied().take(shown));
+        for (at, c) in (from - 1..).zip(text.chain([' '])) {
+            if let Some(there) = line.get_mut(at).filter(|_| at != place) {
+                *there = c;
+            }
+        }
+        if let Some(last) = line.get_mut(from + shown - 1)
+            && shown < label.len()
+        {
+            *last = '…';
         }
         let text: String = line.into_iter().collect();
         text.trim_end().to_owned()
