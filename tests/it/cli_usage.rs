@@ -132,7 +132,7 @@ fn a_name_can_do_nothing_to_a_terminal() {
         ["test", "\u{1b}]0;title\u{7}"],
     ] {
         let seen = run(here.path(), &arguments);
-        assert_eq!(seen.code, 2, "{}", seen.err);
+        assert_ne!(seen.code, 0, "{}", seen.err);
         assert!(seen.err.contains("\\x1b"), "{}", seen.err);
         assert!(!seen.err.contains('\u{1b}'), "{}", seen.err);
     }
