@@ -57,7 +57,7 @@ pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
     match target {
         None => {
             list(&played.capture, args.explain)?;
-            said(&played);
+            said(&played.run);
             output::remark(&of_played(&played, None));
         }
         Some(Target::Stdout(_)) if played.taps.len() > 1 => {
@@ -70,11 +70,11 @@ pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
             if args.list || args.explain {
                 list(&played.capture, args.explain)?;
             }
-            said(&played);
+            said(&played.run);
         }
         Some(Target::Stdout(format)) => {
             let hash = write_stdout(&played.capture, format, notes)?;
-            said(&played);
+            said(&played.run);
             output::remark(&of_played(&played, Some(&hash)));
         }
         Some(Target::File(path, format)) => {
@@ -82,7 +82,7 @@ pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
             if args.list || args.explain {
                 list(&played.capture, args.explain)?;
             }
-            said(&played);
+            said(&played.run);
             let line = of_played(&played, Some(&hash));
             output::result(&format!("{}: {line}\n", path.display()))?;
         }
@@ -169,6 +169,7 @@ fn stream(loaded: &Loaded, streaming: Streaming<'_>, target: &Target<'_>) -> Res
             (streamed, hash)
         }
     };
+    said(&streamed.run);
     let taps = [streamed.tap];
     let line = summary(&streamed.run, streamed.frames, &taps, Some(&hash));
     match target {
@@ -206,8 +207,7 @@ fn list(capture: &Capture, notes: bool) -> Result<(), Failure> {
 const MAX_SAID: usize = 64;
 
 /// What the actors have to say of it: what ping and traceroute print.
-fn said(played: &Played) {
-    let run = &played.run;
+fn said(run: &Run) {
     for (name, report) in run.trace.actors.iter().zip(&run.reports) {
         for line in report.lines.iter().take(MAX_SAID) {
             output::remark(&format!("{name}: {line}"));

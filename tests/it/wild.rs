@@ -123,8 +123,12 @@ const ELSEWHERE: &[&str] = &[
 /// Fields of the client's identifier, an option of DHCP (RFC 2132 §9.14) that
 /// tshark takes apart into a hardware type and an address, as in the header.
 const CLIENT_IDENTIFIER: &[&str] = &["dhcp.hw.type", "dhcp.hw.mac_addr"];
-/// Messages of ICMP that quote the packet which they are about (RFC 792).
-const QUOTING: &[&str] = &["3", "4", "5", "11", "12"];
+/// Messages of ICMP that quote the packet which they are about (RFC 792, and
+/// RFC 4443 §2.1: the first four).
+const QUOTING: [(&str, &[&str]); 2] = [
+    ("icmp.type", &["3", "4", "5", "11", "12"]),
+    ("icmpv6.type", &["1", "2", "3", "4"]),
+];
 
 /// Whether tshark says more than we do, and on purpose:
 ///
@@ -148,13 +152,12 @@ fn is_more_on_purpose(frame: &Fields, name: &str, ours: &[String], theirs: &[Str
     if name == "dhcp.option.type" {
         return more == ["0"];
     }
-    let quotes = frame
-        .values
-        .get("icmp.type")
-        .and_then(|kinds| kinds.first());
-    let quotes = quotes.is_some_and(|kind| QUOTING.contains(&kind.as_str()));
+    let quotes = QUOTING.iter().any(|(field, kinds)| {
+        let kind = frame.values.get(*field).and_then(|values| values.first());
+        kind.is_some_and(|kind| kinds.contains(&kind.as_str()))
+    });
     quotes
-        && ["ip.", "udp.", "tcp.", "icmp."]
+        && ["ip.", "ipv6.", "udp.", "tcp.", "icmp.", "icmpv6."]
             .iter()
             .any(|own| name.starts_with(own))
 }
