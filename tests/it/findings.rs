@@ -146,6 +146,28 @@ fn found<'a>(report: &'a Report, kind: &str) -> &'a Finding {
     found.unwrap_or_else(|| panic!("no {kind} in {:#?}", report.findings))
 }
 
+/// Where not all was kept, nothing is said to be absent.
+#[test]
+fn a_capture_with_a_snap_length_is_known() {
+    play::with("ftp-wrongpassword", 1, |played| {
+        let mut cut = played.capture.clone();
+        assert!(!kinds(&report_of_capture(&cut)).contains("snapped"));
+        cut.snap(60);
+        let report = report_of_capture(&cut);
+        let long = played
+            .capture
+            .frames
+            .iter()
+            .filter(|f| f.bytes().len() > 60);
+        assert_eq!(found(&report, "snapped").count, long.count() as u64);
+        let errors = &report.answers[1].answer;
+        assert!(
+            errors[0].contains("None") && errors[0].contains("cut short"),
+            "{errors:?}"
+        );
+    });
+}
+
 /// What betrays that a trace was made up.
 const MADE_UP: [&str; 7] = [
     "odd-times",

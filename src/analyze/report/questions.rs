@@ -11,6 +11,8 @@ use crate::dissect::{Conversation, Direction, FTP_PORT};
 const MAX_LINES: usize = 12;
 /// So many hosts are kept.
 const MAX_HOSTS: usize = 4096;
+/// Said behind an answer that nothing was found.
+const CUT: &str = "But frames were cut short, and what is missing may have said so.";
 /// So many users of a host are named.
 const MAX_USERS: usize = 4;
 
@@ -87,12 +89,12 @@ impl Questions {
             let found = findings.iter().filter(|f| kinds.contains(&f.kind));
             found.map(|f| f.summary.clone()).collect()
         };
-        let or = |lines: Vec<String>, nothing: &str| {
-            if lines.is_empty() {
-                vec![nothing.to_owned()]
-            } else {
-                lines
-            }
+        // Nothing can be said for sure where not everything was kept.
+        let snapped = findings.iter().any(|f| f.kind == "snapped");
+        let or = |lines: Vec<String>, nothing: &str| match (lines.is_empty(), snapped) {
+            (false, _) => lines,
+            (true, false) => vec![nothing.to_owned()],
+            (true, true) => vec![format!("{nothing} {CUT}")],
         };
         let listeners = self.listeners.iter().map(IpAddr::to_string).collect();
         let users = self

@@ -1,4 +1,4 @@
-//! What the network did: segments sent again, full receivers, missing frames.
+//! What the network did, and the capture: segments sent again, full receivers, frames missing or cut short.
 
 use super::{Found, Kind, Seen, Severity, times};
 use crate::dissect::{Dissected, Verdicts};
@@ -8,10 +8,16 @@ pub(super) struct Network {
     retransmissions: Seen,
     zero_windows: Seen,
     missing: Seen,
+    /// Fewer octets than were on the wire.
+    snapped: Seen,
 }
 
 impl Network {
     pub(super) fn frame(&mut self, seen: &Dissected<'_>) {
+        let frame = &seen.frame;
+        if usize::try_from(frame.original_len).is_ok_and(|len| frame.bytes.len() < len) {
+            self.snapped.add(frame.number);
+        }
         let Some(segment) = seen.segment.filter(|s| !s.verdicts.is_empty()) else {
             return;
         };
@@ -62,6 +68,19 @@ impl Network {
             let places = times(count, "place", "places");
             let summary = format!("frames are missing from the capture in {places}");
             found.add(kind, summary, self.missing);
+        }
+        let count = self.snapped.count;
+        if count > 0 {
+            let kind = Kind {
+                name: "snapped",
+                severity: Severity::Note,
+                why: "What was not kept cannot be read: commands, replies and data may be \
+                      missing from all that is said here.",
+                reference: "SnapLen, a field of pcap's header",
+            };
+            let what = times(count, "frame was", "frames were");
+            let summary = format!("{what} cut short by whoever captured");
+            found.add(kind, summary, self.snapped);
         }
     }
 }
