@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::packet::Packet;
-use crate::wire::{TcpFlags, checksum, ip_protocol};
+use crate::wire::{Tcp, TcpFlags, checksum, ip_protocol};
 
 /// An ICMP error (RFC 792): its type and code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,15 +87,24 @@ fn icmp(from: Ipv4Addr, to: Ipv4Addr, id: u16, mut message: Vec<u8>) -> Packet {
     Packet::new(from, to, id, ip_protocol::ICMP, &message)
 }
 
-/// Refuses a TCP segment in the name of its receiver (RFC 9293 §3.10.7.1).
+/// Refuses a TCP segment in the name of its receiver.
 pub(super) fn reset(id: u16, about: &Packet) -> Option<Packet> {
     let tcp = about.tcp().filter(|_| may_be_answered(about))?;
+    let (from, to) = (about.destination(), about.source());
+    let mut packet = Packet::new(from, to, id, ip_protocol::TCP, &reset_of(&tcp)?);
+    packet.set_tcp_payload(&[]);
+    Some(packet)
+}
+
+/// The segment, its checksum still zero, that refuses another (RFC 9293
+/// §3.10.7.1); a RST is refused by none.
+pub(super) fn reset_of(tcp: &Tcp<'_>) -> Option<Vec<u8>> {
     let flags = tcp.flags();
     if flags.has(TcpFlags::RST) {
         return None;
     }
     let taken = flags.has(TcpFlags::SYN) as u32 + flags.has(TcpFlags::FIN) as u32;
-    let taken = taken + tcp.payload().len() as u32;
+    let taken = taken.wrapping_add(tcp.payload().len() as u32);
     let (sequence, acknowledgement, answer) = match flags.has(TcpFlags::ACK) {
         true => (tcp.acknowledgement(), 0, 0x04),
         false => (0, tcp.sequence().wrapping_add(taken), 0x14),
@@ -106,8 +115,5 @@ pub(super) fn reset(id: u16, about: &Packet) -> Option<Packet> {
     segment.extend(sequence.to_be_bytes());
     segment.extend(acknowledgement.to_be_bytes());
     segment.extend([0x50, answer, 0, 0, 0, 0, 0, 0]);
-    let (from, to) = (about.destination(), about.source());
-    let mut packet = Packet::new(from, to, id, ip_protocol::TCP, &segment);
-    packet.set_tcp_payload(&[]);
-    Some(packet)
+    Some(segment)
 }

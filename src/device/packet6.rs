@@ -2,9 +2,10 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::control::reset_of;
 use super::router6::Error6;
 use crate::host::ETHERNET_HEADER_LEN;
-use crate::wire::{Icmpv6, Ipv6, Tcp, TcpFlags, checksum, ip_protocol};
+use crate::wire::{Icmpv6, Ipv6, Tcp, checksum, ip_protocol};
 
 /// Where the packet starts in its buffer.
 const START: usize = ETHERNET_HEADER_LEN;
@@ -158,26 +159,11 @@ impl Packet6 {
         Some(Packet6::new(own, asker, ip_protocol::ICMPV6, message, 2))
     }
 
-    /// Refuses a TCP segment in the name of its receiver (RFC 9293 §3.10.7.1).
+    /// Refuses a TCP segment in the name of its receiver.
     pub fn reset(&self) -> Option<Packet6> {
         let tcp =
             Tcp::new(self.payload()).filter(|_| self.is_intact() && self.may_be_answered())?;
-        let flags = tcp.flags();
-        if flags.has(TcpFlags::RST) {
-            return None;
-        }
-        let taken = flags.has(TcpFlags::SYN) as u32 + flags.has(TcpFlags::FIN) as u32;
-        let taken = taken.wrapping_add(tcp.payload().len() as u32);
-        let (sequence, acknowledgement, answer) = match flags.has(TcpFlags::ACK) {
-            true => (tcp.acknowledgement(), 0, 0x04),
-            false => (0, tcp.sequence().wrapping_add(taken), 0x14),
-        };
-        let mut segment = Vec::with_capacity(20);
-        segment.extend(tcp.destination_port().to_be_bytes());
-        segment.extend(tcp.source_port().to_be_bytes());
-        segment.extend(sequence.to_be_bytes());
-        segment.extend(acknowledgement.to_be_bytes());
-        segment.extend([0x50, answer, 0, 0, 0, 0, 0, 0]);
+        let segment = reset_of(&tcp)?;
         let (own, peer) = (self.destination(), self.source());
         Some(Packet6::new(own, peer, ip_protocol::TCP, segment, 16))
     }
