@@ -138,9 +138,11 @@ impl Trace {
 /// Who is told of what happens, as it happens: a [`Trace`] keeps everything; a
 /// test or a streaming writer keeps what it wants.
 pub trait Recorder {
-    /// A frame was handed to the wire. Called in order of `id`, not of `at`:
-    /// on a switch a short frame may overtake a long one.
-    fn sent(&mut self, record: Record);
+    /// A frame was handed to the wire. Called in the order in which frames begin
+    /// to pass, not of `at`: on a switch a short frame may overtake a long one.
+    /// Nothing of which this recorder is told later passes on that segment
+    /// before `horizon`.
+    fn sent(&mut self, record: &Record, horizon: Instant);
     /// A frame arrived somewhere. Called in order of time.
     fn delivered(&mut self, delivery: Delivery);
     /// A fault did something to a frame.
@@ -148,11 +150,12 @@ pub trait Recorder {
 }
 
 impl Recorder for Trace {
-    fn sent(&mut self, record: Record) {
+    fn sent(&mut self, record: &Record, _: Instant) {
         // Nearly always the place is the end.
         let later = |r: &&Record| (r.at, r.id) > (record.at, record.id);
         let back = self.records.iter().rev().take_while(later).count();
-        self.records.insert(self.records.len() - back, record);
+        self.records
+            .insert(self.records.len() - back, record.clone());
     }
 
     fn delivered(&mut self, delivery: Delivery) {

@@ -2,6 +2,7 @@
 
 use wirelab::host::{HostConfig, Ipv4Cidr};
 use wirelab::lab::Lab;
+use wirelab::time::Instant;
 use wirelab::trace::{Delivery, FaultRecord, Record, Recorder, SegmentId};
 
 use crate::retr::{Retr, fast_link, whole};
@@ -21,7 +22,7 @@ const ROUNDS: usize = 5;
 struct Count(u64);
 
 impl Recorder for Count {
-    fn sent(&mut self, _: Record) {
+    fn sent(&mut self, _: &Record, _: Instant) {
         self.0 += 1;
     }
     fn delivered(&mut self, _: Delivery) {}

@@ -122,16 +122,20 @@ impl Pump {
         }
         for _ in 0..MAX_ROUNDS {
             let heard = self.hear_data(now, sockets, machine) | self.hear(now, sockets, machine);
-            let acted = self.act(now, sockets, machine, step);
+            let mut acted = self.act(now, sockets, machine, step);
             // With nothing new, there is neither more room nor more to say.
             let room = self.data.as_mut().map(|d| core::mem::take(&mut d.room));
             let may_fill = heard || acted || core::mem::take(&mut due) || room == Some(true);
-            let filled = may_fill && machine.is_sending() && self.fill(now, sockets, machine);
+            if may_fill && machine.is_sending() {
+                self.fill(now, sockets, machine);
+                // The end of a file is found when nothing more fills.
+                acted |= self.act(now, sockets, machine, step);
+            }
             if self.last.is_some() || !self.unsent.is_empty() {
                 self.flush(sockets);
             }
-            // The end of a file is found when nothing more fills.
-            if !(heard || acted || filled || self.act(now, sockets, machine, step)) {
+            let attentive = self.attentive || self.data.as_ref().is_some_and(|d| d.attentive);
+            if !(acted || attentive) {
                 break;
             }
         }
@@ -427,26 +431,19 @@ impl Pump {
     }
 
     /// Hands over the bytes of a file being sent.
-    fn fill(
-        &mut self,
-        now: Instant,
-        sockets: &mut Sockets<'_>,
-        machine: &mut dyn Endpoint,
-    ) -> bool {
+    fn fill(&mut self, now: Instant, sockets: &mut Sockets<'_>, machine: &mut dyn Endpoint) {
         let Some(data) = self.data.as_mut().filter(|data| data.open && !data.closed) else {
-            return false;
+            return;
         };
-        let mut filled = false;
         loop {
             let count = sockets.send_with(data.tcp, |room| match room.is_empty() {
                 true => 0,
                 false => machine.fill_data(now, room),
             });
             if count == 0 {
-                return filled;
+                return;
             }
             data.unacknowledged = true;
-            filled = true;
         }
     }
 

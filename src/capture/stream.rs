@@ -1,7 +1,7 @@
 //! A capture that is written while a lab plays, in memory that does not grow with it.
 
 use std::collections::VecDeque;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 
 use super::{Capture, Format, FrameRef, Interface, LinkType, Notes, WriteError, Writer};
 use crate::time::{Instant, Timestamp};
@@ -34,10 +34,14 @@ use crate::trace::{Delivery, FaultRecord, Record, Recorder, SegmentId};
 /// # Ok::<(), wirelab::capture::WriteError>(())
 /// ```
 pub struct StreamWriter<W: Write> {
-    writer: Writer<W>,
+    writer: Writer<BufWriter<W>>,
     passing: Passing,
     failed: Option<WriteError>,
 }
+
+/// Octets that are collected before the output is given them. The stores of a
+/// short copy to memory that is not in the cache hold up whatever follows.
+const BUFFER: usize = 64 << 10;
 
 /// Puts what passes on a segment into the order in which a tap sees it.
 pub(crate) struct Passing {
@@ -64,34 +68,44 @@ impl Passing {
         self.passed
     }
 
-    /// A frame is handed to the wire: `see` is shown what has passed before.
-    pub fn sent(&mut self, record: Record, see: impl FnMut(FrameRef<'_>)) {
+    /// A frame is handed to the wire: `see` is shown what has passed before,
+    /// and this one if nothing can come before it, which is so on a hub.
+    pub fn sent(&mut self, record: &Record, horizon: Instant, mut see: impl FnMut(FrameRef<'_>)) {
         if record.segment != self.segment || !record.passed {
             return;
         }
-        self.until(record.sent, see);
+        self.until(record.sent, &mut see);
+        if self.records.is_empty() && record.at < horizon {
+            return self.show(record, see);
+        }
         let later = |r: &&Record| (r.at, r.id) > (record.at, record.id);
         let back = self.records.iter().rev().take_while(later).count();
-        self.records.insert(self.records.len() - back, record);
+        self.records
+            .insert(self.records.len() - back, record.clone());
     }
 
     /// Shows what has passed by `now`: nothing can come before it any more,
     /// since whatever begins to pass later ends later.
     pub fn until(&mut self, now: Instant, mut see: impl FnMut(FrameRef<'_>)) {
-        while let Some(record) = self.records.front().filter(|record| record.at <= now) {
-            self.passed += 1;
-            let bytes = record.frame.bytes();
-            see(FrameRef {
-                number: self.passed,
-                at: self.clock.at(record.at),
-                interface: 0,
-                link: LinkType::ETHERNET,
-                original_len: bytes.len() as u32,
-                bytes,
-                comments: &[],
-            });
-            self.records.pop_front();
+        while self.records.front().is_some_and(|next| next.at <= now) {
+            if let Some(record) = self.records.pop_front() {
+                self.show(&record, &mut see);
+            }
         }
+    }
+
+    fn show(&mut self, record: &Record, mut see: impl FnMut(FrameRef<'_>)) {
+        self.passed += 1;
+        let bytes = record.frame.bytes();
+        see(FrameRef {
+            number: self.passed,
+            at: self.clock.at(record.at),
+            interface: 0,
+            link: LinkType::ETHERNET,
+            original_len: bytes.len() as u32,
+            bytes,
+            comments: &[],
+        });
     }
 }
 
@@ -115,7 +129,12 @@ impl<W: Write> StreamWriter<W> {
             ..Capture::default()
         };
         Ok(StreamWriter {
-            writer: Writer::new(out, &capture, format, Notes::Omit)?,
+            writer: Writer::new(
+                BufWriter::with_capacity(BUFFER, out),
+                &capture,
+                format,
+                Notes::Omit,
+            )?,
             passing: Passing::new(segment, clock),
             failed: None,
         })
@@ -134,7 +153,11 @@ impl<W: Write> StreamWriter<W> {
         self.write_until(Instant::MAX);
         match self.failed {
             Some(error) => Err(error),
-            None => self.writer.finish(),
+            None => Ok(self
+                .writer
+                .finish()?
+                .into_inner()
+                .map_err(|error| error.into_error())?),
         }
     }
 
@@ -146,17 +169,21 @@ impl<W: Write> StreamWriter<W> {
 }
 
 /// Writes a frame, unless something has failed before.
-fn write<W: Write>(writer: &mut Writer<W>, failed: &mut Option<WriteError>, frame: FrameRef<'_>) {
+fn write<W: Write>(
+    writer: &mut Writer<BufWriter<W>>,
+    failed: &mut Option<WriteError>,
+    frame: FrameRef<'_>,
+) {
     if failed.is_none() {
         *failed = writer.write_frame(frame).err();
     }
 }
 
 impl<W: Write> Recorder for StreamWriter<W> {
-    fn sent(&mut self, record: Record) {
+    fn sent(&mut self, record: &Record, horizon: Instant) {
         let (writer, failed) = (&mut self.writer, &mut self.failed);
         self.passing
-            .sent(record, |frame| write(writer, failed, frame));
+            .sent(record, horizon, |frame| write(writer, failed, frame));
     }
 
     fn delivered(&mut self, delivery: Delivery) {

@@ -208,8 +208,9 @@ impl<W: Write> Eye<'_, W> {
 }
 
 impl<W: Write> Recorder for Watch<'_, W> {
-    fn sent(&mut self, record: Record) {
-        self.passing.sent(record, |frame| self.eye.see(frame));
+    fn sent(&mut self, record: &Record, horizon: Instant) {
+        self.passing
+            .sent(record, horizon, |frame| self.eye.see(frame));
     }
 
     fn delivered(&mut self, delivery: Delivery) {

@@ -266,6 +266,14 @@ impl<T> Segment<T> {
         }
     }
 
+    /// Nothing that begins to pass after `now` has passed before this.
+    pub fn horizon(&self, now: Instant) -> Instant {
+        match self.config.kind {
+            SegmentKind::Hub => self.up.first().map_or(now, |medium| medium.free_at),
+            SegmentKind::Switch => now,
+        }
+    }
+
     fn medium_of(&self, station: StationIndex) -> usize {
         match self.config.kind {
             SegmentKind::Hub => 0,

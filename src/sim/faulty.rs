@@ -189,7 +189,8 @@ impl<N: Node> Sim<N> {
         recorder: &mut impl Recorder,
     ) {
         self.in_flight -= 1;
-        recorder.sent(self.record(segment, from, &sent, frame, self.now, false));
+        let record = self.record(segment, from, &sent, frame, self.now, false);
+        recorder.sent(&record, self.now);
         recorder.faulted(FaultRecord {
             id: sent.id,
             at: self.now,

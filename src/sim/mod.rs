@@ -302,8 +302,13 @@ impl<N: Node> Sim<N> {
             }
             Event::Forward(way) => {
                 self.in_flight -= 1;
-                let at = self.now;
-                self.deliver(way.segment, way.from, &way.sent, &way.frame, at, recorder);
+                let OnTheWay {
+                    segment,
+                    from,
+                    frame,
+                    sent,
+                } = *way;
+                self.deliver(segment, from, &sent, frame, self.now, recorder);
             }
             Event::Offer(way) => {
                 let OnTheWay {
@@ -429,8 +434,11 @@ impl<N: Node> Sim<N> {
                 frame,
                 at,
             } = passage;
-            recorder.sent(self.record(id, from, &sent, frame.clone(), at, true));
-            if self.segments[index].segment.forwards() {
+            let record = self.record(id, from, &sent, frame, at, true);
+            let segment = &self.segments[index].segment;
+            recorder.sent(&record, segment.horizon(self.now));
+            let frame = record.frame;
+            if segment.forwards() {
                 let way = OnTheWay {
                     segment: id,
                     from,
@@ -440,7 +448,7 @@ impl<N: Node> Sim<N> {
                 self.queue.push(at, Event::Forward(Box::new(way)));
             } else {
                 self.in_flight -= 1;
-                self.deliver(id, from, &sent, &frame, at, recorder);
+                self.deliver(id, from, &sent, frame, at, recorder);
             }
         }
         let cable = &mut self.segments[index];
@@ -480,7 +488,7 @@ impl<N: Node> Sim<N> {
         segment: SegmentId,
         from: StationIndex,
         sent: &Sent,
-        frame: &Frame,
+        frame: Frame,
         at: Instant,
         recorder: &mut impl Recorder,
     ) {
@@ -492,7 +500,20 @@ impl<N: Node> Sim<N> {
         } = self;
         let Cable { segment, dice, .. } = &mut segments[segment.0 as usize];
         let config = *segment.config();
-        segment.deliver(from, frame, at, |index, station, arrival| {
+        let mut arrive = |station: Station, arrival: Instant, frame: Frame, altered: bool| {
+            *in_flight += 1;
+            let event = Event::Arrival {
+                node: station.node,
+                port: station.port,
+                id: sent.id,
+                frame,
+                altered,
+            };
+            queue.push(arrival, event);
+        };
+        // Nearly always one station hears a frame, and takes it: sharing costs.
+        let mut last: Option<(Station, Instant)> = None;
+        segment.deliver(from, &frame, at, |index, station, arrival| {
             let Some(arrival) = arrival else {
                 return recorder.faulted(FaultRecord {
                     id: sent.id,
@@ -503,28 +524,26 @@ impl<N: Node> Sim<N> {
                     lost: true,
                 });
             };
-            let mut arrive = |arrival: Instant, frame: Frame, altered: bool| {
-                *in_flight += 1;
-                let event = Event::Arrival {
-                    node: station.node,
-                    port: station.port,
-                    id: sent.id,
-                    frame,
-                    altered,
-                };
-                queue.push(arrival, event);
-            };
             let dice = dice[index].as_deref_mut();
-            if dice.is_none() && sent.strikes.is_empty() {
-                return arrive(arrival, frame.clone(), false);
+            let perfect = dice.is_none() && sent.strikes.is_empty();
+            let hears = perfect.then_some((station, arrival));
+            if let Some((station, arrival)) = core::mem::replace(&mut last, hears) {
+                arrive(station, arrival, frame.clone(), false);
+            }
+            if perfect {
+                return;
             }
             let cable = faulty::Cable {
                 id: sent.id,
                 to: station.node,
                 config: &config,
             };
-            cable.arrivals(frame, arrival, &sent.strikes, dice, recorder, arrive);
+            let arrive = |at: Instant, frame, altered| arrive(station, at, frame, altered);
+            cable.arrivals(&frame, arrival, &sent.strikes, dice, recorder, arrive);
         });
+        if let Some((station, arrival)) = last {
+            arrive(station, arrival, frame, false);
+        }
     }
 
     /// Makes sure that a timer event stands in the queue at `at` or before.
