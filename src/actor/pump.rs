@@ -134,8 +134,9 @@ impl Pump {
             if self.last.is_some() || !self.unsent.is_empty() {
                 self.flush(sockets);
             }
+            // What was left for want of room waits for it.
             let attentive = self.attentive || self.data.as_ref().is_some_and(|d| d.attentive);
-            if !(acted || attentive) {
+            if !(acted || heard && attentive) {
                 break;
             }
         }
@@ -476,5 +477,92 @@ impl Pump {
             _ => return,
         }
         self.stage = Stage::Over;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actor::Actor;
+    use crate::actor::echo::EchoServer;
+    use crate::host::{HostConfig, Ipv4Cidr};
+    use crate::lab::Lab;
+    use crate::net::SegmentConfig;
+    use crate::rng::Seed;
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    /// Says something once, takes no answer in, and counts how often it is asked.
+    struct Deaf {
+        unsaid: bool,
+        asked: Rc<Cell<usize>>,
+    }
+
+    impl Endpoint for Deaf {
+        fn handle_control(&mut self, _: Instant, _: ControlEvent<'_>) {}
+        fn handle_data(&mut self, _: Instant, _: DataEvent<'_>) {}
+        fn handle_timeout(&mut self, _: Instant) {}
+        fn poll_action(&mut self) -> Option<Action> {
+            self.asked.set(self.asked.get() + 1);
+            let unsaid = core::mem::take(&mut self.unsaid);
+            unsaid.then(|| Action::SendControl(b"hello".to_vec()))
+        }
+        fn fill_data(&mut self, _: Instant, _: &mut [u8]) -> usize {
+            0
+        }
+        fn poll_timeout(&self) -> Option<Instant> {
+            None
+        }
+        fn control_room(&self) -> usize {
+            0
+        }
+    }
+
+    struct Caller(Deaf, Option<Pump>, Rc<Cell<usize>>);
+
+    impl Actor for Caller {
+        fn step(&mut self, now: Instant, sockets: &mut Sockets<'_>) {
+            let Caller(machine, pump, unread) = self;
+            let pump = pump
+                .get_or_insert_with(|| Pump::new(sockets.connect(([10, 2, 0, 1], 7).into(), None)));
+            pump.run(now, sockets, machine, None);
+            unread.set(sockets.unread(pump.control));
+        }
+        fn poll_timeout(&self) -> Option<Instant> {
+            self.1.is_none().then_some(Instant::ZERO)
+        }
+    }
+
+    #[test]
+    fn what_is_left_unread_is_not_asked_for_again_and_again() {
+        let mut lab = Lab::new(Seed(1));
+        let lan = lab.segment("lan", SegmentConfig::default());
+        let host = |name: &str, last| {
+            let address = [10, 2, 0, last].into();
+            HostConfig::new(
+                name,
+                Ipv4Cidr {
+                    address,
+                    prefix: 24,
+                },
+            )
+        };
+        let (caller, server) = (host("caller", 2), host("server", 1));
+        let (caller, server) = (lab.host(caller, lan), lab.host(server, lan));
+        lab.actor("echo", server, Box::new(EchoServer::new(7)));
+        let (asked, unread) = (Rc::default(), Rc::default());
+        let deaf = Deaf {
+            unsaid: true,
+            asked: Rc::clone(&asked),
+        };
+        let actor = Caller(deaf, None, Rc::clone(&unread));
+        lab.actor("deaf", caller, Box::new(actor));
+        lab.run();
+        assert_eq!(unread.get(), 5, "the echo came, and was left");
+        assert!(
+            (1..100).contains(&asked.get()),
+            "asked {} times",
+            asked.get()
+        );
     }
 }
