@@ -302,22 +302,12 @@ impl<N: Node> Sim<N> {
             }
             Event::Forward(way) => {
                 self.in_flight -= 1;
-                let OnTheWay {
-                    segment,
-                    from,
-                    frame,
-                    sent,
-                } = *way;
-                self.deliver(segment, from, &sent, frame, self.now, recorder);
+                let (way, at) = (*way, self.now);
+                self.deliver(way.segment, way.from, &way.sent, way.frame, at, recorder);
             }
             Event::Offer(way) => {
-                let OnTheWay {
-                    segment,
-                    from,
-                    frame,
-                    sent,
-                } = *way;
-                self.offer(segment, from, sent, frame, recorder);
+                let way = *way;
+                self.offer(way.segment, way.from, way.sent, way.frame, recorder);
             }
         }
     }
