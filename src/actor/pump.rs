@@ -485,10 +485,10 @@ mod tests {
     use super::*;
     use crate::actor::Actor;
     use crate::actor::echo::EchoServer;
-    use crate::host::{HostConfig, Ipv4Cidr};
-    use crate::lab::Lab;
-    use crate::net::SegmentConfig;
+    use crate::host::{Host, HostConfig, Ipv4Cidr};
+    use crate::net::Node;
     use crate::rng::Seed;
+    use crate::trace::{ActorId, PortId};
     use std::cell::Cell;
     use std::rc::Rc;
 
@@ -535,29 +535,39 @@ mod tests {
 
     #[test]
     fn what_is_left_unread_is_not_asked_for_again_and_again() {
-        let mut lab = Lab::new(Seed(1));
-        let lan = lab.segment("lan", SegmentConfig::default());
-        let host = |name: &str, last| {
-            let address = [10, 2, 0, last].into();
-            HostConfig::new(
-                name,
-                Ipv4Cidr {
-                    address,
-                    prefix: 24,
-                },
-            )
-        };
-        let (caller, server) = (host("caller", 2), host("server", 1));
-        let (caller, server) = (lab.host(caller, lan), lab.host(server, lan));
-        lab.actor("echo", server, Box::new(EchoServer::new(7)));
         let (asked, unread) = (Rc::default(), Rc::default());
         let deaf = Deaf {
             unsaid: true,
             asked: Rc::clone(&asked),
         };
-        let actor = Caller(deaf, None, Rc::clone(&unread));
-        lab.actor("deaf", caller, Box::new(actor));
-        lab.run();
+        let caller: Box<dyn Actor> = Box::new(Caller(deaf, None, Rc::clone(&unread)));
+        let server: Box<dyn Actor> = Box::new(EchoServer::new(7));
+        let mut hosts = [(server, 1), (caller, 2)].map(|(actor, last)| {
+            let address = [10, 2, 0, last].into();
+            let mut config = HostConfig::new(
+                "host",
+                Ipv4Cidr {
+                    address,
+                    prefix: 24,
+                },
+            );
+            config.mac = Some(crate::wire::MacAddr([2, 0, 0, 0, 0, last]));
+            let mut host = Host::new(&config, Seed(1));
+            host.add_actor(ActorId(0), actor, Seed(1).derive("actor"));
+            host
+        });
+        // Two hosts at the ends of one cable.
+        for turn in 0..100 {
+            let now = Instant::ZERO + Duration::from_millis(10) * turn;
+            for at in [0, 1] {
+                if hosts[at].poll_timeout().is_some_and(|due| due <= now) {
+                    hosts[at].handle_timeout(now);
+                }
+                while let Some(transmit) = hosts[at].poll_transmit(now) {
+                    hosts[1 - at].handle_frame(now, PortId(0), &transmit.frame);
+                }
+            }
+        }
         assert_eq!(unread.get(), 5, "the echo came, and was left");
         assert!(
             (1..100).contains(&asked.get()),
