@@ -40,6 +40,21 @@ impl Instant {
     pub const fn since(self, earlier: Instant) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
+
+    /// The first of these times, of which some may never come.
+    pub(crate) fn earliest<const N: usize>(times: [Option<Instant>; N]) -> Option<Instant> {
+        // Asked at every event: a number for "never" compares without a branch.
+        let nanos = |time: Option<Instant>| time.map_or(u64::MAX, |at| at.0);
+        let first = times
+            .into_iter()
+            .fold(u64::MAX, |first, time| first.min(nanos(time)));
+        (first < u64::MAX).then_some(Instant(first))
+    }
+
+    /// `nanos` nanoseconds later; saturates.
+    pub(crate) const fn after_nanos(self, nanos: u64) -> Instant {
+        Instant(self.0.saturating_add(nanos))
+    }
 }
 
 /// Saturates at [`Instant::MAX`] instead of overflowing.

@@ -64,15 +64,20 @@ impl Rate {
 
     /// How long `bytes` take on the wire, rounded up to a nanosecond.
     pub const fn time_for(self, bytes: u64) -> Duration {
+        Duration::from_nanos(self.nanos_for(bytes))
+    }
+
+    /// The same in nanoseconds, which a wire counts in.
+    pub(crate) const fn nanos_for(self, bytes: u64) -> u64 {
         // Bits times 10^9; in 64 bits wherever they suffice, which is much faster.
         if let Some(bits) = bytes.checked_mul(8 * 1_000_000_000) {
-            return Duration::from_nanos(bits.div_ceil(self.0));
+            return bits.div_ceil(self.0);
         }
         let nanos = (bytes as u128 * 8 * 1_000_000_000).div_ceil(self.0 as u128);
         if nanos > u64::MAX as u128 {
-            Duration::from_nanos(u64::MAX)
+            u64::MAX
         } else {
-            Duration::from_nanos(nanos as u64)
+            nanos as u64
         }
     }
 

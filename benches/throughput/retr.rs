@@ -114,7 +114,7 @@ pub fn fast_link() -> (Lab, SegmentId) {
     let mut lab = Lab::new(Seed(1));
     let config = SegmentConfig {
         kind: SegmentKind::Hub,
-        rate: Rate::from_mbps(100_000),
+        rate: Rate::from_mbps(1_000_000),
         latency: Duration::from_micros(1),
         ..SegmentConfig::default()
     };

@@ -415,8 +415,7 @@ impl Actor for FtpClient {
             return None;
         }
         let machine = self.line.as_ref().and_then(|(client, pump)| {
-            let times = [client.poll_timeout(), pump.poll_timeout()];
-            times.into_iter().flatten().min()
+            Instant::earliest([client.poll_timeout(), pump.poll_timeout()])
         });
         let lookup = match &self.calling {
             Some(Calling::Name(lookup, _) | Calling::Errand(_, Some(lookup))) => {
@@ -425,8 +424,7 @@ impl Actor for FtpClient {
             _ => None,
         };
         let errand = self.errand.as_ref().and_then(Running::poll_timeout);
-        let all = [self.next_at, machine, lookup, errand];
-        all.into_iter().flatten().min()
+        Instant::earliest([self.next_at, machine, lookup, errand])
     }
 
     fn is_done(&self) -> bool {

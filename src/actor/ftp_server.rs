@@ -81,7 +81,7 @@ impl Actor for FtpServer {
                 }
                 *next_at = machine.poll_timeout();
             }
-            *wake_at = [*wake_at, *next_at].into_iter().flatten().min();
+            *wake_at = Instant::earliest([*wake_at, *next_at]);
         }
         for index in over.into_iter().rev() {
             sessions.remove(index).pump.release(sockets);

@@ -215,7 +215,7 @@ impl Pair {
         let server = self.server.session(self.session);
         let server = server.and_then(|s| s.poll_timeout());
         let client = self.client.poll_timeout();
-        [flight, server, client].into_iter().flatten().min()
+        Instant::earliest([flight, server, client])
     }
 
     /// The next thing happens; false if there is none.

@@ -325,15 +325,17 @@ impl Host {
                 self.ingress(now, &packet);
             }
         }
-        self.timeout = [self.nic.poll_timeout(), self.upper.poll_timeout(now)]
-            .into_iter()
-            .chain(self.residents.iter().map(|r| r.actor.poll_timeout()))
-            .flatten()
-            .min()
-            .map(|at| at.max(now));
+        let mut due = Instant::earliest([self.nic.poll_timeout(), self.upper.poll_timeout(now)]);
+        for resident in &self.residents {
+            due = Instant::earliest([due, resident.actor.poll_timeout()]);
+        }
+        self.timeout = due.map(|at| at.max(now));
     }
 
     fn pass_notices(&mut self) {
+        if !self.nic.has_notices() {
+            return;
+        }
         let Some(Upper { stack, datagrams }) = self.upper.made() else {
             return; // Nobody to notice.
         };

@@ -215,8 +215,11 @@ impl Nic {
             .autoconf
             .as_ref()
             .and_then(|autoconf| autoconf.poll_timeout());
-        let own = [self.interface.poll_timeout(), self.syns.poll_timeout()];
-        own.into_iter().flatten().chain(autoconf).min()
+        Instant::earliest([
+            self.interface.poll_timeout(),
+            self.syns.poll_timeout(),
+            autoconf,
+        ])
     }
 
     /// Something of the card's own is under way.

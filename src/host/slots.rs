@@ -86,12 +86,11 @@ struct Slot {
 }
 
 /// The sockets of a stack.
-#[derive(Default)]
 pub(super) struct Slots {
     slots: Vec<Option<Slot>>,
     /// When smoltcp asks to be polled for each slot again, in microseconds.
     due: Vec<i64>,
-    /// No slot is due before.
+    /// When the first of all is.
     soonest: i64,
     /// Slots to which something has happened since they were last served.
     stirred: Vec<SlotId>,
@@ -103,6 +102,17 @@ pub(super) struct Slots {
 }
 
 impl Slots {
+    pub(super) fn new() -> Slots {
+        Slots {
+            slots: Vec::new(),
+            due: Vec::new(),
+            soonest: NEVER,
+            stirred: Vec::new(),
+            by_tuple: BTreeSet::new(),
+            last_found: None,
+        }
+    }
+
     /// Where the next socket will be: the lowest free place.
     pub(super) fn next(&self) -> SlotId {
         let free = self.slots.iter().position(Option::is_none);
@@ -163,7 +173,7 @@ impl Slots {
         let Some(slot) = self.slots.get_mut(id.index()).and_then(Option::take) else {
             return;
         };
-        self.due[id.index()] = NEVER;
+        self.set_due(id, NEVER);
         self.unindex(slot.tuple, id);
         if slot.stirred {
             self.stirred.retain(|&other| other != id);
@@ -330,7 +340,9 @@ impl Slots {
         }
         into.clear();
         core::mem::swap(into, &mut self.stirred);
-        into.sort_unstable();
+        if into.len() > 1 {
+            into.sort_unstable();
+        }
         for &id in into.iter() {
             if let Some(slot) = self.slot_mut(id) {
                 slot.stirred = false;
@@ -338,19 +350,27 @@ impl Slots {
         }
     }
 
-    /// Notes when these slots are due again, which `ask` asks smoltcp.
+    /// Notes when this slot is due again, which `ask` asks smoltcp.
     pub(super) fn note_due(
         &mut self,
-        served: &[SlotId],
-        mut ask: impl FnMut(&SocketSet<'static>) -> Option<Instant>,
+        id: SlotId,
+        ask: impl FnOnce(&SocketSet<'static>) -> Option<Instant>,
     ) {
-        for &id in served {
-            if let Some(slot) = self.slots.get(id.index()).and_then(Option::as_ref) {
-                let at = ask(&slot.set);
-                self.due[id.index()] = at.map_or(NEVER, |at| at.total_micros());
-            }
+        let at = self.slot(id).and_then(|slot| ask(&slot.set));
+        self.set_due(id, at.map_or(NEVER, |at| at.total_micros()));
+    }
+
+    fn set_due(&mut self, id: SlotId, at: i64) {
+        let Some(due) = self.due.get_mut(id.index()) else {
+            return;
+        };
+        let before = core::mem::replace(due, at);
+        if at <= self.soonest {
+            self.soonest = at;
+        } else if before <= self.soonest {
+            // It was the soonest: now another is.
+            self.soonest = self.due.iter().copied().min().unwrap_or(NEVER);
         }
-        self.soonest = self.due.iter().copied().min().unwrap_or(NEVER);
     }
 
     /// When the first of all slots is due, in microseconds.

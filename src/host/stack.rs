@@ -68,9 +68,8 @@ pub(super) struct Stack {
     mtu: usize,
     paths: Paths,
     addresses: Addresses,
-    /// The slots being served, and those of them that still send.
+    /// The slots being served.
     served: Vec<SlotId>,
-    sending: Vec<SlotId>,
 }
 
 /// A device for one poll: at most one packet in, and each packet out handed on
@@ -205,7 +204,7 @@ impl Stack {
             paths: Paths::default(),
             addresses,
             interface,
-            slots: Slots::default(),
+            slots: Slots::new(),
             nobody: SocketSet::new(Vec::new()),
             persona,
             timestamps,
@@ -218,7 +217,6 @@ impl Stack {
             buffer: Vec::new(),
             mtu,
             served: Vec::new(),
-            sending: Vec::new(),
         }
     }
 
@@ -315,28 +313,17 @@ impl Stack {
     pub fn egress(&mut self, now: Instant, send: &mut impl FnMut(&mut Vec<u8>)) {
         let now = smol(now);
         let mut served = core::mem::take(&mut self.served);
-        let mut sending = core::mem::take(&mut self.sending);
         self.slots.take_stirred(now, &mut served);
-        sending.clear();
-        sending.extend(&served);
         // A socket is asked again as long as it sends, and what there is to
         // send is bounded by its buffer.
-        while !sending.is_empty() {
-            sending.retain(|&slot| {
-                let path = self.path(slot);
-                let narrow = path.and_then(|mtu| self.paths.interface(mtu));
-                let mut device = Wire {
-                    received: None,
-                    buffer: &mut self.buffer,
-                    send,
-                    mtu: path.map_or(self.mtu, usize::from),
-                };
-                let interface = narrow.unwrap_or(&mut self.interface);
-                let sent = self
-                    .slots
-                    .serve(slot, |set| interface.poll_egress(now, &mut device, set));
-                sent == Some(PollResult::SocketStateChanged)
-            });
+        if let [slot] = served[..] {
+            // Nearly always the only one.
+            while self.send_one(now, slot, send) {}
+        } else {
+            let mut sending = served.clone();
+            while !sending.is_empty() {
+                sending.retain(|&slot| self.send_one(now, slot, send));
+            }
         }
         for &slot in &served {
             self.observe(slot);
@@ -344,10 +331,33 @@ impl Stack {
         for &slot in &served {
             self.sweep(slot);
         }
-        let interface = &mut self.interface;
-        self.slots
-            .note_due(&served, |set| interface.poll_at(now, set));
-        (self.served, self.sending) = (served, sending);
+        for &slot in &served {
+            let interface = &mut self.interface;
+            self.slots.note_due(slot, |set| interface.poll_at(now, set));
+        }
+        self.served = served;
+    }
+
+    /// Lets a socket send one packet; false if it had none.
+    fn send_one(
+        &mut self,
+        now: SmolInstant,
+        slot: SlotId,
+        send: &mut impl FnMut(&mut Vec<u8>),
+    ) -> bool {
+        let path = self.path(slot);
+        let narrow = path.and_then(|mtu| self.paths.interface(mtu));
+        let mut device = Wire {
+            received: None,
+            buffer: &mut self.buffer,
+            send,
+            mtu: path.map_or(self.mtu, usize::from),
+        };
+        let interface = narrow.unwrap_or(&mut self.interface);
+        let sent = self
+            .slots
+            .serve(slot, |set| interface.poll_egress(now, &mut device, set));
+        sent == Some(PollResult::SocketStateChanged)
     }
 
     /// When the stack must be polled again.

@@ -105,13 +105,32 @@ struct Medium {
     free_at: Instant,
 }
 
+/// How long a medium takes for frames, in nanoseconds.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    rate: Rate,
+    /// For the gap after a frame.
+    gap: u64,
+}
+
+impl Pace {
+    fn new(rate: Rate) -> Pace {
+        let gap = rate.nanos_for(INTERFRAME_GAP_OCTETS);
+        Pace { rate, gap }
+    }
+
+    /// For a frame of `len` octets.
+    fn frame(self, len: usize) -> u64 {
+        self.rate.nanos_for(len as u64 + FRAMING_OCTETS)
+    }
+}
+
 impl Medium {
     /// Occupies the medium from `now` (or when it is free) for one frame;
     /// returns when the last bit has passed.
-    fn occupy(&mut self, now: Instant, len: usize, rate: Rate) -> Instant {
-        let start = now.max(self.free_at);
-        let end = start + rate.time_for(len as u64 + FRAMING_OCTETS);
-        self.free_at = end + rate.time_for(INTERFRAME_GAP_OCTETS);
+    fn occupy(&mut self, now: Instant, len: usize, pace: Pace) -> Instant {
+        let end = now.max(self.free_at).after_nanos(pace.frame(len));
+        self.free_at = end.after_nanos(pace.gap);
         end
     }
 
@@ -121,13 +140,13 @@ impl Medium {
         &mut self,
         now: Instant,
         len: usize,
-        config: &SegmentConfig,
+        pace: Pace,
+        queue: u32,
     ) -> Option<Instant> {
-        let frame = config
-            .rate
-            .time_for(len as u64 + FRAMING_OCTETS + INTERFRAME_GAP_OCTETS);
-        let full = self.free_at.since(now) > frame.saturating_mul(config.queue);
-        (!full).then(|| self.occupy(now, len, config.rate))
+        let octets = len as u64 + FRAMING_OCTETS + INTERFRAME_GAP_OCTETS;
+        let frame = pace.rate.time_for(octets);
+        let full = self.free_at.since(now) > frame.saturating_mul(queue);
+        (!full).then(|| self.occupy(now, len, pace))
     }
 }
 
@@ -135,6 +154,7 @@ impl Medium {
 #[derive(Debug)]
 pub(crate) struct Segment<T> {
     config: SegmentConfig,
+    pace: Pace,
     stations: Vec<Station>,
     /// Frames that wait for their turn, by station.
     waiting: Vec<VecDeque<(T, Frame)>>,
@@ -158,6 +178,7 @@ pub(crate) struct Segment<T> {
 impl<T> Segment<T> {
     pub fn new(config: SegmentConfig) -> Self {
         Segment {
+            pace: Pace::new(config.rate),
             config,
             stations: Vec::new(),
             waiting: Vec::new(),
@@ -224,6 +245,23 @@ impl<T> Segment<T> {
         self.waiting[from].len() >= self.config.queue as usize
     }
 
+    /// A frame of `len` octets passes at once, if the medium is free and nobody
+    /// waits for it: when its last bit leaves the sender.
+    pub fn pass_at_once(
+        &mut self,
+        now: Instant,
+        from: StationIndex,
+        len: usize,
+    ) -> Option<Instant> {
+        let is_first = match self.config.kind {
+            SegmentKind::Hub => self.turns.is_empty(),
+            SegmentKind::Switch => self.waiting[from].is_empty(),
+        };
+        let medium = self.medium_of(from);
+        let medium = self.up.get_mut(medium).filter(|m| m.free_at <= now)?;
+        is_first.then(|| medium.occupy(now, len, self.pace))
+    }
+
     /// A station hands a frame over; it waits for its turn.
     pub fn enqueue(&mut self, from: StationIndex, tag: T, frame: Frame) {
         if self.waiting[from].is_empty() {
@@ -246,9 +284,8 @@ impl<T> Segment<T> {
         if !self.waiting[from].is_empty() {
             self.turns.push_back(from);
         }
-        let rate = self.config.rate;
         let medium = self.medium_of(from);
-        let at = self.up[medium].occupy(now, frame.bytes().len(), rate);
+        let at = self.up[medium].occupy(now, frame.bytes().len(), self.pace);
         Some(Passage {
             tag,
             from,
@@ -281,6 +318,26 @@ impl<T> Segment<T> {
         }
     }
 
+    /// The only station that hears a frame which passed at `at`, and when: it
+    /// is for one address on a hub, and nobody else listens. `None` says
+    /// nothing.
+    pub fn only_hearer(
+        &self,
+        from: StationIndex,
+        frame: &Frame,
+        at: Instant,
+    ) -> Option<(StationIndex, Instant)> {
+        let destination = frame.destination();
+        let is_hub = self.config.kind == SegmentKind::Hub;
+        if !is_hub || destination.is_multicast() || !self.hear_all.is_empty() {
+            return None;
+        }
+        match self.by_address.get(&destination)?[..] {
+            [owner] if owner != from => Some((owner, at + self.config.latency)),
+            _ => None,
+        }
+    }
+
     /// Calls `deliver` for each station that hears the frame which passed at
     /// `at`, with the time at which its last bit arrives there, or nothing if
     /// the switch had no room for it.
@@ -291,10 +348,11 @@ impl<T> Segment<T> {
         from: StationIndex,
         frame: &Frame,
         at: Instant,
-        mut deliver: impl FnMut(StationIndex, Station, Option<Instant>),
+        mut deliver: impl FnMut(&SegmentConfig, StationIndex, Station, Option<Instant>),
     ) {
         let Segment {
             config,
+            pace,
             stations,
             up,
             down,
@@ -304,19 +362,21 @@ impl<T> Segment<T> {
             mirror,
             ..
         } = self;
+        let (config, pace) = (&*config, *pace);
         let mirror = mirror.filter(|&mirror| mirror != from);
         let len = frame.bytes().len();
         let mut hear = |index: StationIndex| {
-            let arrival = match (config.kind, config.duplex) {
-                (SegmentKind::Hub, _) => Some(at),
-                (SegmentKind::Switch, Duplex::Full) => down[index].occupy_if_room(at, len, config),
-                (SegmentKind::Switch, Duplex::Half) => up[index].occupy_if_room(at, len, config),
+            let port = match (config.kind, config.duplex) {
+                (SegmentKind::Hub, _) => None,
+                (SegmentKind::Switch, Duplex::Full) => Some(&mut down[index]),
+                (SegmentKind::Switch, Duplex::Half) => Some(&mut up[index]),
             };
-            deliver(
-                index,
-                stations[index],
-                arrival.map(|at| at + config.latency),
-            );
+            let arrival = match port {
+                None => Some(at),
+                Some(port) => port.occupy_if_room(at, len, pace, config.queue),
+            };
+            let arrival = arrival.map(|at| at + config.latency);
+            deliver(config, index, stations[index], arrival);
         };
         let destination = frame.destination();
         if config.kind == SegmentKind::Switch {
@@ -401,7 +461,7 @@ mod tests {
 
     fn heard(segment: &mut Segment<()>, from: usize, frame: &Frame) -> Vec<(u32, u64)> {
         let mut heard = Vec::new();
-        segment.deliver(from, frame, Instant::ZERO, |_, station, at| {
+        segment.deliver(from, frame, Instant::ZERO, |_, _, station, at| {
             heard.push((station.node.0, at.map_or(0, Instant::as_nanos)));
         });
         heard

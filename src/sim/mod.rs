@@ -208,11 +208,14 @@ impl<N: Node> Sim<N> {
         let deadline = Instant::ZERO + limits.virtual_time;
         let (mut events, mut events_at_once) = (0u64, 0u64);
         loop {
-            if let Some(stop) = self.stop_before_next(limits, deadline) {
-                return stop;
+            if self.working == 0 && self.is_over(limits) {
+                return Stop::Finished;
             }
-            let Some((at, event)) = self.queue.pop() else {
-                return Stop::Idle;
+            let Some((at, event)) = self.queue.pop_by(deadline) else {
+                return match self.queue.is_empty() {
+                    true => Stop::Idle,
+                    false => Stop::Deadline,
+                };
             };
             events += 1;
             events_at_once = if at > self.now { 0 } else { events_at_once + 1 };
@@ -230,18 +233,14 @@ impl<N: Node> Sim<N> {
         }
     }
 
-    fn stop_before_next(&self, limits: &Limits, deadline: Instant) -> Option<Stop> {
-        let next = self.queue.next_at();
-        if self.unstarted == 0 && self.working == 0 {
-            if self.in_flight == 0 && self.settling == 0 {
-                return Some(Stop::Finished);
-            }
-            let since = self.idle_since.unwrap_or(self.now);
-            if next.is_none_or(|at| at.since(since) > limits.linger) {
-                return Some(Stop::Finished);
-            }
+    /// Nobody has work to do, and what dies away has died away, or had its time.
+    fn is_over(&self, limits: &Limits) -> bool {
+        if self.unstarted > 0 || self.working > 0 {
+            return false;
         }
-        (next > Some(deadline)).then_some(Stop::Deadline)
+        let since = self.idle_since.unwrap_or(self.now);
+        let quiet = self.in_flight == 0 && self.settling == 0;
+        quiet || self.queue.is_empty() || self.queue.next_at().since(since) > limits.linger
     }
 
     fn handle(&mut self, event: Event, recorder: &mut impl Recorder) {
@@ -355,7 +354,9 @@ impl<N: Node> Sim<N> {
         let activity = slot.node.activity();
         let before = core::mem::replace(&mut slot.activity, activity);
         let due = slot.node.poll_timeout();
-        self.count_activity(before, activity);
+        if before != activity {
+            self.count_activity(before, activity);
+        }
         if let Some(at) = due {
             self.arm(id, at.max(now));
         }
@@ -410,42 +411,60 @@ impl<N: Node> Sim<N> {
             return self.lose_at_sender(segment, from, sent, frame, trouble, "lost", recorder);
         }
         let cable = &mut self.segments[segment.0 as usize].segment;
-        cable.enqueue(from, sent, frame);
-        self.pass(segment, recorder);
+        match cable.pass_at_once(self.now, from, frame.bytes().len()) {
+            Some(at) => {
+                let passage = Passage {
+                    tag: sent,
+                    from,
+                    frame,
+                    at,
+                };
+                self.passed(segment, passage, recorder);
+            }
+            None => {
+                cable.enqueue(from, sent, frame);
+                self.pass(segment, recorder);
+            }
+        }
     }
 
     /// Lets the frames pass whose turn has come on a segment.
     fn pass(&mut self, id: SegmentId, recorder: &mut impl Recorder) {
         let index = id.0 as usize;
         while let Some(passage) = self.segments[index].segment.poll_passage(self.now) {
-            let Passage {
-                tag: sent,
-                from,
-                frame,
-                at,
-            } = passage;
-            let record = self.record(id, from, &sent, frame, at, true);
-            let segment = &self.segments[index].segment;
-            recorder.sent(&record, segment.horizon(self.now));
-            let frame = record.frame;
-            if segment.forwards() {
-                let way = OnTheWay {
-                    segment: id,
-                    from,
-                    frame,
-                    sent,
-                };
-                self.queue.push(at, Event::Forward(Box::new(way)));
-            } else {
-                self.in_flight -= 1;
-                self.deliver(id, from, &sent, frame, at, recorder);
-            }
+            self.passed(id, passage, recorder);
         }
         let cable = &mut self.segments[index];
         let due = cable.segment.poll_timeout();
         if let Some(at) = due.filter(|&at| cable.armed.is_none_or(|armed| at < armed)) {
             cable.armed = Some(at);
             self.queue.push(at, Event::Medium(id));
+        }
+    }
+
+    /// A frame passes on a segment: it is recorded, and on its way.
+    fn passed(&mut self, id: SegmentId, passage: Passage<Sent>, recorder: &mut impl Recorder) {
+        let Passage {
+            tag: sent,
+            from,
+            frame,
+            at,
+        } = passage;
+        let record = self.record(id, from, &sent, frame, at, true);
+        let segment = &self.segments[id.0 as usize].segment;
+        recorder.sent(&record, segment.horizon(self.now));
+        let frame = record.frame;
+        if segment.forwards() {
+            let way = OnTheWay {
+                segment: id,
+                from,
+                frame,
+                sent,
+            };
+            self.queue.push(at, Event::Forward(Box::new(way)));
+        } else {
+            self.in_flight -= 1;
+            self.deliver(id, from, &sent, frame, at, recorder);
         }
     }
 
@@ -489,7 +508,6 @@ impl<N: Node> Sim<N> {
             ..
         } = self;
         let Cable { segment, dice, .. } = &mut segments[segment.0 as usize];
-        let config = *segment.config();
         let mut arrive = |station: Station, arrival: Instant, frame: Frame, altered: bool| {
             *in_flight += 1;
             let event = Event::Arrival {
@@ -501,9 +519,14 @@ impl<N: Node> Sim<N> {
             };
             queue.push(arrival, event);
         };
-        // Nearly always one station hears a frame, and takes it: sharing costs.
-        let mut last: Option<(Station, Instant)> = None;
-        segment.deliver(from, &frame, at, |index, station, arrival| {
+        // Nearly always: it is moved there, since sharing costs.
+        if let Some((index, arrival)) = segment.only_hearer(from, &frame, at)
+            && dice[index].is_none()
+            && sent.strikes.is_empty()
+        {
+            return arrive(segment.station(index), arrival, frame, false);
+        }
+        segment.deliver(from, &frame, at, |config, index, station, arrival| {
             let Some(arrival) = arrival else {
                 return recorder.faulted(FaultRecord {
                     id: sent.id,
@@ -515,25 +538,17 @@ impl<N: Node> Sim<N> {
                 });
             };
             let dice = dice[index].as_deref_mut();
-            let perfect = dice.is_none() && sent.strikes.is_empty();
-            let hears = perfect.then_some((station, arrival));
-            if let Some((station, arrival)) = core::mem::replace(&mut last, hears) {
-                arrive(station, arrival, frame.clone(), false);
-            }
-            if perfect {
-                return;
+            if dice.is_none() && sent.strikes.is_empty() {
+                return arrive(station, arrival, frame.clone(), false);
             }
             let cable = faulty::Cable {
                 id: sent.id,
                 to: station.node,
-                config: &config,
+                config,
             };
             let arrive = |at: Instant, frame, altered| arrive(station, at, frame, altered);
             cable.arrivals(&frame, arrival, &sent.strikes, dice, recorder, arrive);
         });
-        if let Some((station, arrival)) = last {
-            arrive(station, arrival, frame, false);
-        }
     }
 
     /// Makes sure that a timer event stands in the queue at `at` or before.

@@ -58,9 +58,19 @@ impl Event {
 
 #[derive(Debug)]
 struct Scheduled {
-    key: (Instant, u8, u64),
+    key: Key,
     event: Event,
 }
+
+/// An instant, and what decides at one instant: the class in the highest byte,
+/// and the order of scheduling in the rest.
+type Key = (Instant, u64);
+
+/// Where the class of an event stands in a key.
+const CLASS_SHIFT: u32 = 56;
+
+/// After every event.
+const NEVER: Key = (Instant::MAX, u64::MAX);
 
 impl PartialEq for Scheduled {
     fn eq(&self, other: &Self) -> bool {
@@ -92,8 +102,9 @@ pub(super) struct Queue {
 }
 
 impl Queue {
+    #[inline]
     pub fn push(&mut self, at: Instant, event: Event) {
-        let key = (at, event.class(), self.scheduled);
+        let key = (at, u64::from(event.class()) << CLASS_SHIFT | self.scheduled);
         self.scheduled += 1;
         let lines_up = matches!(event, Event::Arrival { .. })
             && self.line.back().is_none_or(|last| last.key < key);
@@ -105,8 +116,14 @@ impl Queue {
         }
     }
 
-    pub fn pop(&mut self) -> Option<(Instant, Event)> {
-        let next = if self.line_is_next() {
+    /// The next event, unless it is later than `deadline`.
+    #[inline]
+    pub fn pop_by(&mut self, deadline: Instant) -> Option<(Instant, Event)> {
+        let (head, top) = (self.head(), self.top());
+        if head.min(top).0 > deadline {
+            return None;
+        }
+        let next = if head < top {
             self.line.pop_front()
         } else {
             self.heap.pop().map(|Reverse(scheduled)| scheduled)
@@ -114,21 +131,25 @@ impl Queue {
         next.map(|s| (s.key.0, s.event))
     }
 
-    pub fn next_at(&self) -> Option<Instant> {
-        let head = if self.line_is_next() {
-            self.line.front()
-        } else {
-            self.heap.peek().map(|Reverse(scheduled)| scheduled)
-        };
-        head.map(|s| s.key.0)
+    pub fn is_empty(&self) -> bool {
+        self.line.is_empty() && self.heap.is_empty()
     }
 
-    /// The head of the line comes before the top of the heap.
-    fn line_is_next(&self) -> bool {
-        match (self.line.front(), self.heap.peek()) {
-            (Some(head), Some(Reverse(top))) => head.key < top.key,
-            (head, _) => head.is_some(),
-        }
+    /// When the next event is; never, if there is none.
+    pub fn next_at(&self) -> Instant {
+        self.head().min(self.top()).0
+    }
+
+    /// The key of the head of the line.
+    fn head(&self) -> Key {
+        self.line.front().map_or(NEVER, |scheduled| scheduled.key)
+    }
+
+    /// The key of the top of the heap.
+    fn top(&self) -> Key {
+        self.heap
+            .peek()
+            .map_or(NEVER, |Reverse(scheduled)| scheduled.key)
     }
 }
 
@@ -153,7 +174,7 @@ mod tests {
             },
         );
         queue.push(Instant::from_nanos(4), Event::Timer(NodeId(3)));
-        let order: Vec<u32> = std::iter::from_fn(|| queue.pop())
+        let order: Vec<u32> = std::iter::from_fn(|| queue.pop_by(Instant::MAX))
             .map(|(_, event)| match event {
                 Event::Arrival { node, .. } | Event::Timer(node) => node.0,
                 _ => unreachable!(),
@@ -183,7 +204,7 @@ mod tests {
             queue.push(at, event);
         }
         expected.sort();
-        let order: Vec<_> = std::iter::from_fn(|| queue.pop())
+        let order: Vec<_> = std::iter::from_fn(|| queue.pop_by(Instant::MAX))
             .map(|(at, event)| match event {
                 Event::Arrival { node, .. } | Event::Timer(node) => (at, event.class(), node.0),
                 _ => unreachable!(),

@@ -1,7 +1,6 @@
 //! One Ethernet frame, immutable once built and shared from then on.
 
 use core::fmt;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::{MacAddr, ether_type};
@@ -130,9 +129,10 @@ fn unpadded_len(bytes: &[u8]) -> u32 {
 /// a real card. Where somebody keeps every frame, each has memory of its own.
 #[derive(Debug, Default)]
 pub(crate) struct TransmitRing {
-    /// In the order in which they were sent, which is nearly always the order
-    /// in which they are let go.
-    sent: VecDeque<Arc<Vec<u8>>>,
+    /// In the order in which they were sent, beginning at the oldest, which is
+    /// nearly always the order in which they are let go.
+    sent: Vec<Arc<Vec<u8>>>,
+    oldest: usize,
 }
 
 /// Frames whose memory a card remembers: a window's worth.
@@ -147,26 +147,35 @@ impl TransmitRing {
             bytes.reserve_exact(MIN_FRAME_LEN - bytes.len());
             bytes.resize(MIN_FRAME_LEN, 0);
         }
-        let free = self.sent.front_mut().and_then(Arc::get_mut);
-        let bytes = match free {
-            Some(old) => {
-                core::mem::swap(old, bytes);
-                self.sent.rotate_left(1);
-                self.sent.back().cloned().unwrap_or_default()
+        let bytes = self.reuse(bytes).unwrap_or_else(|| {
+            let bytes = Arc::new(core::mem::take(bytes));
+            if self.sent.len() < RING_LEN {
+                // Before the oldest, which is where the newest stands.
+                self.sent.insert(self.oldest, Arc::clone(&bytes));
+                self.oldest = (self.oldest + 1) % self.sent.len();
             }
-            None => {
-                let bytes = Arc::new(core::mem::take(bytes));
-                if self.sent.len() < RING_LEN {
-                    self.sent.push_back(Arc::clone(&bytes));
-                }
-                bytes
-            }
-        };
+            bytes
+        });
         Frame {
             bytes,
             unpadded_len,
             sound,
         }
+    }
+}
+
+impl TransmitRing {
+    /// The bytes in the place of the oldest ones, whose memory they leave
+    /// behind, if nobody holds those any more.
+    fn reuse(&mut self, bytes: &mut Vec<u8>) -> Option<Arc<Vec<u8>>> {
+        let oldest = self.sent.get_mut(self.oldest)?;
+        core::mem::swap(Arc::get_mut(oldest)?, bytes);
+        self.oldest += 1;
+        let sent = Arc::clone(oldest);
+        if self.oldest == self.sent.len() {
+            self.oldest = 0;
+        }
+        Some(sent)
     }
 }
 

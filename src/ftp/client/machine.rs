@@ -503,9 +503,6 @@ impl Endpoint for Client {
     fn poll_timeout(&self) -> Option<Instant> {
         let job = self.job.as_ref().and_then(|job| job.next_at);
         let patience = self.patience_ends();
-        [self.out.next_at(), job, patience]
-            .into_iter()
-            .flatten()
-            .min()
+        Instant::earliest([self.out.next_at(), job, patience])
     }
 }

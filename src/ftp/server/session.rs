@@ -162,10 +162,7 @@ impl Session {
         };
         let transfer = self.transfer.as_ref();
         let transfer = transfer.and_then(|t| t.poll_timeout(&persona.limits));
-        [self.out.next_at(), self.thought_at, idle, transfer]
-            .into_iter()
-            .flatten()
-            .min()
+        Instant::earliest([self.out.next_at(), self.thought_at, idle, transfer])
     }
 
     pub fn control_room(&self) -> usize {
