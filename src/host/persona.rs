@@ -109,7 +109,7 @@ const fn ms(millis: u64) -> Duration {
 /// smoltcp's own behaviour, unadorned; ARP as in RFC 1122.
 pub const PLAIN: StackPersona = StackPersona {
     name: "plain",
-    about: "smoltcp as it is",
+    about: "No habits of its own: smoltcp as it is.",
     ttl: 64,
     window: 65535,
     syn_options: None,
@@ -133,7 +133,7 @@ pub const PLAIN: StackPersona = StackPersona {
 /// 0x0100 (a little-endian counter sent as it lies in memory).
 pub const WINDOWS_98: StackPersona = StackPersona {
     name: "windows-98",
-    about: "Windows 98, as of the year 2000",
+    about: "Windows 98, as of the year 2000: window 8760, no scaling.",
     ttl: 128,
     window: 8760,
     syn_options: Some(&[
@@ -162,7 +162,7 @@ pub const WINDOWS_98: StackPersona = StackPersona {
 /// timers are those of Windows 98.
 pub const WINDOWS_XP: StackPersona = StackPersona {
     name: "windows-xp",
-    about: "Windows XP",
+    about: "Windows XP: window 65535, no scaling.",
     window: 65_535,
     ip_id: IpIdHabit::Counter(1),
     ports: PortHabit::Sequential(1025, 5000),
@@ -174,7 +174,7 @@ pub const WINDOWS_XP: StackPersona = StackPersona {
 /// in small steps within the range of RFC 6335.
 pub const WINDOWS_7: StackPersona = StackPersona {
     name: "windows-7",
-    about: "Windows 7 and 8",
+    about: "Windows 7 and 8: window 8192, scaled.",
     window: 8192,
     syn_options: Some(&[
         SynOption::Mss,
@@ -200,7 +200,7 @@ pub const WINDOWS_7: StackPersona = StackPersona {
 /// window 64240; one SYN on a refusal; three ARP requests a second apart.
 pub const LINUX: StackPersona = StackPersona {
     name: "linux",
-    about: "Linux, kernel 6",
+    about: "Linux, kernel 6: window 64240, scaled, with timestamps.",
     ttl: 64,
     window: 64240,
     syn_options: Some(&[
@@ -240,7 +240,7 @@ pub const LINUX: StackPersona = StackPersona {
 /// a capture.
 pub const MACOS: StackPersona = StackPersona {
     name: "macos",
-    about: "macOS, 10.9 and later",
+    about: "macOS, 10.9 and later: it acknowledges at once.",
     ttl: 64,
     window: 65_535,
     syn_options: Some(&[

@@ -1,27 +1,34 @@
 //! The JSON Schema of scenario files, so that editors complete and check them.
 //!
 //! Mappings are described by their types' derives, the hand-read shapes (a
-//! step, an expectation) here. A test compares the schema's keys with those
-//! that the reader asks for.
+//! step, an expectation) here. Tests compare the schema's keys with those that
+//! the reader asks for, and see to it that each says what it is for.
 
+mod frames;
 mod network;
+mod personas;
+mod steps;
 
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 use super::model::{
-    ArpKind, BARE, Check, Commands, EXPERT_FLAGS, Each, Expect, Fault, FileSpec, Get, Login, Mode,
-    Note, Put, Replies, Scenario, Send, Step, Table, Target, TcpKind, TransferCheck, Wait,
+    DhcpServer, DnsServer, EchoServer, FileSpec, FtpServer, Scenario, Server, Table,
 };
 use super::source::Spanned;
-use crate::net::Field;
+
+pub(super) use self::frames::Flags;
+pub(super) use self::network::replay;
+pub(super) use self::personas::{ClientPersona, ServerPersona, Stack};
 
 /// The schema, as JSON text that ends with a newline.
 pub fn json() -> String {
     let settings = schemars::generate::SchemaSettings::draft07();
     let mut schema = settings.into_generator().into_root_schema_for::<Scenario>();
     NoNull.transform(&mut schema);
+    AnyScalar.transform(&mut schema);
     let object = schema.ensure_object();
     object.insert("title".into(), "A wirelab scenario".into());
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
@@ -30,7 +37,7 @@ pub fn json() -> String {
 }
 
 /// A key that may be left out may not be written as `null`: that is nearly
-/// always a value forgotten.
+/// always a value forgotten. Where nothing is a value, `oneOf` says so.
 struct NoNull;
 
 impl Transform for NoNull {
@@ -55,6 +62,88 @@ impl Transform for NoNull {
         }
         transform_subschemas(self, schema);
     }
+}
+
+/// Text may be written without quotes, also where YAML takes it for a number or
+/// a truth value: `password: 1234`.
+struct AnyScalar;
+
+impl Transform for AnyScalar {
+    fn transform(&mut self, schema: &mut Schema) {
+        if let Some(object) = schema.as_object_mut()
+            && object.get("type").is_some_and(|kind| kind == "string")
+            && !object.contains_key("pattern")
+        {
+            let kinds = serde_json::json!(["string", "number", "boolean"]);
+            object.insert("type".into(), kinds);
+        }
+        transform_subschemas(self, schema);
+    }
+}
+
+/// A key of a mapping: its name, what it is for, and what it holds.
+type Key<'a> = (&'a str, &'a str, Schema);
+
+/// Keys, each with its description.
+fn keys<'a>(keys: impl IntoIterator<Item = Key<'a>>) -> Map<String, Value> {
+    let described = keys.into_iter().map(|(key, about, mut schema)| {
+        schema.insert("description".into(), about.into());
+        (key.to_owned(), schema.to_value())
+    });
+    described.collect()
+}
+
+/// A mapping with these keys and no others.
+fn mapping(properties: Map<String, Value>, required: &[&str]) -> Schema {
+    let mut schema = json_schema!({
+        "type": "object", "properties": properties, "additionalProperties": false
+    });
+    if !required.is_empty() {
+        schema.insert("required".into(), required.into());
+    }
+    schema
+}
+
+/// A mapping with one of these keys.
+fn one_of_these(properties: Map<String, Value>) -> Schema {
+    let mut schema = mapping(properties, &[]);
+    schema.insert("minProperties".into(), 1.into());
+    schema.insert("maxProperties".into(), 1.into());
+    schema
+}
+
+fn text() -> Schema {
+    json_schema!({ "type": "string" })
+}
+
+/// A list of at least one of these.
+fn list_of(items: Schema) -> Schema {
+    json_schema!({ "type": "array", "items": items, "minItems": 1 })
+}
+
+fn count() -> Schema {
+    json_schema!({ "type": "integer", "minimum": 0 })
+}
+
+/// A range of counts.
+fn range() -> Schema {
+    let keys = keys([
+        ("min", "At least so many. 0 unless given.", count()),
+        ("max", "At most so many. Any number unless given.", count()),
+    ]);
+    json_schema!({ "oneOf": [count(), mapping(keys, &[])] })
+}
+
+/// What `schema` describes, said in a sentence.
+fn said(about: &str, mut schema: Schema) -> Schema {
+    schema.insert("description".into(), about.into());
+    schema
+}
+
+/// The names of a list of choices.
+fn names<T>(choices: &[(&'static str, T)]) -> Schema {
+    let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+    json_schema!({ "enum": names })
 }
 
 impl<T: JsonSchema> JsonSchema for Spanned<T> {
@@ -147,8 +236,25 @@ text! {
     Date, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.]+([Zz]|[+-][0-9:]+)$", "2024-03-01T09:00:00Z";
     /// `RETR`.
     VerbText, r"^[A-Za-z]{3,4}$", "RETR";
-    /// `ff f4 ff`.
-    HexText, r"^([0-9A-Fa-f]{2}[ :]*)*$", "ff f4 ff f2";
+}
+
+/// `ff f4 ff`; `00` alone is a number to YAML.
+pub(super) struct HexText;
+
+impl JsonSchema for HexText {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "HexText".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": ["string", "number"],
+            "pattern": "^([0-9A-Fa-f]{2}[ :]*)*$",
+            "examples": ["ff f4 ff f2"]
+        })
+    }
 }
 
 /// A reply code.
@@ -176,434 +282,90 @@ pub(super) fn one_or_many(_: &mut SchemaGenerator) -> Schema {
 /// Shapes that are read by hand.
 macro_rules! shapes {
     ($($name:ident: |$g:ident| $schema:expr;)*) => {$(
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($name).into()
             }
-            fn json_schema($g: &mut SchemaGenerator) -> Schema {
+            fn json_schema($g: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 $schema
             }
         }
     )*};
 }
+use shapes;
 
 shapes! {
-    Target: |_g| json_schema!({
-        "type": "string",
-        "description": "A host and a port such as server:21.",
-        "examples": ["server:21"]
-    });
-    Login: |_g| json_schema!({
-        "type": "object",
-        "properties": {
-            "user": { "type": ["string", "number"] },
-            "password": { "type": ["string", "number"] },
-            "account": { "type": ["string", "number"] }
-        },
-        "required": ["user"],
-        "additionalProperties": false
-    });
-    Send: |_g| {
-        let gap = _g.subschema_for::<DurationText>();
-        let bytes = _g.subschema_for::<HexText>();
-        json_schema!({
-            "description": "A line, or { line, wait }, { bytes }, { pieces, gap }.",
-            "anyOf": [
-                { "type": "string" },
-                {
-                    "type": "object",
-                    "properties": {
-                        "line": { "type": "string" },
-                        "bytes": bytes,
-                        "pieces": { "type": "array", "items": { "type": "string" } },
-                        "gap": gap,
-                        "wait": { "description": "Wait for the final reply.", "type": "boolean" },
-                        "file": {
-                            "description": "The file sent if the line is STOR or its like.",
-                            "type": "string"
-                        }
-                    },
-                    "additionalProperties": false
-                }
-            ]
-        })
+    FileSpec: |g| file(g);
+    Server: |g| {
+        let kinds = keys([
+            ("ftp", "An FTP server.", g.subschema_for::<FtpServer>()),
+            ("dns", "A DNS server.", g.subschema_for::<DnsServer>()),
+            ("dhcp", "A DHCP server.", g.subschema_for::<DhcpServer>()),
+            ("echo", "An echo server (RFC 862).", g.subschema_for::<EchoServer>()),
+        ]);
+        said("Something that a host offers.", one_of_these(kinds))
     };
-    Get: |g| {
-        let size = g.subschema_for::<SizeText>();
-        json_schema!({
-            "description": "A file's name, or { file, from, abort_after }.",
-            "anyOf": [
-                { "type": "string" },
-                {
-                    "type": "object",
-                    "properties": {
-                        "file": { "type": "string" },
-                        "from": size.clone(),
-                        "abort_after": size
-                    },
-                    "required": ["file"],
-                    "additionalProperties": false
-                }
-            ]
-        })
-    };
-    Put: |g| {
-        let size = g.subschema_for::<SizeText>();
-        json_schema!({
-            "description": "The name of a file of the actor's, or { file, as, how, from }.",
-            "anyOf": [
-                { "type": "string" },
-                {
-                    "type": "object",
-                    "properties": {
-                        "file": { "type": "string" },
-                        "as": { "description": "Its name at the server.", "type": "string" },
-                        "how": { "enum": ["replace", "append", "unique"] },
-                        "from": size
-                    },
-                    "required": ["file"],
-                    "additionalProperties": false
-                }
-            ]
-        })
-    };
-    Wait: |g| {
-        let duration = g.subschema_for::<DurationText>();
-        json_schema!({
-            "anyOf": [
-                duration.clone(),
-                {
-                    "type": "object",
-                    "properties": {
-                        "between": {
-                            "type": "array", "items": duration, "minItems": 2, "maxItems": 2
-                        }
-                    },
-                    "required": ["between"],
-                    "additionalProperties": false
-                }
-            ]
-        })
-    };
-    Each: |g| {
-        let connect = g.subschema_for::<Target>();
-        json_schema!({
-            "type": "object",
-            "properties": {
-                "word": { "description": "The name of a list in `words`.", "type": "string" },
-                "connect": connect,
-                "per_connection": {
-                    "description": "Connect anew after so many words.",
-                    "type": "integer", "minimum": 1
-                }
-            },
-            "required": ["word"],
-            "additionalProperties": false
-        })
-    };
-    Expect: |g| {
-        let code = g.subschema_for::<Code>();
-        let one = json_schema!({
-            "anyOf": [code, { "enum": ["refused", "unreachable", "closed", "reset", "silence"] }]
-        });
-        json_schema!({
-            "description": "A reply code such as 220, a list such as [150, 226], or { any_of: … }.",
-            "anyOf": [
-                one.clone(),
-                { "type": "array", "items": one.clone(), "minItems": 1 },
-                {
-                    "type": "object",
-                    "properties": { "any_of": { "type": "array", "items": one } },
-                    "required": ["any_of"],
-                    "additionalProperties": false
-                }
-            ]
-        })
-    };
-    Note: |g| {
-        let mut properties = selector(g);
-        properties.insert("say".into(), serde_json::json!({ "type": "string" }));
-        json_schema!({
-            "description": "A remark: text for the step's own frame, or a selector and `say`.",
-            "anyOf": [
-                { "type": "string" },
-                {
-                    "type": "object",
-                    "properties": properties,
-                    "required": ["say"],
-                    "additionalProperties": false
-                }
-            ]
-        })
-    };
-    Step: |g| step(g);
-    FileSpec: |g| {
-        let hex = g.subschema_for::<HexText>();
-        let size = g.subschema_for::<SizeText>();
-        let date = g.subschema_for::<Date>();
-        let fails_at = size.clone();
-        json_schema!({
-            "type": "object",
-            "description": "A file: one of `text`, `hex`, `file`, `random`, `directory`.",
-            "properties": {
-                "text": { "type": "string" },
-                "hex": hex,
-                "file": {
-                    "description": "What is in a file beside the scenario, named without a folder.",
-                    "type": "string"
-                },
-                "random": size,
-                "directory": { "const": true },
-                "modified": date,
-                "locked": { "description": "Somebody else has it open.", "type": "boolean" },
-                "owner": { "type": "string" },
-                "group": { "type": "string" },
-                "rights": {
-                    "description": "Three octal digits.",
-                    "type": ["string", "integer"], "examples": [644]
-                },
-                "fails_at": fails_at
-            },
-            "additionalProperties": false
-        })
-    };
-    Check: |g| check(g);
-    Fault: |g| fault(g);
 }
 
-/// The keys of a frame selector.
-fn selector(g: &mut SchemaGenerator) -> serde_json::Map<String, serde_json::Value> {
-    let entries = [
-        ("command", g.subschema_for::<VerbText>()),
-        ("reply", g.subschema_for::<Code>()),
-        ("tcp", g.subschema_for::<TcpKind>()),
-        ("arp", g.subschema_for::<ArpKind>()),
-        ("data", json_schema!({ "const": true })),
+/// A file: what is in it, and what is said about it.
+fn file(g: &mut SchemaGenerator) -> Schema {
+    let flag = || json_schema!({ "type": "boolean" });
+    let keys = keys([
+        ("text", "What is in it: this text, as it is.", text()),
         (
-            "from",
-            json_schema!({ "description": "The sender's name.", "type": "string" }),
+            "hex",
+            "What is in it: these bytes, two hexadecimal digits each.",
+            g.subschema_for::<HexText>(),
         ),
         (
-            "to",
-            json_schema!({ "description": "The receiver's name.", "type": "string" }),
+            "file",
+            "What is in it: what is in a file beside the scenario, named without a folder.",
+            text(),
         ),
         (
-            "nth",
-            json_schema!({ "description": "Which, from 1.", "type": "integer", "minimum": 1 }),
-        ),
-    ];
-    entries
-        .into_iter()
-        .chain(network::messages())
-        .map(|(key, schema)| (key.to_owned(), schema.to_value()))
-        .collect()
-}
-
-fn step(g: &mut SchemaGenerator) -> Schema {
-    let text = || json_schema!({ "type": "string" });
-    let maybe = || json_schema!({ "type": ["string", "null"] });
-    let nothing = || json_schema!({ "type": "null" });
-    let note = g.subschema_for::<Note>();
-    let steps = g.subschema_for::<Vec<Step>>();
-    let entries = [
-        ("connect", g.subschema_for::<Target>()),
-        ("login", g.subschema_for::<Login>()),
-        ("list", maybe()),
-        ("nlst", maybe()),
-        ("ls", maybe()),
-        ("dir", maybe()),
-        ("mlsd", maybe()),
-        ("get", g.subschema_for::<Get>()),
-        ("put", g.subschema_for::<Put>()),
-        ("mget", text()),
-        ("mput", text()),
-        ("cd", text()),
-        ("up", nothing()),
-        ("pwd", nothing()),
-        ("mkdir", text()),
-        ("rmdir", text()),
-        ("delete", text()),
-        (
-            "rename",
-            json_schema!({
-                "type": "object",
-                "properties": { "from": text(), "to": text() },
-                "required": ["from", "to"],
-                "additionalProperties": false
-            }),
-        ),
-        ("site", text()),
-        ("mode", g.subschema_for::<Mode>()),
-        ("quit", nothing()),
-        ("close", nothing()),
-        ("reset", nothing()),
-        ("ascii", nothing()),
-        ("bin", nothing()),
-        ("send", g.subschema_for::<Send>()),
-        ("wait", g.subschema_for::<Wait>()),
-        ("each", g.subschema_for::<Each>()),
-        ("expect", g.subschema_for::<Expect>()),
-        (
-            "note",
-            json_schema!({ "anyOf": [note.clone(), { "type": "array", "items": note }] }),
-        ),
-        ("within", g.subschema_for::<DurationText>()),
-        ("stop_when", g.subschema_for::<Code>()),
-        ("do", steps),
-    ];
-    let properties: serde_json::Map<String, serde_json::Value> = entries
-        .into_iter()
-        .chain(network::errands(g))
-        .map(|(key, schema)| (key.to_owned(), schema.to_value()))
-        .collect();
-    json_schema!({
-        "description": "One verb, and what is said about it.",
-        "anyOf": [
-            { "enum": BARE },
-            { "type": "object", "properties": properties, "additionalProperties": false }
-        ]
-    })
-}
-
-fn fault(g: &mut SchemaGenerator) -> Schema {
-    let duration = g.subschema_for::<DurationText>().to_value();
-    let count = || serde_json::json!({ "type": "integer", "minimum": 0 });
-    let names: Vec<&str> = Field::NAMES.iter().map(|(name, _)| *name).collect();
-    let mut strike = |own: &[(&str, serde_json::Value)]| {
-        let mut keys = selector(g);
-        keys.insert("segment".into(), count());
-        keys.insert(
-            "side".into(),
-            serde_json::json!({ "enum": ["receiver", "sender"] }),
-        );
-        keys.extend(
-            own.iter()
-                .map(|(key, schema)| ((*key).to_owned(), schema.clone())),
-        );
-        let required: Vec<&str> = own
-            .iter()
-            .map(|(key, _)| *key)
-            .filter(|k| *k != "bit")
-            .collect();
-        serde_json::json!({
-            "type": "object", "properties": keys, "required": required,
-            "additionalProperties": false
-        })
-    };
-    let field = serde_json::json!({ "enum": names });
-    let properties = serde_json::json!({
-        "drop": strike(&[]),
-        "duplicate": strike(&[]),
-        "delay": strike(&[("by", duration.clone())]),
-        "corrupt": strike(&[("bit", count())]),
-        "truncate": strike(&[("len", count())]),
-        "rewrite": strike(&[("field", field), ("value", count())]),
-        "unplug": {
-            "type": "object",
-            "properties": {
-                "host": { "type": "string" }, "at": duration.clone(), "for": duration
-            },
-            "required": ["host", "at", "for"],
-            "additionalProperties": false
-        }
-    });
-    json_schema!({
-        "type": "object",
-        "description": "One thing that goes wrong on the wire.",
-        "properties": properties,
-        "minProperties": 1,
-        "maxProperties": 1,
-        "additionalProperties": false
-    })
-}
-
-fn check(g: &mut SchemaGenerator) -> Schema {
-    let count = || json_schema!({ "type": "integer", "minimum": 0 });
-    let mut frame = selector(g);
-    let mut seen = frame.clone();
-    frame.insert("number".into(), count().to_value());
-    seen.insert("count".into(), count().to_value());
-    let entries = [
-        (
-            "frames",
-            json_schema!({
-                "anyOf": [
-                    count(),
-                    {
-                        "type": "object",
-                        "properties": { "min": count(), "max": count() },
-                        "additionalProperties": false
-                    }
-                ]
-            }),
-        ),
-        ("tcp_connections", count()),
-        ("refused", count()),
-        ("replies", g.subschema_for::<Replies>()),
-        ("commands", g.subschema_for::<Commands>()),
-        (
-            "frame",
-            json_schema!({
-                "type": "object",
-                "properties": frame,
-                "required": ["number"],
-                "additionalProperties": false
-            }),
+            "random",
+            "What is in it: so many bytes, chosen by the seed and the file's name.",
+            g.subschema_for::<SizeText>(),
         ),
         (
-            "seen",
-            json_schema!({
-                "type": "object",
-                "properties": seen,
-                "required": ["count"],
-                "additionalProperties": false
-            }),
+            "directory",
+            "It is a directory, an empty one unless other files stand in it.",
+            json_schema!({ "const": true }),
         ),
-        ("cleartext", json_schema!({ "type": ["string", "number"] })),
-        ("transfer", g.subschema_for::<TransferCheck>()),
-    ];
-    let properties: serde_json::Map<String, serde_json::Value> = entries
-        .into_iter()
-        .map(|(key, schema)| (key.to_owned(), schema.to_value()))
-        .collect();
-    json_schema!({
-        "type": "object",
-        "description": "One thing that must be true of the capture.",
-        "properties": properties,
-        "minProperties": 1,
-        "maxProperties": 1,
-        "additionalProperties": false
-    })
-}
-
-/// Flags of TCP analysis, and how often each is raised.
-pub(super) struct Flags;
-
-impl JsonSchema for Flags {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Flags".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let one = serde_json::json!({ "type": "integer", "minimum": 0 });
-        let count = serde_json::json!({ "oneOf": [one, {
-            "type": "object", "properties": { "min": one, "max": one },
-            "additionalProperties": false
-        }] });
-        let flags: serde_json::Map<String, serde_json::Value> = EXPERT_FLAGS
-            .iter()
-            .map(|flag| ((*flag).to_owned(), count.clone()))
-            .collect();
-        json_schema!({ "type": "object", "properties": flags, "additionalProperties": false })
-    }
-}
-
-impl Default for Flags {
-    fn default() -> Self {
-        Flags
-    }
+        (
+            "modified",
+            "When it was last changed. The run's instant 0 unless given.",
+            g.subschema_for::<Date>(),
+        ),
+        (
+            "locked",
+            "Somebody else has it open: who asks for it is told 450. False unless given.",
+            flag(),
+        ),
+        (
+            "owner",
+            "Whose it is, in listings. Whoever's home it stands in unless given.",
+            text(),
+        ),
+        (
+            "group",
+            "Its group, in listings. The owner's name unless given.",
+            text(),
+        ),
+        (
+            "rights",
+            "Its rights in listings, three octal digits as `chmod` takes them.",
+            json_schema!({ "type": ["string", "integer"], "examples": [644] }),
+        ),
+        (
+            "fails_at",
+            "Reading it fails at this byte, counted from 0: 451.",
+            g.subschema_for::<SizeText>(),
+        ),
+    ]);
+    let about =
+        "A file: one of `text`, `hex`, `file`, `random`, `directory`, and what is said about it.";
+    said(about, mapping(keys, &[]))
 }
 
 #[cfg(test)]
@@ -675,33 +437,24 @@ mod tests {
                 "a `traceroute`",
                 "/definitions/Step/anyOf/1/properties/traceroute/anyOf/1",
             ),
-            (
-                "a `scan`",
-                "/definitions/Step/anyOf/1/properties/scan/allOf/0",
-            ),
-            (
-                "a `spoof`",
-                "/definitions/Step/anyOf/1/properties/spoof/allOf/0",
-            ),
-            (
-                "an `echo`",
-                "/definitions/Step/anyOf/1/properties/echo/allOf/0",
-            ),
+            ("a `scan`", "/definitions/Step/anyOf/1/properties/scan"),
+            ("a `spoof`", "/definitions/Step/anyOf/1/properties/spoof"),
+            ("an `echo`", "/definitions/Step/anyOf/1/properties/echo"),
             (
                 "an `inject`",
                 "/definitions/Step/anyOf/1/properties/inject/anyOf/1",
             ),
             (
                 "an injected ARP message",
-                "/definitions/Step/anyOf/1/properties/inject/anyOf/1/properties/arp/allOf/0",
+                "/definitions/Step/anyOf/1/properties/inject/anyOf/1/properties/arp",
             ),
             (
                 "an injected TCP segment",
-                "/definitions/Step/anyOf/1/properties/inject/anyOf/1/properties/tcp/allOf/0",
+                "/definitions/Step/anyOf/1/properties/inject/anyOf/1/properties/tcp",
             ),
             (
                 "an injected UDP datagram",
-                "/definitions/Step/anyOf/1/properties/inject/anyOf/1/properties/udp/allOf/0",
+                "/definitions/Step/anyOf/1/properties/inject/anyOf/1/properties/udp",
             ),
             ("`seen`", "/definitions/Check/properties/seen"),
             ("an FTP server", "/definitions/FtpServer"),
@@ -730,7 +483,7 @@ mod tests {
             ("`frame`", "/definitions/Check/properties/frame"),
             (
                 "a number of frames",
-                "/definitions/Check/properties/frames/anyOf/1",
+                "/definitions/Check/properties/frames/oneOf/1",
             ),
             ("`transfer`", "/definitions/TransferCheck"),
         ];
@@ -746,5 +499,45 @@ mod tests {
             .filter(|what| !described.contains(&what.as_str()))
             .collect();
         assert!(undescribed.is_empty(), "not in this table: {undescribed:?}");
+    }
+
+    /// Everything in a schema that has no description and should have one.
+    fn silent(at: &str, schema: &serde_json::Value, found: &mut Vec<String>) {
+        let is_silent = |schema: &serde_json::Value| {
+            let said = schema.get("description").and_then(|said| said.as_str());
+            said.is_none_or(|said| said.len() < 5)
+        };
+        let serde_json::Value::Object(map) = schema else {
+            if let serde_json::Value::Array(items) = schema {
+                items.iter().for_each(|item| silent(at, item, found));
+            }
+            return;
+        };
+        for (key, value) in map {
+            if let ("properties" | "definitions", Some(things)) = (key.as_str(), value.as_object())
+            {
+                for (name, thing) in things {
+                    let at = format!("{at}/{name}");
+                    if is_silent(thing) {
+                        found.push(at.clone());
+                    }
+                    silent(&at, thing, found);
+                }
+            } else {
+                silent(at, value, found);
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_says_what_it_is_for() {
+        let schema: serde_json::Value = serde_json::from_str(&json()).unwrap();
+        let mut found = Vec::new();
+        silent("", &schema, &mut found);
+        assert!(found.is_empty(), "without a description: {found:#?}");
+        let verbs = schema.pointer("/definitions/Step/anyOf/1/properties");
+        for verb in super::super::model::VERBS {
+            assert!(verbs.unwrap().get(verb).is_some(), "{verb}");
+        }
     }
 }

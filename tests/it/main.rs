@@ -38,6 +38,7 @@ mod oracle_browser;
 mod oracle_etherparse;
 mod oracle_exports;
 mod oracle_p0f;
+mod oracle_schema;
 mod oracle_tshark;
 mod own_actor;
 mod own_protocol;

@@ -3,7 +3,7 @@
 use core::fmt::Write as _;
 
 use clap::CommandFactory as _;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::cli::args::Args;
 
@@ -44,49 +44,129 @@ fn verbs_of(command: &clap::Command, out: &mut String) {
 /// The scenario language, out of its schema: a table for each mapping.
 fn language() -> String {
     let schema: Value = serde_json::from_str(&crate::scenario::schema::json()).unwrap_or_default();
-    let mut out = mapping("A scenario", &schema);
+    let mut reference = Reference::default();
+    reference.section("##", "A scenario", &schema);
     if let Some(Value::Object(definitions)) = schema.get("definitions") {
         for (name, definition) in definitions {
-            out += &mapping(name, definition);
+            reference.section("##", name, definition);
         }
     }
-    out
+    reference.text
 }
 
-/// A heading, what it is for, and its keys or its words.
-fn mapping(name: &str, schema: &Value) -> String {
-    let mut out = format!("## {name}\n\n{}\n\n", description(schema));
-    let empty = serde_json::Map::new();
-    let keys = schema.get("properties").and_then(Value::as_object);
-    let required = schema.get("required").and_then(Value::as_array);
-    let is_required = |key: &str| required.is_some_and(|r| r.iter().any(|r| r == key));
-    if keys.is_some() {
-        out += "| key | value | |\n|---|---|---|\n";
-    }
-    for (key, value) in keys.unwrap_or(&empty) {
-        let needed = if is_required(key) { " (needed)" } else { "" };
-        let _ = writeln!(
-            out,
-            "| `{key}`{needed} | {} | {} |",
-            kind(value),
-            cell(&description(value))
-        );
-    }
-    let options = ["oneOf", "anyOf", "enum"];
-    let options = options
-        .iter()
-        .find_map(|word| schema.get(*word)?.as_array());
-    if keys.is_none()
-        && let Some(options) = options
-    {
-        for option in options {
-            let said = description(option);
-            let colon = if said.is_empty() { "" } else { ": " };
-            let _ = writeln!(out, "- {}{colon}{said}", kind(option));
+/// So many keys in common are told once, and then only named.
+const IN_COMMON: usize = 4;
+
+/// The chapter as it is written.
+#[derive(Default)]
+struct Reference {
+    text: String,
+    /// The tables so far: what each is called, and its keys.
+    tables: Vec<(String, Map<String, Value>)>,
+}
+
+impl Reference {
+    /// A heading, what it is for, its words and its keys, and then what stands in those.
+    fn section(&mut self, heading: &str, name: &str, schema: &Value) {
+        let _ = write!(self.text, "{heading} {name}\n\n{}\n\n", description(schema));
+        let keys = keys_of(schema).cloned().unwrap_or_default();
+        let options: Vec<&Value> = options(schema)
+            .filter(|option| option.get("properties").is_none())
+            .collect();
+        if schema.get("properties").is_none() && !options.is_empty() {
+            self.words(&options);
+        }
+        if keys.is_empty() {
+            return;
+        }
+        self.table(name, schema, &keys);
+        for (key, value) in &keys {
+            if keys_of(value).is_some() {
+                self.section("###", &format!("{name}: {key}"), value);
+            }
         }
     }
-    out.push('\n');
-    out
+
+    fn words(&mut self, options: &[&Value]) {
+        let is_described = options.iter().all(|option| !description(option).is_empty());
+        if is_described {
+            self.text += "| value | |\n|---|---|\n";
+        }
+        for option in options {
+            let (kind, said) = (kind(option, ""), cell(&description(option)));
+            let _ = match is_described {
+                true => writeln!(self.text, "| {kind} | {said} |"),
+                false => writeln!(self.text, "- {kind}"),
+            };
+        }
+        self.text.push('\n');
+    }
+
+    fn table(&mut self, name: &str, schema: &Value, keys: &Map<String, Value>) {
+        let is_common = |known: &Map<String, Value>, key: &str| known.get(key) == keys.get(key);
+        let common = |known: &Map<String, Value>| {
+            let keys = keys.keys().filter(|key| is_common(known, key));
+            keys.count()
+        };
+        // The first of those with the most.
+        let most = self.tables.iter().rev();
+        let most = most.max_by_key(|(_, known)| common(known));
+        let like = most.filter(|(_, known)| common(known) >= IN_COMMON);
+        let mut out = String::from("| key | value | |\n|---|---|---|\n");
+        let mut told = Vec::new();
+        for (key, value) in keys {
+            if like.is_some_and(|(_, known)| is_common(known, key)) {
+                told.push(format!("`{key}`"));
+                continue;
+            }
+            let needed = if is_required(schema, key) {
+                " (needed)"
+            } else {
+                ""
+            };
+            let _ = writeln!(
+                out,
+                "| `{key}`{needed} | {} | {} |",
+                kind(value, &format!("{name}: {key}")),
+                cell(&description(value))
+            );
+        }
+        if let Some((other, _)) = like {
+            let told = told.join(", ");
+            let _ = writeln!(out, "| {told} | | as in [{other}](#{}) |", anchor(other));
+        }
+        out.push('\n');
+        self.text += &out;
+        self.tables.push((name.to_owned(), keys.clone()));
+    }
+}
+
+/// What a value may be, where it may be several things.
+fn options(schema: &Value) -> impl Iterator<Item = &Value> {
+    let words = ["oneOf", "anyOf", "enum"];
+    let lists = words.into_iter().filter_map(|word| schema.get(word));
+    lists.filter_map(Value::as_array).flatten()
+}
+
+/// The mapping that a value is or may be.
+fn mapping_in(schema: &Value) -> Option<&Value> {
+    let own = schema.get("properties").map(|_| schema);
+    own.or_else(|| options(schema).find(|option| option.get("properties").is_some()))
+}
+
+fn keys_of(schema: &Value) -> Option<&Map<String, Value>> {
+    mapping_in(schema)?.get("properties")?.as_object()
+}
+
+fn is_required(schema: &Value, key: &str) -> bool {
+    let required = mapping_in(schema).and_then(|mapping| mapping.get("required")?.as_array());
+    required.is_some_and(|required| required.iter().any(|name| name == key))
+}
+
+/// Where mdBook puts a heading.
+fn anchor(heading: &str) -> String {
+    let kept = heading.chars().filter(|c| *c != ':');
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
 }
 
 fn description(schema: &Value) -> String {
@@ -99,11 +179,11 @@ fn cell(text: &str) -> String {
     text.replace('\n', " ").replace('|', "\\|")
 }
 
-/// What a value may be, in a few words.
-fn kind(schema: &Value) -> String {
+/// What a value may be, in a few words; a mapping has a section of its own.
+fn kind(schema: &Value, section: &str) -> String {
     let text = |key: &str| schema.get(key).and_then(Value::as_str);
     if let Some(name) = text("$ref").and_then(|r| r.rsplit('/').next()) {
-        return format!("[{name}](#{})", name.to_lowercase());
+        return format!("[{name}](#{})", anchor(name));
     }
     if let Some(value) = schema.get("const") {
         return format!("`{}`", plain(value));
@@ -114,22 +194,31 @@ fn kind(schema: &Value) -> String {
         return words.join(", ");
     }
     if let Some(options) = ["oneOf", "anyOf", "allOf"].into_iter().find_map(list) {
-        let options: Vec<String> = options.iter().map(kind).filter(|k| !k.is_empty()).collect();
+        let options: Vec<String> = options
+            .iter()
+            .map(|option| kind(option, section))
+            .filter(|kind| !kind.is_empty())
+            .collect();
         return options.join(", or ");
     }
     let example = list("examples").and_then(|e| e.first());
     let example = example.map_or(String::new(), |e| format!(", as in `{}`", plain(e)));
-    let inner = |key: &str| schema.get(key).filter(|v| v.is_object()).map(kind);
-    match text("type") {
+    let inner = |key: &str| {
+        let value = schema.get(key).filter(|v| v.is_object())?;
+        Some(kind(value, section))
+    };
+    // Text that YAML may take for something else is text.
+    let kinds = list("type").and_then(|kinds| kinds.first());
+    let kinds = kinds.and_then(Value::as_str);
+    match text("type").or(kinds) {
         Some("array") => format!("a list of {}", inner("items").unwrap_or("values".into())),
         Some("object") => match (inner("additionalProperties"), schema.get("properties")) {
             (Some(value), _) => format!("by name: {value}"),
-            (None, Some(Value::Object(keys))) => {
-                let keys: Vec<String> = keys.keys().map(|k| format!("`{k}`")).collect();
-                format!("{{ {} }}", keys.join(", "))
-            }
+            (None, Some(_)) => format!("[a mapping](#{})", anchor(section)),
             _ => "a mapping".into(),
         },
+        Some("null") => "nothing".into(),
+        Some("number") => format!("a number{example}"),
         Some("integer") => format!("a whole number{example}"),
         Some("boolean") => "`true` or `false`".into(),
         Some("string") => format!("text{example}"),

@@ -72,6 +72,8 @@ pub enum Write {
 pub struct Persona {
     /// Its name in scenarios.
     pub name: &'static str,
+    /// One line for people.
+    pub about: &'static str,
     /// How it opens data connections, best first. The others are tried, in
     /// order, when the server does not know the command.
     pub modes: &'static [DataMode],

@@ -56,6 +56,7 @@ impl Persona {
             "windows-ftp" => Persona::windows_ftp(),
             "windows-10-ftp" => Persona {
                 name: "windows-10-ftp",
+                about: "`ftp.exe` of Windows 10: `OPTS UTF8 ON` first, else as `windows-ftp`.",
                 login: &[Utf8, Main, Pass],
                 ..Persona::windows_ftp()
             },
@@ -75,6 +76,7 @@ impl Persona {
     pub fn windows_ftp() -> Persona {
         Persona {
             name: "windows-ftp",
+            about: "`ftp.exe` of Windows 98 to XP: PORT alone, and a person at a prompt.",
             modes: &[DataMode::Active],
             think: AT_A_PROMPT,
             pace: (ms(2), ms(17)),
@@ -88,6 +90,7 @@ impl Persona {
     pub fn raw() -> Persona {
         Persona {
             name: "raw",
+            about: "A program without habits: what a step says, at once, and nothing else.",
             modes: &[
                 DataMode::Passive,
                 DataMode::Active,
@@ -118,6 +121,7 @@ impl Persona {
     pub fn tnftp() -> Persona {
         Persona {
             name: "tnftp",
+            about: "tnftp 20210827, the `ftp` of NetBSD and macOS: EPSV first.",
             modes: &[
                 DataMode::ExtendedPassive,
                 DataMode::Passive,
@@ -142,6 +146,7 @@ impl Persona {
     pub fn inetutils() -> Persona {
         Persona {
             name: "inetutils",
+            about: "The `ftp` of GNU inetutils 2.4: SYST before USER, PORT before PASV.",
             modes: &[DataMode::Active, DataMode::Passive],
             think: AT_A_PROMPT,
             pace: BRISK,
@@ -161,6 +166,7 @@ impl Persona {
     pub fn lftp() -> Persona {
         Persona {
             name: "lftp",
+            about: "lftp 4.9.2: FEAT and AUTH TLS first; it keeps the files' times.",
             globs_with: Verb::List,
             modes: &[DataMode::Passive, DataMode::Active],
             pace: BRISK,
@@ -180,6 +186,7 @@ impl Persona {
     pub fn curl() -> Persona {
         Persona {
             name: "curl",
+            about: "curl 7.88: CWD, EPSV and SIZE before each file.",
             globs_with: Verb::List,
             modes: &[DataMode::ExtendedPassive, DataMode::Passive],
             pace: BRISK,
@@ -199,6 +206,7 @@ impl Persona {
     pub fn wget() -> Persona {
         Persona {
             name: "wget",
+            about: "wget 1.21: it leaves without QUIT.",
             globs_with: Verb::List,
             modes: &[DataMode::Passive],
             pace: BRISK,
@@ -218,6 +226,7 @@ impl Persona {
     pub fn ftplib() -> Persona {
         Persona {
             name: "ftplib",
+            about: "ftplib of Python 3.11: TYPE before every transfer.",
             modes: &[
                 DataMode::Passive,
                 DataMode::Active,
@@ -241,6 +250,7 @@ impl Persona {
     pub fn filezilla() -> Persona {
         Persona {
             name: "filezilla",
+            about: "FileZilla 3.63: it asks for TLS first.",
             globs_with: Verb::Mlsd,
             modes: &[DataMode::Passive, DataMode::Active],
             pace: BRISK,

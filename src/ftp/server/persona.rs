@@ -13,6 +13,8 @@ use crate::time::Duration;
 pub struct Persona {
     /// Its name in scenarios.
     pub name: &'static str,
+    /// One line for people.
+    pub about: &'static str,
     /// The lines of its greeting (220), in which `{host}` and `{ip}` stand for its
     /// name and its address.
     pub greeting: Vec<Text>,

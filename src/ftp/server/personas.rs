@@ -85,6 +85,7 @@ impl Persona {
     pub fn textbook() -> Persona {
         Persona {
             name: "textbook",
+            about: "RFC 959 to the letter, with all that servers in the field have left behind.",
             greeting: greeting(&["Service ready for new user."]),
             words: TEXTBOOK,
             multi_line: MultiLine::Bare,
@@ -118,6 +119,7 @@ impl Persona {
     pub fn bisonware() -> Persona {
         Persona {
             name: "bisonware",
+            about: "BisonWare on Windows 98: a greeting of two lines, each reply line by itself.",
             greeting: greeting(&[
                 "This FTP server belongs to Scott.",
                 "BisonWare BisonFTP server product V3.5 ready.",
@@ -144,6 +146,7 @@ impl Persona {
     pub fn vsftpd() -> Persona {
         Persona {
             name: "vsftpd",
+            about: "vsftpd 3.0.3 on Linux: short replies that name no file.",
             greeting: greeting(&["(vsFTPd 3.0.3)"]),
             words: VSFTPD,
             think: us(400),
@@ -178,6 +181,7 @@ impl Persona {
     pub fn proftpd() -> Persona {
         Persona {
             name: "proftpd",
+            about: "ProFTPD 1.3.8 on Debian: PASV serves whoever comes first.",
             greeting: greeting(&["ProFTPD Server (Debian) [{ip}]"]),
             words: PROFTPD,
             serves_strangers: true,
@@ -194,6 +198,7 @@ impl Persona {
     pub fn pure_ftpd() -> Persona {
         Persona {
             name: "pure-ftpd",
+            about: "Pure-FTPd 1.0.50: a long greeting, a sum of bytes in its 226.",
             greeting: greeting(&[
                 "---------- Welcome to Pure-FTPd ----------",
                 "You are one of the users of this server.",
@@ -225,6 +230,7 @@ impl Persona {
     pub fn inetutils() -> Persona {
         Persona {
             name: "inetutils",
+            about: "GNU inetutils 2.4, in the line of BSD's ftpd: silent to an unknown command.",
             greeting: greeting(&["{host} FTP server (GNU inetutils 2.4) ready."]),
             words: INETUTILS,
             line_end: LineEnd::AnyLf,
@@ -256,6 +262,7 @@ impl Persona {
     pub fn pyftpdlib() -> Persona {
         Persona {
             name: "pyftpdlib",
+            about: "pyftpdlib 1.5.10, written in Python: it connects behind its 150.",
             greeting: greeting(&["pyftpdlib 1.5.10 ready."]),
             words: PYFTPDLIB,
             unknown: &[Verb::Lang, Verb::Host, Verb::Auth, Verb::Smnt],
@@ -276,6 +283,7 @@ impl Persona {
     pub fn microsoft() -> Persona {
         Persona {
             name: "microsoft",
+            about: "Microsoft's FTP service: listings as DIR prints them.",
             greeting: greeting(&["Microsoft FTP Service"]),
             words: MICROSOFT,
             multi_line: MultiLine::Dashed,
@@ -296,6 +304,7 @@ impl Persona {
     pub fn wu_ftpd() -> Persona {
         Persona {
             name: "wu-ftpd",
+            about: "wu-ftpd 2.6.2, most of the Internet in the year 2000.",
             greeting: greeting(&[
                 "{host} FTP server (Version wu-2.6.2(1) Tue Aug 1 12:00:00 2000) ready.",
             ]),
@@ -320,6 +329,7 @@ impl Persona {
     pub fn netware() -> Persona {
         Persona {
             name: "netware",
+            about: "NetWare 5.1, known for its listing.",
             greeting: greeting(&["Service Ready for new User"]),
             words: NETWARE,
             listing: Style::NetWare,

@@ -276,23 +276,60 @@ pub struct Expert {
     pub count: Spanned<FrameCount>,
 }
 
-/// The flags that Wireshark's TCP analysis raises (its fields `tcp.analysis.*`).
-pub const EXPERT_FLAGS: [&str; 15] = [
-    "retransmission",
-    "fast_retransmission",
-    "spurious_retransmission",
-    "out_of_order",
-    "reused_ports",
-    "lost_segment",
-    "ack_lost_segment",
-    "window_update",
-    "window_full",
-    "keep_alive",
-    "keep_alive_ack",
-    "zero_window_probe",
-    "zero_window",
-    "zero_window_probe_ack",
-    "duplicate_ack",
+/// The flags that Wireshark's TCP analysis raises (its fields `tcp.analysis.*`), and what
+/// frames with each are.
+pub const EXPERT_FLAGS: [(&str, &str); 15] = [
+    ("retransmission", "Segments that are sent again."),
+    (
+        "fast_retransmission",
+        "Segments that are sent again after three duplicate acknowledgements.",
+    ),
+    (
+        "spurious_retransmission",
+        "Segments that are sent again though they were acknowledged.",
+    ),
+    (
+        "out_of_order",
+        "Segments that come after later ones, not sent again.",
+    ),
+    (
+        "reused_ports",
+        "SYNs of a new connection between the ports of an old one.",
+    ),
+    (
+        "lost_segment",
+        "Segments before which one is missing in the capture.",
+    ),
+    (
+        "ack_lost_segment",
+        "Acknowledgements of what is not in the capture.",
+    ),
+    (
+        "window_update",
+        "Segments that only open the receive window further.",
+    ),
+    (
+        "window_full",
+        "Segments that fill the receiver's window to its end.",
+    ),
+    (
+        "keep_alive",
+        "Segments that ask whether the peer is still there.",
+    ),
+    ("keep_alive_ack", "Answers to those."),
+    (
+        "zero_window_probe",
+        "Segments that ask whether a closed window is open again.",
+    ),
+    ("zero_window", "Segments that close the receive window."),
+    (
+        "zero_window_probe_ack",
+        "Answers to probes of a closed window.",
+    ),
+    (
+        "duplicate_ack",
+        "Acknowledgements that say again what was said before.",
+    ),
 ];
 
 /// Reads `expert: { retransmission: 2 }`.
@@ -302,9 +339,9 @@ pub(super) fn decode_expert(d: &mut Decoder, node: &Spanned<Node>) -> Option<Vec
     };
     let mut list: Vec<Expert> = Vec::new();
     for (key, value) in entries {
-        let Some(flag) = EXPERT_FLAGS.iter().find(|f| **f == key.value) else {
+        let Some((flag, _)) = EXPERT_FLAGS.iter().find(|(f, _)| *f == key.value) else {
             let message = format!("`{}` is not a flag of TCP analysis", clip(&key.value));
-            let help = suggestion(&key.value, &EXPERT_FLAGS);
+            let help = suggestion(&key.value, &EXPERT_FLAGS.map(|(flag, _)| flag));
             d.diagnostics
                 .push(Diagnostic::error(message, key.span).help(help));
             continue;

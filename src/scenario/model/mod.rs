@@ -15,6 +15,7 @@ mod topology;
 
 use schemars::JsonSchema;
 
+pub(crate) use self::argument::PUT_HOW;
 pub use self::argument::{Get, Login, Payload, Put, PutHow, Send, Target, Wait};
 pub use self::checks::{
     Check, Commands, EXPERT_FLAGS, Expert, FrameCheck, FrameCount, Replies, SeenCheck,
@@ -39,6 +40,8 @@ pub use self::server::{
     ServerLimits, User,
 };
 pub(crate) use self::step::BARE;
+#[cfg(test)]
+pub(crate) use self::step::VERBS;
 pub use self::step::{Each, Expect, Expected, Step, Verb};
 pub use self::topology::{
     Burst, Congestion, Duplex, Host, HostIp, HostIp6, Limits, Segment, SegmentKind, Subnet, Tap,

@@ -30,7 +30,7 @@ pub struct Rule {
     /// Say this, a code and its text, or several, instead of doing what was
     /// asked; `none` says nothing at all. In a reply to PASV or EPSV `{address}`
     /// and `{port}` stand for where the server listens, which it then does.
-    #[schemars(schema_with = "super::super::schema::one_or_many")]
+    #[schemars(default, schema_with = "super::super::schema::one_or_many")]
     pub reply: Option<Vec<Spanned<String>>>,
     /// Say these bytes, in hexadecimal, instead of a reply.
     #[schemars(with = "Option<super::super::schema::HexText>")]

@@ -16,7 +16,8 @@ use crate::time::Duration;
 pub struct Actor {
     /// The host it sits at.
     pub host: Spanned<String>,
-    /// Whose FTP client it uses: `raw`, `windows-ftp`. `raw` unless given.
+    /// Whose FTP client it uses. `raw` unless given.
+    #[schemars(with = "Option<super::super::schema::ClientPersona>")]
     pub persona: Option<Spanned<String>>,
     /// How data connections are opened; the persona's habit unless given.
     pub mode: Option<Spanned<Mode>>,

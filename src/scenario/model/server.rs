@@ -15,8 +15,7 @@ use crate::time::{Duration, Timestamp};
 use super::rule::Rule;
 
 /// Something that a host offers.
-#[derive(Debug, Clone, PartialEq, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Server {
     /// An FTP server.
     Ftp(Box<FtpServer>),
@@ -161,10 +160,11 @@ pub struct FtpServer {
     pub host: Spanned<String>,
     /// The port it listens at. 21 unless given.
     pub port: Option<Spanned<u16>>,
-    /// Whose words and habits it has: `bisonware`, `vsftpd`. `bisonware` unless given.
+    /// Whose words and habits it has. `bisonware` unless given.
+    #[schemars(with = "Option<super::super::schema::ServerPersona>")]
     pub persona: Option<Spanned<String>>,
     /// The lines it greets with; its persona's unless given.
-    #[schemars(schema_with = "super::super::schema::one_or_many")]
+    #[schemars(default, schema_with = "super::super::schema::one_or_many")]
     pub greeting: Option<Vec<Spanned<String>>>,
     /// Who may log in, by name.
     #[schemars(default)]

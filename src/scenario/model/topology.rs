@@ -283,7 +283,8 @@ pub struct Host {
     pub mac: Option<Spanned<MacAddr>>,
     /// Its name in the DNS, for whoever reads the capture.
     pub name: Option<Spanned<String>>,
-    /// Whose TCP/IP it has, such as `linux` or `windows-98`. `plain` unless given.
+    /// Whose TCP/IP it has. `plain` unless given.
+    #[schemars(with = "Option<super::super::schema::Stack>")]
     pub stack: Option<Spanned<String>>,
     /// The first ephemeral port it will use; chosen by seed and name unless given.
     pub first_port: Option<Spanned<u16>>,
@@ -294,7 +295,9 @@ pub struct Host {
     /// Options in the header of every IPv4 packet that it sends, octet by octet.
     #[schemars(with = "Option<super::super::schema::HexText>")]
     pub ip_options: Option<Spanned<Vec<u8>>>,
-    /// A capture that it plays; it has no stack then, and hears nothing.
+    /// A capture that it plays, by name or with more; it has no stack then, and
+    /// hears nothing.
+    #[schemars(default, schema_with = "super::super::schema::replay")]
     pub replay: Option<Replay>,
     /// The receive window in bytes; its stack's habit unless given.
     pub window: Option<Spanned<u64>>,

@@ -1,13 +1,15 @@
 //! The schema of what is read by hand about networks: a router's ports, messages, errands.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-use super::{DurationText, HexText, Ipv4Text, Ipv6Text};
+use super::{
+    DurationText, HexText, Ipv4Text, Ipv6Text, count, keys, list_of, mapping, names, text,
+};
 use crate::scenario::model::{
-    ArpKind, DHCP_KINDS, DNS_SIDES, FLAGS, ICMP_KINDS, NDP_KINDS, PROBES, RouterPort, SCAN_HOW,
-    Target,
+    ArpKind, DHCP_KINDS, DNS_SIDES, FLAGS, ICMP_KINDS, NDP_KINDS, PROBES, Replay, RouterPort,
+    SCAN_HOW, Target,
 };
 
 impl JsonSchema for RouterPort {
@@ -19,112 +21,221 @@ impl JsonSchema for RouterPort {
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let v4 = generator.subschema_for::<Ipv4Text>();
-        let v6 = generator.subschema_for::<Ipv6Text>();
-        let keys = [
-            ("ip", v4.clone()),
-            ("ip6", v6),
-            ("advertise", json_schema!({ "type": "boolean" })),
-        ];
-        json_schema!({ "anyOf": [v4, mapping(&keys, 1)] })
+        let keys = keys([
+            ("ip", "Its address there.", v4.clone()),
+            (
+                "ip6",
+                "Its IPv6 address there. It passes no IPv6 on unless given.",
+                generator.subschema_for::<Ipv6Text>(),
+            ),
+            (
+                "advertise",
+                "It tells the hosts there what their IPv6 network is. True unless given.",
+                json_schema!({ "type": "boolean" }),
+            ),
+        ]);
+        json_schema!({ "anyOf": [v4, mapping(keys, &["ip"])] })
     }
 }
 
-/// The names of a list of choices.
-fn names<T>(choices: &[(&'static str, T)]) -> Schema {
-    let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-    json_schema!({ "enum": names })
+/// A capture to play: its name, or a mapping.
+pub(in crate::scenario) fn replay(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [text(), generator.subschema_for::<Replay>()] })
 }
 
 /// The keys of a selector for messages that are neither TCP nor ARP.
-pub(super) fn messages() -> [(&'static str, Schema); 4] {
-    [
-        ("icmp", names(&ICMP_KINDS)),
-        ("ndp", names(&NDP_KINDS)),
-        ("dns", names(&DNS_SIDES)),
-        ("dhcp", names(&DHCP_KINDS)),
-    ]
+pub(super) fn messages() -> Map<String, Value> {
+    keys([
+        (
+            "icmp",
+            "Messages of ICMP, or of ICMPv6.",
+            names(&ICMP_KINDS),
+        ),
+        (
+            "ndp",
+            "Messages of IPv6's neighbour discovery.",
+            names(&NDP_KINDS),
+        ),
+        ("dns", "Messages of the DNS.", names(&DNS_SIDES)),
+        ("dhcp", "Messages of DHCP.", names(&DHCP_KINDS)),
+    ])
 }
 
-/// A mapping with these keys, the first `required` of which must be there.
-fn mapping(keys: &[(&str, Schema)], required: usize) -> Value {
-    let properties: Map<String, Value> = keys
-        .iter()
-        .map(|(key, schema)| ((*key).to_owned(), schema.clone().to_value()))
-        .collect();
-    let required: Vec<&str> = keys.iter().take(required).map(|(key, _)| *key).collect();
-    let mut object = json!({
-        "type": "object", "properties": properties, "additionalProperties": false
-    });
-    if let (false, Some(object)) = (required.is_empty(), object.as_object_mut()) {
-        object.insert("required".into(), json!(required));
-    }
-    object
+/// Somebody in the network.
+const WHOM: &str = "A host's name, a name in the DNS, or an address.";
+
+fn ping() -> Schema {
+    let keys = keys([
+        ("to", WHOM, text()),
+        ("count", "How many requests. 4 unless given.", count()),
+        (
+            "size",
+            "How many octets each carries. 32 unless given.",
+            count(),
+        ),
+    ]);
+    json_schema!({ "anyOf": [text(), mapping(keys, &["to"])] })
+}
+
+fn traceroute() -> Schema {
+    let probe = "What is sent: `udp` as Unix does, or `echo` as Windows does. `udp` unless given.";
+    let keys = keys([("to", WHOM, text()), ("probe", probe, names(&PROBES))]);
+    json_schema!({ "anyOf": [text(), mapping(keys, &["to"])] })
+}
+
+fn scan(duration: Schema) -> Schema {
+    let hosts = json_schema!({ "anyOf": [text(), list_of(text())] });
+    let how = "Whole handshakes, or SYNs alone and a RST to who answers. `connect` unless given.";
+    let keys = keys([
+        ("to", "One host or several: names or addresses.", hosts),
+        (
+            "ports",
+            "The ports, in the order in which they are tried.",
+            list_of(count()),
+        ),
+        ("how", how, names(&SCAN_HOW)),
+        (
+            "every",
+            "The time between two attempts. 10ms unless given.",
+            duration,
+        ),
+    ]);
+    mapping(keys, &["to", "ports"])
+}
+
+fn spoof(duration: Schema) -> Schema {
+    let keys = keys([
+        (
+            "claim",
+            "Whose address it claims to have: a host's name or an address.",
+            text(),
+        ),
+        (
+            "tell",
+            "Whom it tells: a host's name or an address.",
+            text(),
+        ),
+        ("times", "How often. 10 unless given.", count()),
+        (
+            "every",
+            "The time between two lies. 2s unless given.",
+            duration,
+        ),
+    ]);
+    mapping(keys, &["claim", "tell"])
+}
+
+fn inject(g: &mut SchemaGenerator) -> Schema {
+    let hex = g.subschema_for::<HexText>();
+    let target = g.subschema_for::<Target>();
+    let payload = "What it carries, at most 1400 octets. Nothing unless given.";
+    let arp = keys([
+        ("kind", "Request or reply.", g.subschema_for::<ArpKind>()),
+        (
+            "source",
+            "Whose address it speaks of: a host's name or an address.",
+            text(),
+        ),
+        (
+            "target",
+            "Whose address it asks for, or whom it tells.",
+            text(),
+        ),
+    ]);
+    let flags = json_schema!({ "type": "array", "items": names(&FLAGS) });
+    let tcp = keys([
+        ("flags", "Its control bits.", flags),
+        ("source", "From which host and port.", target.clone()),
+        ("target", "To which host and port.", target.clone()),
+        ("seq", "Its sequence number. 0 unless given.", count()),
+        (
+            "ack",
+            "Its acknowledgement number. 0 unless given.",
+            count(),
+        ),
+        ("text", payload, text()),
+    ]);
+    let udp = keys([
+        ("source", "From which host and port.", target.clone()),
+        ("target", "To which host and port.", target.clone()),
+        ("text", payload, text()),
+    ]);
+    let own = keys([
+        (
+            "hex",
+            "A whole frame, 14 to 1518 octets in hexadecimal.",
+            hex.clone(),
+        ),
+        (
+            "arp",
+            "An ARP message.",
+            mapping(arp, &["kind", "source", "target"]),
+        ),
+        (
+            "tcp",
+            "A TCP segment without options.",
+            mapping(tcp, &["flags", "source", "target"]),
+        ),
+        (
+            "udp",
+            "A UDP datagram.",
+            mapping(udp, &["source", "target"]),
+        ),
+        (
+            "to",
+            "The hardware address it is for: a host's name or an address. Everybody's unless given.",
+            text(),
+        ),
+        (
+            "from",
+            "The hardware address it claims to be from. The host's own unless given.",
+            text(),
+        ),
+    ]);
+    json_schema!({ "anyOf": [hex, mapping(own, &[])] })
 }
 
 /// Errands, by their verbs.
-pub(super) fn errands(g: &mut SchemaGenerator) -> [(&'static str, Schema); 6] {
-    let text = || json_schema!({ "type": "string" });
-    let count = || json_schema!({ "type": "integer", "minimum": 0 });
-    let host = || json_schema!({ "description": "A host's name, a name in the DNS, or an address.", "type": "string" });
+pub(super) fn errands(g: &mut SchemaGenerator) -> Map<String, Value> {
     let duration = g.subschema_for::<DurationText>();
-    let target = g.subschema_for::<Target>();
-    let ping = mapping(&[("to", host()), ("count", count()), ("size", count())], 1);
-    let trace = mapping(&[("to", host()), ("probe", names(&PROBES))], 1);
-    let some_hosts = json_schema!({
-        "anyOf": [host(), { "type": "array", "items": host(), "minItems": 1 }]
-    });
-    let ports = json_schema!({ "type": "array", "items": count(), "minItems": 1 });
-    let scan = [
-        ("to", some_hosts),
-        ("ports", ports),
-        ("how", names(&SCAN_HOW)),
-        ("every", duration.clone()),
-    ];
-    let spoof = [
-        ("claim", host()),
-        ("tell", host()),
-        ("times", count()),
-        ("every", duration),
-    ];
-    let flags = json_schema!({ "type": "array", "items": names(&FLAGS) });
-    let arp = [
-        ("kind", g.subschema_for::<ArpKind>()),
-        ("source", host()),
-        ("target", host()),
-    ];
-    let tcp = [
-        ("flags", flags),
-        ("source", target.clone()),
-        ("target", target.clone()),
-        ("seq", count()),
-        ("ack", count()),
-        ("text", text()),
-    ];
-    let udp = [
-        ("source", target.clone()),
-        ("target", target.clone()),
-        ("text", text()),
-    ];
-    let hex = g.subschema_for::<HexText>();
-    let schema = |value: Value| json_schema!({ "allOf": [value] });
-    let inject = [
-        ("hex", hex.clone()),
-        ("arp", schema(mapping(&arp, 3))),
-        ("tcp", schema(mapping(&tcp, 3))),
-        ("udp", schema(mapping(&udp, 2))),
-        ("to", host()),
-        ("from", host()),
-    ];
-    let echo = [("to", target), ("text", text())];
-    [
-        ("ping", json_schema!({ "anyOf": [text(), ping] })),
-        ("traceroute", json_schema!({ "anyOf": [text(), trace] })),
-        ("scan", schema(mapping(&scan, 2))),
-        ("spoof", schema(mapping(&spoof, 2))),
+    let echo = keys([
+        (
+            "to",
+            "A host and a port. Port 7 unless given.",
+            g.subschema_for::<Target>(),
+        ),
+        ("text", "What is said, and should come back.", text()),
+    ]);
+    keys([
+        (
+            "ping",
+            "Sends echo requests, one a second: to a host, or { to, count, size }.",
+            ping(),
+        ),
+        (
+            "traceroute",
+            "Asks which routers lie on the way: to a host, or { to, probe }.",
+            traceroute(),
+        ),
+        (
+            "scan",
+            "Tries which TCP ports somebody listens at.",
+            scan(duration.clone()),
+        ),
+        (
+            "spoof",
+            "Lies about who has an address, with ARP replies that nobody asked for.",
+            spoof(duration),
+        ),
         (
             "inject",
-            json_schema!({ "anyOf": [hex, mapping(&inject, 0)] }),
+            "Sends one frame: in hexadecimal, or put together of `arp`, `tcp` or `udp`.",
+            inject(g),
         ),
-        ("echo", schema(mapping(&echo, 2))),
-    ]
+        (
+            "echo",
+            "Says something to an echo server (RFC 862).",
+            mapping(echo, &["to", "text"]),
+        ),
+    ])
 }
