@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 /// Reads a pcap or pcapng, compressed with gzip or not, in memory that does not grow with it.
 ///
 /// [`next_frame`](Reader::next_frame) gives one frame after another. An error
-/// costs the piece it speaks of: the next call goes on behind it, and `None`
+/// costs at most the piece it speaks of: the next call goes on behind it, and `None`
 /// comes at the end in any case.
 pub struct Reader<R> {
     source: Source<R>,

@@ -21,6 +21,8 @@ pub(super) struct Pcap {
     /// Kuznetzov's variant has eight bytes more.
     record_header: usize,
     last_seconds: Option<u32>,
+    /// Whether a fraction of a second was met that is a second or more.
+    carries: bool,
 }
 
 /// The 16 bytes before a frame.
@@ -56,6 +58,7 @@ impl Pcap {
             nanos,
             record_header,
             last_seconds: None,
+            carries: false,
         };
         let snaplen = pcap.u32_at(source.available(), 16);
         // The upper bits of the link type's field speak of the FCS.
@@ -84,7 +87,8 @@ impl Pcap {
             return Err(cut(offset, "a frame's header", self.record_header, found));
         }
         let record = self.record(source.available());
-        if !self.is_possible(&record) {
+        let is_odd = record.fraction >= self.second();
+        if record.captured > MAX_FRAME_LEN || is_odd && !self.is_followed(&record, source)? {
             let said = format!(
                 "no frame can begin here: {} bytes captured of {}, fraction of a second {}",
                 record.captured, record.original, record.fraction
@@ -95,6 +99,11 @@ impl Pcap {
                 format!("{said}; {skipped} bytes passed over"),
             ));
         }
+        if is_odd && !self.carries {
+            // Said once, in the frame's place: it is read by the next call.
+            self.carries = true;
+            return Err(ReadError::broken(offset, self.carried(&record)));
+        }
         let whole = self.record_header + record.captured;
         let found = source.ensure(whole)?;
         if found < whole {
@@ -104,7 +113,7 @@ impl Pcap {
         }
         source.take(whole);
         self.last_seconds = Some(record.seconds);
-        let scale = if self.nanos { 1 } else { 1_000 };
+        let scale = u64::from(1_000_000_000 / self.second());
         let nanos = u64::from(record.seconds) * 1_000_000_000 + u64::from(record.fraction) * scale;
         Ok(Some(Found {
             at: Timestamp::from_nanos(nanos),
@@ -113,6 +122,43 @@ impl Pcap {
             len: record.captured,
             tail: 0,
         }))
+    }
+
+    /// What is said of fractions of a second that are none.
+    fn carried(&self, record: &Record) -> String {
+        let (unit, help) = match self.nanos {
+            true => ("nanoseconds", ""),
+            false => ("microseconds", " (or is the file one of nanoseconds?)"),
+        };
+        format!(
+            "a fraction of {} {unit} is no fraction of a second: what is too much counts as \
+             seconds, here and in the rest of the file{help}",
+            record.fraction
+        )
+    }
+
+    /// Whether a frame whose fraction of a second is none begins here even so: its
+    /// lengths agree, and behind it is the end, or a header that may be the next one's.
+    fn is_followed<R: Read>(
+        &self,
+        record: &Record,
+        source: &mut Source<R>,
+    ) -> Result<bool, ReadError> {
+        let are_lengths =
+            |r: &Record| r.captured <= r.original as usize && r.original as usize <= MAX_FRAME_LEN;
+        if !are_lengths(record) {
+            return Ok(false);
+        }
+        let whole = self.record_header + record.captured;
+        source.ensure(whole + self.record_header)?;
+        Ok(match source.available().get(whole..) {
+            Some([]) => true,
+            Some(rest) if rest.len() >= self.record_header => {
+                let next = self.record(rest);
+                are_lengths(&next) && next.seconds.abs_diff(record.seconds) < SEARCH_SECONDS
+            }
+            _ => false,
+        })
     }
 
     /// Looks for the next place where a frame may begin; returns how many bytes
@@ -141,7 +187,7 @@ impl Pcap {
             self.is_possible(r)
                 && r.seconds.abs_diff(last) < SEARCH_SECONDS
                 && r.original as usize <= MAX_FRAME_LEN
-                && r.captured >= 14
+                && (14..=r.original as usize).contains(&r.captured)
         };
         let first = self.record(bytes);
         let end = self.record_header + first.captured;
@@ -156,8 +202,12 @@ impl Pcap {
     }
 
     fn is_possible(&self, record: &Record) -> bool {
-        let second = if self.nanos { 1_000_000_000 } else { 1_000_000 };
-        record.captured <= MAX_FRAME_LEN && record.fraction < second
+        record.captured <= MAX_FRAME_LEN && (self.carries || record.fraction < self.second())
+    }
+
+    /// So many of the units that fractions are counted in make a second.
+    fn second(&self) -> u32 {
+        if self.nanos { 1_000_000_000 } else { 1_000_000 }
     }
 
     fn record(&self, bytes: &[u8]) -> Record {
@@ -271,6 +321,34 @@ mod tests {
                 .to_string()
                 .contains("file header (24 bytes wanted, 20 there)")
         );
+    }
+
+    #[test]
+    fn a_fraction_of_more_than_a_second_costs_no_frame() {
+        for (nanos, second) in [(false, 1_000_000u32), (true, 1_000_000_000)] {
+            for odd in [&[0][..], &[1], &[2], &[0, 1, 2]] {
+                // Frames like each other, so that one found four bytes off looks likely.
+                let mut file = file(false, nanos, &[&[0; 54], &[0; 54], &[0; 54]]);
+                for at in odd {
+                    let fraction = 24 + at * 70 + 4;
+                    file[fraction..fraction + 4].copy_from_slice(&(second + 5).to_le_bytes());
+                }
+                let (capture, problems) = Capture::read(file.as_slice()).unwrap();
+                let lens: Vec<usize> = capture.frames().map(|f| f.bytes.len()).collect();
+                assert_eq!(lens, [54; 3], "{odd:?}: {problems:?}");
+                let scale = if nanos { 1 } else { 1000 };
+                for (at, frame) in capture.frames().enumerate() {
+                    let (seconds, fraction) = match odd.contains(&at) {
+                        true => (1001, 5),
+                        false => (1000, 7 + at as u64),
+                    };
+                    let expected = seconds * 1_000_000_000 + fraction * scale;
+                    assert_eq!(frame.at.as_nanos(), expected, "{odd:?}");
+                }
+                assert_eq!(problems.len(), 1, "said once: {problems:?}");
+                assert_eq!(problems[0].offset, 24 + odd[0] as u64 * 70);
+            }
+        }
     }
 
     #[test]

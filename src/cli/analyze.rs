@@ -9,7 +9,11 @@ use crate::analyze::Analyzer;
 
 pub(super) fn analyze(args: &Analyze, how: &How) -> Result<(), Failure> {
     let mut analyzer = Analyzer::new().show_passwords(args.passwords);
-    let mut files = args.extract.as_deref().map(Files::new).transpose()?;
+    let mut files = args
+        .extract
+        .as_deref()
+        .map(|folder| Files::new(folder, &how.places))
+        .transpose()?;
     let dissector = each(&args.input, how, |seen| {
         analyzer.note(seen);
         if let Some(files) = &mut files {

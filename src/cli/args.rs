@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::failure::Failure;
+use super::places::Places;
 use crate::scenario::Override;
 
 /// A deterministic network simulator and teaching lab.
@@ -38,6 +39,9 @@ pub(super) struct How {
     /// Set a value of the scenario, as in hosts.client.ip=10.2.0.9
     #[arg(long = "set", global = true, value_name = "PATH=VALUE", value_parser = parse_set)]
     pub set: Vec<Override>,
+    /// The files that the verb reads and writes.
+    #[arg(skip)]
+    pub places: Places,
 }
 
 impl How {
@@ -151,7 +155,7 @@ pub(super) struct ExerciseList {
 #[derive(Debug, ClapArgs)]
 pub(super) struct Class {
     /// An exercise file, or the name of a built-in
-    pub exercise: String,
+    pub exercise: PathBuf,
     /// The students: CSV with their ids, and names if you like
     #[arg(long, value_name = "FILE")]
     pub roster: PathBuf,
@@ -176,7 +180,7 @@ pub(super) struct ExerciseMake {
 #[derive(Debug, ClapArgs)]
 pub(super) struct ExerciseGrade {
     /// An exercise file, or the name of a built-in
-    pub exercise: String,
+    pub exercise: PathBuf,
     /// The students: CSV with their ids, and names if you like
     #[arg(long, value_name = "FILE")]
     pub roster: PathBuf,
@@ -222,7 +226,7 @@ pub(super) enum ExportTo {
 #[derive(Debug, ClapArgs)]
 pub(super) struct ExerciseExport {
     /// An exercise file, or the name of a built-in
-    pub exercise: String,
+    pub exercise: PathBuf,
     /// What it is for
     #[arg(long, value_enum)]
     pub to: ExportTo,
@@ -246,7 +250,7 @@ pub(super) struct ExerciseExport {
 #[derive(Debug, ClapArgs)]
 pub(super) struct ExerciseCheck {
     /// An exercise file, or the name of a built-in
-    pub exercise: String,
+    pub exercise: PathBuf,
     /// How many students to make up
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=10_000))]
     pub students: u32,
@@ -262,7 +266,7 @@ pub(super) struct List {
 #[derive(Debug, ClapArgs)]
 pub(super) struct Run {
     /// A scenario file, or the name of a built-in
-    pub scenario: String,
+    pub scenario: PathBuf,
     /// Write the capture here: x.pcap, x.pcapng, or - for pcap on standard output
     ///
     /// A pcap, or a pcapng with --no-notes, is written while the scenario plays, in
@@ -302,7 +306,7 @@ pub(super) enum Precision {
 pub(super) struct Check {
     /// Scenario files, or names of built-ins
     #[arg(required = true)]
-    pub scenarios: Vec<String>,
+    pub scenarios: Vec<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -317,7 +321,7 @@ pub(super) struct New {
 #[derive(Debug, ClapArgs)]
 pub(super) struct Show {
     /// A capture (pcap, pcapng, - for standard input) or a scenario
-    pub input: String,
+    pub input: PathBuf,
     /// Show only frames for which this holds, as in tcp.flags.syn or
     /// ftp.response.code == 530: the fields and operators are Wireshark's
     #[arg(short = 'Y', long, value_name = "FILTER")]
@@ -336,7 +340,7 @@ pub(super) struct Show {
 #[derive(Debug, ClapArgs)]
 pub(super) struct Explain {
     /// A capture (pcap, pcapng, - for standard input) or a scenario
-    pub input: String,
+    pub input: PathBuf,
     /// Which frame, counted from 1
     pub frame: u64,
 }
@@ -344,7 +348,7 @@ pub(super) struct Explain {
 #[derive(Debug, ClapArgs)]
 pub(super) struct Analyze {
     /// A capture (pcap, pcapng, - for standard input) or a scenario
-    pub input: String,
+    pub input: PathBuf,
     /// As JSON
     #[arg(long)]
     pub json: bool,
@@ -359,7 +363,7 @@ pub(super) struct Analyze {
 #[derive(Debug, ClapArgs)]
 pub(super) struct Follow {
     /// A capture (pcap, pcapng, - for standard input) or a scenario
-    pub input: String,
+    pub input: PathBuf,
     /// Which conversation, counted from 0 as tcp.stream does
     #[arg(default_value_t = 0)]
     pub conversation: u32,
@@ -368,7 +372,7 @@ pub(super) struct Follow {
 #[derive(Debug, ClapArgs)]
 pub(super) struct Ladder {
     /// A capture (pcap, pcapng, - for standard input) or a scenario
-    pub input: String,
+    pub input: PathBuf,
     /// Draw it here, as x.svg
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -377,7 +381,7 @@ pub(super) struct Ladder {
 #[derive(Debug, ClapArgs)]
 pub(super) struct Report {
     /// A capture (pcap, pcapng, - for standard input) or a scenario
-    pub input: String,
+    pub input: PathBuf,
     /// The page to write, as x.html
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
@@ -392,7 +396,7 @@ pub(super) struct Filters {
     pub name: Option<String>,
     /// Count what they find in a capture or a scenario, and where offsets miss or err
     #[arg(long, value_name = "X")]
-    pub apply: Option<String>,
+    pub apply: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -418,9 +422,9 @@ pub(super) struct Man {
 #[derive(Debug, ClapArgs)]
 pub(super) struct Diff {
     /// A capture or a scenario
-    pub a: String,
+    pub a: PathBuf,
     /// Another one
-    pub b: String,
+    pub b: PathBuf,
     /// What may differ: time, isn, ports, macs
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub ignore: Vec<String>,
@@ -429,7 +433,7 @@ pub(super) struct Diff {
 #[derive(Debug, ClapArgs)]
 pub(super) struct Test {
     /// Scenario files, or names of built-ins; all built-ins unless given
-    pub scenarios: Vec<String>,
+    pub scenarios: Vec<PathBuf>,
     /// Take what is played now as right, and write it beside each file
     #[arg(long)]
     pub bless: bool,

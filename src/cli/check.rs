@@ -1,5 +1,7 @@
 //! `wirelab check`: what is wrong with scenarios, without playing them.
 
+use std::path::Path;
+
 use super::args::{Check, How};
 use super::failure::{Failure, WRONG};
 use super::input::Origin;
@@ -16,7 +18,8 @@ pub(super) fn check(args: &Check, how: &How) -> Result<(), Failure> {
                 let scenario = &loaded.scenario;
                 let steps: usize = scenario.actors.iter().map(|a| a.value.script.len()).sum();
                 let line = format!(
-                    "{name}: ok ({}, {}, {})\n",
+                    "{}: ok ({}, {}, {})\n",
+                    name.display(),
                     count(scenario.hosts.0.len(), "host"),
                     count(scenario.actors.0.len(), "actor"),
                     count(steps, "step"),
@@ -26,7 +29,7 @@ pub(super) fn check(args: &Check, how: &How) -> Result<(), Failure> {
             Err(Failure::Scenario(diagnostics)) => {
                 output::diagnostics(&diagnostics);
                 let errors = diagnostics.list.len();
-                output::remark(&format!("{name}: {}", count(errors, "mistake")));
+                output::remark(&format!("{}: {}", name.display(), count(errors, "mistake")));
                 worst = worst.max(WRONG);
             }
             // The others are still looked at.
@@ -40,13 +43,14 @@ pub(super) fn check(args: &Check, how: &How) -> Result<(), Failure> {
 }
 
 /// Looks at the exercise in a scenario as well, if there is one.
-fn with_exercise(name: &str) -> impl Fn(Loaded) -> Result<Loaded, Failure> {
+fn with_exercise(name: &Path) -> impl Fn(Loaded) -> Result<Loaded, Failure> {
     move |loaded| {
         if loaded.scenario.exercise.is_some()
             && let Origin::File(path) = input::origin(name)?
         {
             // It names no file: the scenario around it is the one it is about.
-            exercise::load(name, &read_text(path, MAX_TEXT)?, &|_| None)?;
+            let name = name.to_string_lossy();
+            exercise::load(&name, &read_text(path, MAX_TEXT)?, &|_| None)?;
         }
         Ok(loaded)
     }

@@ -1,5 +1,7 @@
 //! `wirelab diff`: what differs between two captures.
 
+use std::path::Path;
+
 use super::args::{Diff, How};
 use super::failure::Failure;
 use super::output;
@@ -29,11 +31,11 @@ pub(super) fn diff(args: &Diff, how: &How) -> Result<(), Failure> {
 }
 
 /// What `name` names, and whether it was played.
-fn read(name: &str, how: &How) -> Result<(Capture, bool), Failure> {
+fn read(name: &Path, how: &How) -> Result<(Capture, bool), Failure> {
     let source = Source::find(name, how)?;
     let is_played = matches!(source, Source::Played(_));
     let (capture, wrong) = Capture::read(source.bytes()?).map_err(|e| Failure::Input {
-        name: name.to_owned(),
+        name: name.display().to_string(),
         why: e.to_string(),
     })?;
     let mut problems = Problems::new(name);

@@ -45,7 +45,8 @@ pub(super) fn explain(args: &Explain, how: &How) -> Result<(), Failure> {
         }
         None => Err(Failure::usage(format!(
             "there is no frame {}: {} has {count}",
-            args.frame, args.input
+            args.frame,
+            args.input.display()
         ))),
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::output;
+use super::places::Places;
 use crate::analyze::{Bytes, Extracted, Extractor, Printable, safe_name};
 use crate::dissect::{Dissected, Transfer, TransferId};
 use crate::edge::{AtomicFile, FileError};
@@ -13,6 +14,8 @@ use crate::edge::{AtomicFile, FileError};
 /// Writes what transfers moved, each into a file of its own.
 pub(super) struct Files<'a> {
     folder: &'a Path,
+    /// The capture itself may lie in that folder.
+    places: &'a Places,
     extractor: Extractor,
     open: BTreeMap<TransferId, Open>,
 }
@@ -25,7 +28,7 @@ struct Open {
 
 impl<'a> Files<'a> {
     /// Files in that folder, which is made if it is not there.
-    pub(super) fn new(folder: &'a Path) -> Result<Files<'a>, Failure> {
+    pub(super) fn new(folder: &'a Path, places: &'a Places) -> Result<Files<'a>, Failure> {
         std::fs::create_dir_all(folder).map_err(|error| FileError {
             path: folder.to_owned(),
             doing: "write",
@@ -33,22 +36,23 @@ impl<'a> Files<'a> {
         })?;
         Ok(Files {
             folder,
+            places,
             extractor: Extractor::new(),
             open: BTreeMap::new(),
         })
     }
 
     pub(super) fn note(&mut self, seen: &Dissected<'_>) -> Result<(), Failure> {
-        let (folder, open) = (self.folder, &mut self.open);
+        let (folder, places, open) = (self.folder, self.places, &mut self.open);
         self.extractor.note(seen, |transfer, piece| {
             match piece {
                 Extracted::Bytes(bytes) => {
-                    let open = Open::of(open, folder, transfer)?;
+                    let open = Open::of(open, folder, places, transfer)?;
                     open.bytes += bytes.len() as u64;
                     let written = open.file.write_all(bytes);
                     written.map_err(|e| open.file.failure(e))?;
                 }
-                Extracted::Gap(len) => Open::of(open, folder, transfer)?.missing += len,
+                Extracted::Gap(len) => Open::of(open, folder, places, transfer)?.missing += len,
                 Extracted::End => {
                     if let Some(done) = open.remove(&transfer.id) {
                         done.finish()?;
@@ -69,16 +73,21 @@ impl Open {
     fn of<'m>(
         open: &'m mut BTreeMap<TransferId, Open>,
         folder: &Path,
+        places: &Places,
         transfer: &Transfer,
     ) -> Result<&'m mut Open, Failure> {
         use std::collections::btree_map::Entry;
         Ok(match open.entry(transfer.id) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => place.insert(Open {
-                file: AtomicFile::create(&path(folder, transfer))?,
-                bytes: 0,
-                missing: 0,
-            }),
+            Entry::Vacant(place) => {
+                let path = path(folder, transfer);
+                places.write(&path)?;
+                place.insert(Open {
+                    file: AtomicFile::create(&path)?,
+                    bytes: 0,
+                    missing: 0,
+                })
+            }
         })
     }
 

@@ -31,7 +31,11 @@ pub(super) fn follow(args: &Args, how: &How) -> Result<(), Failure> {
             1 => "has one, and that is 0".to_owned(),
             _ => format!("has 0 to {}", count - 1),
         };
-        let message = format!("there is no conversation {}: {} {has}", id.0, args.input);
+        let message = format!(
+            "there is no conversation {}: {} {has}",
+            id.0,
+            args.input.display()
+        );
         return Err(Failure::usage(message));
     }
     output::result(&look.dialogue(&text))

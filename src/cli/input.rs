@@ -1,5 +1,6 @@
 //! What a verb is given: a scenario by file or by name, or a capture.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -25,10 +26,10 @@ pub(super) enum Origin<'a> {
 
 /// Finds a scenario: a name without a folder and an ending is a built-in's,
 /// unless there is a file of that name.
-pub(super) fn origin(name: &str) -> Result<Origin<'_>, Failure> {
-    let path = Path::new(name);
+pub(super) fn origin(path: &Path) -> Result<Origin<'_>, Failure> {
+    let name = path.to_string_lossy();
     if !path.exists()
-        && let Some(builtin) = builtin::find(name)
+        && let Some(builtin) = builtin::find(&name)
     {
         return Ok(Origin::Builtin(builtin));
     }
@@ -38,7 +39,7 @@ pub(super) fn origin(name: &str) -> Result<Origin<'_>, Failure> {
     }
     Err(Failure::Usage {
         message: format!("there is no file and no built-in scenario `{name}`"),
-        help: Some(match builtin::nearest(name) {
+        help: Some(match builtin::nearest(&name) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "`wirelab list` lists the built-in scenarios".into(),
         }),
@@ -46,11 +47,15 @@ pub(super) fn origin(name: &str) -> Result<Origin<'_>, Failure> {
 }
 
 /// Reads a scenario, and warns of what is odd about it.
-pub(super) fn scenario(name: &str, how: &How) -> Result<Loaded, Failure> {
+pub(super) fn scenario(path: &Path, how: &How) -> Result<Loaded, Failure> {
+    how.places.read(path)?;
+    let name = path.to_string_lossy();
     let mut folder = None;
-    let mut loaded = match origin(name)? {
+    // What is found beside a scenario is read as well.
+    let found = RefCell::new(Vec::new());
+    let mut loaded = match origin(path)? {
         Origin::Builtin(builtin) => builtin.load(&how.set)?,
-        Origin::File(_) if capture(name)?.is_some() => {
+        Origin::File(_) if capture(path)?.is_some() => {
             return Err(Failure::Usage {
                 message: format!("{name} is a capture: there is nothing in it to play"),
                 help: Some(format!("look at it with: wirelab show {name}")),
@@ -58,14 +63,21 @@ pub(super) fn scenario(name: &str, how: &How) -> Result<Loaded, Failure> {
         }
         Origin::File(path) => {
             folder = path.parent();
-            let beside = |file: &str| read_beside(folder?, file, MAX_FILE).ok().flatten();
-            load_beside(name, &read_text(path, MAX_TEXT)?, &how.set, &beside)?
+            let beside = |file: &str| {
+                found.borrow_mut().push(folder?.join(file));
+                read_beside(folder?, file, MAX_FILE).ok().flatten()
+            };
+            load_beside(&name, &read_text(path, MAX_TEXT)?, &how.set, &beside)?
         }
     };
     supply(&mut loaded, |file| {
+        found.borrow_mut().push(folder?.join(file));
         let read = read_beside(folder?, file, MAX_CAPTURE).transpose()?;
         Some(read.map_err(|failed| reason(&failed.error)))
     })?;
+    for file in found.take() {
+        how.places.read(&file)?;
+    }
     for warning in &loaded.warnings {
         output::show(&loaded.sources, warning);
     }
@@ -86,17 +98,16 @@ fn is_capture(magic: &[u8]) -> bool {
     )
 }
 
-/// A capture's bytes, or nothing if `name` is not a capture's.
-pub(super) fn capture(name: &str) -> Result<Option<Box<dyn Read>>, Failure> {
+/// A capture's bytes, or nothing if `path` is not a capture's.
+pub(super) fn capture(path: &Path) -> Result<Option<Box<dyn Read>>, Failure> {
     let failed = |e: io::Error| Failure::Input {
-        name: name.to_owned(),
+        name: path.display().to_string(),
         why: reason(&e),
     };
-    if name == "-" {
+    if path.as_os_str() == "-" {
         let input = ReadAhead::new(io::stdin()).map_err(failed)?;
         return Ok(Some(Box::new(input)));
     }
-    let path = Path::new(name);
     let ends_like_one = path
         .extension()
         .is_some_and(|end| ["pcap", "pcapng", "cap", "gz"].iter().any(|e| end == *e));

@@ -19,6 +19,7 @@ mod man;
 mod mdbook;
 mod new;
 mod output;
+mod places;
 mod profile;
 mod report;
 mod run;
@@ -34,6 +35,7 @@ use clap::Parser as _;
 
 use self::args::{Args, Verb};
 use self::failure::Failure;
+use self::places::Places;
 
 /// Runs the program: reads its arguments, does what they say, and tells how it went.
 pub fn main() -> ExitCode {
@@ -68,7 +70,8 @@ fn words_of_a_bug(place: Option<&panic::Location<'_>>, what: &str) -> String {
 }
 
 fn dispatch(args: Args) -> Result<(), Failure> {
-    let how = args.how;
+    let mut how = args.how;
+    how.places = Places::of(&args.verb)?;
     if let Verb::List(_)
     | Verb::New(_)
     | Verb::Schema(_)

@@ -37,6 +37,8 @@ pub(super) fn new(args: &New) -> Result<(), Failure> {
     let schema = path.with_file_name("wirelab.schema.json");
     if !schema.exists() {
         AtomicFile::put(&schema, crate::scenario::schema::json().as_bytes())?;
+        let place = schema.display();
+        output::remark(&format!("{place}: written, for editors that know schemas"));
     }
     output::result(&format!("{}: written from {}\n", path.display(), from.name))?;
     output::remark(&format!("play it with: wirelab run {}", path.display()));

@@ -62,7 +62,7 @@ fn why_each(loaded: &Loaded, played: &Played) -> Vec<Option<String>> {
     numbers.map(|number| reasons.of(number)).collect()
 }
 
-fn of_run(name: &str, loaded: &Loaded, played: &Played) -> Subject {
+fn of_run(name: &Path, loaded: &Loaded, played: &Played) -> Subject {
     let scenario = &loaded.scenario;
     let title = scenario.title.as_ref().map(|title| title.value.clone());
     let about = scenario.about.as_ref().map(|about| about.value.clone());
@@ -83,13 +83,10 @@ fn of_run(name: &str, loaded: &Loaded, played: &Played) -> Subject {
 }
 
 /// A name without its folder: where a file lies is nobody's business.
-fn file_name(name: &str) -> String {
-    if name == "-" {
+fn file_name(name: &Path) -> String {
+    if name.as_os_str() == "-" {
         return "Standard input".into();
     }
-    let last = Path::new(name).file_name();
-    last.map_or_else(
-        || name.to_owned(),
-        |last| last.to_string_lossy().into_owned(),
-    )
+    let last = name.file_name().unwrap_or(name.as_os_str());
+    last.to_string_lossy().into_owned()
 }

@@ -21,7 +21,7 @@ pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
         .map(|path| Target::of(path, args.precision));
     let target = target.transpose()?;
     if let Some(labels) = &args.labels
-        && (labels.as_os_str() == "-" || Some(labels) == args.output.as_ref())
+        && labels.as_os_str() == "-"
     {
         let message = "labels go to a file of their own".to_owned();
         let help = Some("--labels x.jsonl".to_owned());
@@ -48,6 +48,7 @@ pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
             for (tap, interface) in played.taps.iter().zip(0u32..) {
                 let end = path.extension().and_then(|end| end.to_str());
                 let path = path.with_extension(format!("{tap}.{}", end.unwrap_or("jsonl")));
+                how.places.write(&path)?;
                 write_labels(&played, &played.capture.at_interface(interface), &path)?;
             }
         } else {
@@ -66,7 +67,7 @@ pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
             return Err(Failure::Usage { message, help });
         }
         Some(Target::File(path, format)) if is_one_each => {
-            write_one_each(&played, path, format, notes)?;
+            write_one_each(&played, path, (format, notes), how)?;
             if args.list || args.explain {
                 list(&played.capture, args.explain)?;
             }
@@ -263,11 +264,12 @@ fn failures(loaded: &Loaded, failures: &[Diagnostic]) -> Result<(), Failure> {
 fn write_one_each(
     played: &Played,
     path: &Path,
-    format: Format,
-    notes: Notes,
+    (format, notes): (Format, Notes),
+    how: &How,
 ) -> Result<(), Failure> {
     for (tap, interface) in played.taps.iter().zip(0u32..) {
         let path = path.with_extension(format!("{tap}.pcap"));
+        how.places.write(&path)?;
         let capture = played.capture.at_interface(interface);
         let hash = write_file(&capture, &path, format, notes)?;
         let frames = count(capture.frames.len(), "frame");

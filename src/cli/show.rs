@@ -18,7 +18,7 @@ pub(super) fn show(args: &Show, how: &How) -> Result<(), Failure> {
     let filter = args.filter.as_deref().map(Filter::parse).transpose();
     let filter = filter.map_err(|wrong| Failure::usage(wrong.to_string()))?;
     let mut reader = Reader::new(open(&args.input, how)?).map_err(|error| Failure::Input {
-        name: args.input.clone(),
+        name: args.input.display().to_string(),
         why: error.to_string(),
     })?;
     let look = output::look();

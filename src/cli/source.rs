@@ -2,6 +2,7 @@
 
 use std::io::{Cursor, Read};
 use std::net::IpAddr;
+use std::path::Path;
 
 use super::args::How;
 use super::failure::Failure;
@@ -20,19 +21,21 @@ pub(super) enum Source {
 impl Source {
     /// Finds what `name` names, and plays it if it is a scenario. How a scenario
     /// is to be played is not said of a capture.
-    pub fn open(name: &str, how: &How) -> Result<Source, Failure> {
+    pub fn open(name: &Path, how: &How) -> Result<Source, Failure> {
         let source = Source::find(name, how)?;
         if matches!(source, Source::Capture(_)) {
             how.must_be_bare(&format!(
-                "{name} is a capture, and what it holds has happened"
+                "{} is a capture, and what it holds has happened",
+                name.display()
             ))?;
         }
         Ok(source)
     }
 
     /// The same for a verb that is given more than one: it asks by itself.
-    pub fn find(name: &str, how: &How) -> Result<Source, Failure> {
+    pub fn find(name: &Path, how: &How) -> Result<Source, Failure> {
         if let Some(bytes) = input::capture(name)? {
+            how.places.read(name)?;
             return Ok(Source::Capture(bytes));
         }
         let loaded = input::scenario(name, how)?;
@@ -59,7 +62,7 @@ impl Source {
     /// dissector knows at the end, and the names of addresses.
     pub fn each(
         &mut self,
-        name: &str,
+        name: &Path,
         visit: impl FnMut(&Dissected<'_>) -> Result<bool, Failure>,
     ) -> Result<(Dissector, Vec<(IpAddr, String)>), Failure> {
         let mut walk = Walk {
@@ -70,7 +73,7 @@ impl Source {
         let names = match self {
             Source::Capture(bytes) => {
                 let mut reader = Reader::new(bytes).map_err(|error| Failure::Input {
-                    name: name.to_owned(),
+                    name: name.display().to_string(),
                     why: error.to_string(),
                 })?;
                 let mut problems = Problems::new(name);
@@ -122,13 +125,13 @@ impl<V: FnMut(&Dissected<'_>) -> Result<bool, Failure>> Walk<V> {
 }
 
 /// The bytes of what `name` names: see [`Source::open`] and [`Source::bytes`].
-pub(super) fn open(name: &str, how: &How) -> Result<Box<dyn Read>, Failure> {
+pub(super) fn open(name: &Path, how: &How) -> Result<Box<dyn Read>, Failure> {
     Source::open(name, how)?.bytes()
 }
 
 /// Dissects all frames of what `name` names: see [`Source::each`].
 pub(super) fn each(
-    name: &str,
+    name: &Path,
     how: &How,
     visit: impl FnMut(&Dissected<'_>) -> Result<bool, Failure>,
 ) -> Result<Dissector, Failure> {
@@ -138,7 +141,7 @@ pub(super) fn each(
 
 /// Tells what is wrong with a capture's bytes: the first of it, and how much more.
 pub(super) struct Problems<'a> {
-    name: &'a str,
+    name: &'a Path,
     count: u64,
 }
 
@@ -146,20 +149,20 @@ pub(super) struct Problems<'a> {
 const TOLD: u64 = 20;
 
 impl<'a> Problems<'a> {
-    pub(super) fn new(name: &'a str) -> Problems<'a> {
+    pub(super) fn new(name: &'a Path) -> Problems<'a> {
         Problems { name, count: 0 }
     }
 
     pub(super) fn tell(&mut self, problem: &ReadError) {
         self.count += 1;
         if self.count <= TOLD {
-            output::warning(&format!("{}: {problem}", self.name));
+            output::warning(&format!("{}: {problem}", self.name.display()));
         }
     }
 
     pub(super) fn sum_up(&self) {
         if let Some(more) = self.count.checked_sub(TOLD).filter(|more| *more > 0) {
-            output::warning(&format!("{}: {more} more like these", self.name));
+            output::warning(&format!("{}: {more} more like these", self.name.display()));
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn test(args: &Test, how: &How) -> Result<(), Failure> {
             "{message}: leave out --seed and --tap"
         )));
     }
-    let all: Vec<String> = builtin::all().iter().map(|b| b.name.to_owned()).collect();
+    let all: Vec<PathBuf> = builtin::all().iter().map(|b| b.name.into()).collect();
     let names = if args.scenarios.is_empty() {
         &all
     } else {
@@ -30,27 +30,28 @@ pub(super) fn test(args: &Test, how: &How) -> Result<(), Failure> {
     };
     let widest = names
         .iter()
-        .map(|name| name.chars().count())
+        .map(|name| name.to_string_lossy().chars().count())
         .max()
         .unwrap_or(0);
     let mut failed = 0;
     for name in names {
+        let shown = name.to_string_lossy();
         let loaded = input::scenario(name, how)?;
-        let trial = trial(&loaded).map_err(|e| Failure::usage(format!("{name}: {e}")))?;
+        let trial = trial(&loaded).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
         let mut problems = checks(&loaded, &trial);
         let remark = match golden(name, &trial, args.bless)? {
             Comparison::Same => String::new(),
             Comparison::None => "  (no golden trace yet: --bless writes it)".into(),
             Comparison::Written(path) => format!("  ({} written)", path.display()),
             Comparison::Different(how) => {
-                output::remark(&format!("{name}: {how}"));
+                output::remark(&format!("{shown}: {how}"));
                 problems += 1;
                 String::new()
             }
         };
         let verdict = if problems == 0 { "ok  " } else { "FAIL" };
         let frames = count(trial.frames, "frame");
-        output::result(&format!("{verdict}  {name:widest$}  {frames}{remark}\n"))?;
+        output::result(&format!("{verdict}  {shown:widest$}  {frames}{remark}\n"))?;
         failed += usize::from(problems > 0);
     }
     let line = match failed {
@@ -85,7 +86,7 @@ enum Comparison {
     Different(String),
 }
 
-fn golden(name: &str, trial: &Trial, bless: bool) -> Result<Comparison, Failure> {
+fn golden(name: &Path, trial: &Trial, bless: bool) -> Result<Comparison, Failure> {
     match input::origin(name)? {
         Origin::Builtin(builtin) if bless => Err(Failure::Usage {
             message: format!("`{}` is built in: its golden trace is too", builtin.name),

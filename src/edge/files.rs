@@ -2,6 +2,7 @@
 //! is ever overwritten half.
 
 use core::fmt;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -99,6 +100,44 @@ pub fn read_beside(folder: &Path, name: &str, limit: usize) -> Result<Option<Vec
     }
 }
 
+/// Whether two names are one file, there or yet to be made: written alike, or led
+/// to the same place by links. A device or a pipe is written to and read from at
+/// once without harm, and is no file.
+pub fn is_same_file(a: &Path, b: &Path) -> bool {
+    a == b || place_of(a).is_some_and(|place| Some(place) == place_of(b))
+}
+
+/// Where a file is, or would be.
+#[derive(Debug, PartialEq, Eq)]
+enum Place {
+    /// Its device and its number there: whatever it is called.
+    #[cfg(unix)]
+    Number(u64, u64),
+    /// Its whole name, without links.
+    Name(PathBuf),
+}
+
+fn place_of(path: &Path) -> Option<Place> {
+    if let Ok(found) = fs::metadata(path) {
+        if !found.is_file() {
+            return None;
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            return Some(Place::Number(found.dev(), found.ino()));
+        }
+        #[cfg(not(unix))]
+        return fs::canonicalize(path).ok().map(Place::Name);
+    }
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let folder = fs::canonicalize(folder).ok()?;
+    Some(Place::Name(folder.join(path.file_name()?)))
+}
+
 /// Makes a folder, and those above it; that it is there already is well.
 ///
 /// # Errors
@@ -164,7 +203,7 @@ impl AtomicFile {
             return Err(fail(io::ErrorKind::InvalidInput.into()));
         };
         for attempt in 0..100u32 {
-            let mut beside = name.to_owned();
+            let mut beside = shortened(name);
             beside.push(format!(".{}.{attempt}.tmp", std::process::id()));
             let beside = place.with_file_name(beside);
             match OpenOptions::new()
@@ -221,6 +260,24 @@ impl AtomicFile {
         }
     }
 }
+
+/// The name of what is written beside a file begins like the file's, but is no
+/// longer than the longest name that file systems take, 255 bytes.
+fn shortened(name: &OsStr) -> OsString {
+    match name.to_str() {
+        Some(text) if text.len() <= MAX_BESIDE => text.into(),
+        // Counted in bytes, cut between characters.
+        Some(text) => text
+            .get(..text.floor_char_boundary(MAX_BESIDE))
+            .unwrap_or_default()
+            .into(),
+        None if name.len() <= MAX_BESIDE => name.to_owned(),
+        None => "wirelab".into(),
+    }
+}
+
+/// So many bytes of it, and the rest is for `.PROCESS.ATTEMPT.tmp`.
+const MAX_BESIDE: usize = 200;
 
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -296,6 +353,43 @@ mod tests {
         let device = fs::metadata(&null).unwrap().file_type();
         assert!(device.is_char_device());
         assert_eq!(names(folder.path()), ["link", "null", "real"]);
+    }
+
+    #[test]
+    fn the_longest_name_can_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        for letter in ["x", "é"] {
+            let name = letter.repeat(255 / letter.len());
+            let path = folder.path().join(&name);
+            AtomicFile::put(&path, b"long").unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"long");
+        }
+        assert_eq!(names(folder.path()).len(), 2);
+    }
+
+    #[test]
+    fn one_file_has_many_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("one"), b"").unwrap();
+        fs::write(at("two"), b"").unwrap();
+        fs::create_dir(at("below")).unwrap();
+        assert!(is_same_file(&at("one"), &at("./one")));
+        assert!(is_same_file(&at("one"), &at("below/../one")));
+        assert!(!is_same_file(&at("one"), &at("two")));
+        assert!(is_same_file(&at("none"), &at("below/../none")));
+        assert!(!is_same_file(&at("none"), &at("below/none")));
+        assert!(!is_same_file(&at("none"), &at("one")));
+        assert!(is_same_file(&at("no/such"), &at("no/such")));
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("one", at("soft")).unwrap();
+            fs::hard_link(at("one"), at("hard")).unwrap();
+            std::os::unix::fs::symlink("/dev/null", at("null")).unwrap();
+            assert!(is_same_file(&at("soft"), &at("one")));
+            assert!(is_same_file(&at("soft"), &at("hard")));
+            assert!(!is_same_file(&at("null"), Path::new("/dev/null")));
+        }
     }
 
     #[test]

@@ -88,8 +88,7 @@ pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, PlayErr
     let own = own_taps(scenario, &run.trace)?;
     let asked = options.tap.map(|names| {
         let names = names.split(',').map(str::trim);
-        let taps = names.map(|name| Place::named(scenario, &run.trace, name));
-        taps.collect::<Result<Vec<Place>, TapError>>()
+        places(names, scenario, &run.trace)
     });
     let asked = asked.transpose()?;
 
@@ -321,9 +320,23 @@ pub(super) fn own_taps(scenario: &Scenario, trace: &Trace) -> Result<Vec<Place>,
         }]);
     }
     let names = scenario.tap.iter();
-    names
-        .map(|name| Place::named(scenario, trace, &name.value))
-        .collect()
+    places(names.map(|name| name.value.as_str()), scenario, trace)
+}
+
+/// The places of those names, each once: a frame is not seen twice by one tap.
+fn places<'a>(
+    names: impl Iterator<Item = &'a str>,
+    scenario: &Scenario,
+    trace: &Trace,
+) -> Result<Vec<Place>, TapError> {
+    let mut places: Vec<Place> = Vec::new();
+    for name in names {
+        let place = Place::named(scenario, trace, name)?;
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    Ok(places)
 }
 
 /// The tap of that name: one of the scenario's, else a segment, else a host.

@@ -1,7 +1,7 @@
 //! `wirelab exercise export`: an exercise for another program.
 
 use crate::capture::Notes;
-use crate::cli::args::{ExerciseExport, ExportTo};
+use crate::cli::args::{ExerciseExport, ExportTo, How};
 use crate::cli::check::count;
 use crate::cli::failure::Failure;
 use crate::cli::output;
@@ -9,7 +9,7 @@ use crate::edge::{AtomicFile, create_folder};
 use crate::exercise::export::{Format, Sheet, export as files_of};
 use crate::exercise::roster::Student;
 
-pub(super) fn export(args: &ExerciseExport) -> Result<(), Failure> {
+pub(super) fn export(args: &ExerciseExport, how: &How) -> Result<(), Failure> {
     let (loaded, _) = super::open(&args.exercise)?;
     let students = match (&args.roster, args.variants) {
         (Some(roster), _) => super::students(roster)?,
@@ -38,6 +38,9 @@ pub(super) fn export(args: &ExerciseExport) -> Result<(), Failure> {
         ExportTo::Ctfd => Format::Ctfd,
     };
     let files = files_of(format, &loaded.name, &loaded.exercise, &sheets);
+    for (name, _) in &files {
+        how.places.write(&args.out.join(name))?;
+    }
     for (name, bytes) in &files {
         let place = args.out.join(name);
         if let Some(folder) = place.parent() {

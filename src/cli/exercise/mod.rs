@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 use super::args::{Class, Exercise, How};
 use super::failure::{Failure, WRONG};
 use super::output;
+use super::places::inputs;
 use crate::edge::{read_bytes, read_text};
 use crate::exercise::roster::{self, Student};
 use crate::exercise::{Loaded, Prepared, Secret, VariantError, builtin, load, prepare};
@@ -24,12 +25,15 @@ use crate::scenario::MAX_TEXT;
 
 pub(super) fn exercise(verb: &Exercise, how: &How) -> Result<(), Failure> {
     how.must_be_bare("what an exercise varies stands in its file")?;
+    for input in inputs(verb) {
+        how.places.read(input)?;
+    }
     match verb {
         Exercise::List(args) => list::list(args),
         Exercise::Make(args) => make::make(args),
         Exercise::Grade(args) => grade::grade(args),
         Exercise::Check(args) => check::check(args),
-        Exercise::Export(args) => export::export(args),
+        Exercise::Export(args) => export::export(args, how),
     }
 }
 
@@ -37,8 +41,9 @@ pub(super) fn exercise(verb: &Exercise, how: &How) -> Result<(), Failure> {
 const MAX_TABLE: usize = 16 << 20;
 
 /// Reads an exercise: a file, or a built-in by name. The hash is of its text.
-fn open(name: &str) -> Result<(Loaded, String), Failure> {
-    let path = Path::new(name);
+fn open(path: &Path) -> Result<(Loaded, String), Failure> {
+    let name = path.to_string_lossy();
+    let name = name.as_ref();
     let hash = |text: &str| hex(&Sha256::digest(text));
     if !path.is_file()
         && let Some(builtin) = builtin::find(name)

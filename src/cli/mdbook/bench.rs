@@ -49,7 +49,7 @@ impl Bench {
                 Some(path) if place.exists() => path,
                 _ => input,
             };
-            let bytes = source::open(name, &How::default())
+            let bytes = source::open(Path::new(name), &How::default())
                 .map_err(|_| format!("`{input}` is neither a scenario nor a capture"))?;
             let (capture, _) = Capture::read(bytes).map_err(|e| format!("{input}: {e}"))?;
             self.captures.insert(input.to_owned(), capture);
