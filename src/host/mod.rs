@@ -3,6 +3,7 @@
 mod address;
 mod autoconf;
 mod datagrams;
+mod fin;
 mod icmp_error;
 mod interface;
 mod late;
@@ -11,6 +12,7 @@ mod neighbors;
 mod nic;
 mod path;
 mod persona;
+mod phy;
 mod ports;
 mod rare;
 mod rewrite;

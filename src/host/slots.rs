@@ -350,14 +350,16 @@ impl Slots {
         }
     }
 
-    /// Notes when this slot is due again, which `ask` asks smoltcp.
+    /// Notes when this slot is due again, which `ask` asks smoltcp; false if it
+    /// never is.
     pub(super) fn note_due(
         &mut self,
         id: SlotId,
         ask: impl FnOnce(&SocketSet<'static>) -> Option<Instant>,
-    ) {
+    ) -> bool {
         let at = self.slot(id).and_then(|slot| ask(&slot.set));
         self.set_due(id, at.map_or(NEVER, |at| at.total_micros()));
+        at.is_some()
     }
 
     fn set_due(&mut self, id: SlotId, at: i64) {

@@ -4,21 +4,21 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use smoltcp::iface::{Config, Interface, PollResult, SocketSet};
-use smoltcp::phy::{self, Checksum, DeviceCapabilities, Medium};
 use smoltcp::socket::tcp;
 use smoltcp::time::Instant as SmolInstant;
 use smoltcp::wire::{HardwareAddress, IpAddress, IpCidr};
 
+use super::Congestion;
 use super::address::{Ipv4Cidr, Ipv6Cidr, is_link_local};
+use super::fin;
 use super::icmp_error::ErrorReport;
 use super::path::Paths;
 use super::persona::StackPersona;
+use super::phy::{Wire, interface};
 use super::slots::{Connection, Owner, SlotId, Slots};
 use super::sockets::{TcpHandle, TcpListener, TcpStatus};
 use super::tcp_header::{self, Tuple, flag};
-use super::{Congestion, ETHERNET_HEADER_LEN};
 use crate::time::{Duration, Instant, duration_nanos};
-use crate::wire::MIN_FRAME_LEN;
 
 /// The largest IP packet: an Ethernet payload.
 pub(super) const IP_MTU: u16 = 1500;
@@ -70,95 +70,6 @@ pub(super) struct Stack {
     addresses: Addresses,
     /// The slots being served.
     served: Vec<SlotId>,
-}
-
-/// A device for one poll: at most one packet in, and each packet out handed on
-/// at once.
-struct Wire<'a, F: FnMut(&mut Vec<u8>)> {
-    received: Option<&'a [u8]>,
-    buffer: &'a mut Vec<u8>,
-    send: &'a mut F,
-    /// The longest IP packet that leaves.
-    mtu: usize,
-}
-
-struct Received<'a>(&'a [u8]);
-
-impl phy::RxToken for Received<'_> {
-    fn consume<R, G: FnOnce(&[u8]) -> R>(self, f: G) -> R {
-        f(self.0)
-    }
-}
-
-struct Sending<'a, F: FnMut(&mut Vec<u8>)> {
-    buffer: &'a mut Vec<u8>,
-    send: &'a mut F,
-}
-
-impl<F: FnMut(&mut Vec<u8>)> phy::TxToken for Sending<'_, F> {
-    fn consume<R, G: FnOnce(&mut [u8]) -> R>(self, len: usize, f: G) -> R {
-        let len = ETHERNET_HEADER_LEN + len;
-        // No more than the frame will need: a trace may keep it.
-        if self.buffer.capacity() < len {
-            self.buffer.clear();
-            self.buffer.reserve_exact(len.max(MIN_FRAME_LEN));
-        }
-        self.buffer.resize(len, 0);
-        let result = f(&mut self.buffer[ETHERNET_HEADER_LEN..]);
-        (self.send)(self.buffer);
-        result
-    }
-}
-
-impl<F: FnMut(&mut Vec<u8>)> phy::Device for Wire<'_, F> {
-    type RxToken<'t>
-        = Received<'t>
-    where
-        Self: 't;
-    type TxToken<'t>
-        = Sending<'t, F>
-    where
-        Self: 't;
-
-    fn receive(&mut self, _: SmolInstant) -> Option<(Received<'_>, Sending<'_, F>)> {
-        let received = Received(self.received.take()?);
-        let sending = Sending {
-            buffer: self.buffer,
-            send: self.send,
-        };
-        Some((received, sending))
-    }
-
-    fn transmit(&mut self, _: SmolInstant) -> Option<Sending<'_, F>> {
-        Some(Sending {
-            buffer: self.buffer,
-            send: self.send,
-        })
-    }
-
-    fn capabilities(&self) -> DeviceCapabilities {
-        let mut caps = DeviceCapabilities::default();
-        caps.medium = Medium::Ip;
-        caps.max_transmission_unit = self.mtu;
-        // Filled in on the way out; on the way in the card has seen to them.
-        caps.checksum.ipv4 = Checksum::Tx;
-        caps.checksum.tcp = Checksum::Tx;
-        caps.checksum.udp = Checksum::Tx;
-        caps.checksum.icmpv4 = Checksum::Tx;
-        caps.checksum.icmpv6 = Checksum::Tx;
-        caps
-    }
-}
-
-/// An interface that sends no longer packets.
-fn interface(config: Config, mtu: usize) -> Interface {
-    let mut device = Wire {
-        received: None,
-        buffer: &mut Vec::new(),
-        send: &mut |_: &mut Vec<u8>| (),
-        mtu,
-    };
-    Interface::new(config, &mut device, SmolInstant::ZERO)
 }
 
 /// The addresses of a host.
@@ -253,7 +164,34 @@ impl Stack {
 
     /// Takes one packet in. What the stack answers at once goes to `send`.
     pub fn ingress(&mut self, now: Instant, packet: &[u8], send: &mut impl FnMut(&mut Vec<u8>)) {
-        let slot = self.addressee(packet);
+        let now = smol(now);
+        let Some((tuple, flags)) = tcp_header::incoming(packet) else {
+            return self.take_in(now, None, packet, send);
+        };
+        let slot = self.addressee(tuple, flags);
+        if flags & flag::FIN == 0 {
+            return self.take_in(now, slot, packet, send);
+        }
+        let mut unheard = None;
+        self.take_in(now, slot, packet, &mut |reply| {
+            unheard = fin::unheard(packet, reply);
+            if unheard.is_none() {
+                send(reply);
+            }
+        });
+        if let Some(fin) = unheard {
+            self.take_in(now, slot, &fin, send);
+        }
+    }
+
+    /// Lets smoltcp take a packet in, for one socket or for none.
+    fn take_in(
+        &mut self,
+        now: SmolInstant,
+        slot: Option<SlotId>,
+        packet: &[u8],
+        send: &mut impl FnMut(&mut Vec<u8>),
+    ) {
         let Stack {
             interface,
             slots,
@@ -268,7 +206,6 @@ impl Stack {
             send,
             mtu: *mtu,
         };
-        let now = smol(now);
         match slot {
             Some(slot) => {
                 slots.poll(slot, |set| {
@@ -285,8 +222,7 @@ impl Stack {
     /// The socket that a packet is for: the connection it belongs to, or, if
     /// there is none and it may open one, whoever listens. If there is one in
     /// TIME-WAIT, it is the first of both, as in one set.
-    fn addressee(&mut self, packet: &[u8]) -> Option<SlotId> {
-        let (tuple, flags) = tcp_header::incoming(packet)?;
+    fn addressee(&mut self, tuple: Tuple, flags: u8) -> Option<SlotId> {
         let connection = self.slots.find(tuple);
         let old = connection.is_none_or(|id| self.slots.state(id) == tcp::State::TimeWait);
         if !old || flags & (flag::ACK | flag::RST) != 0 {
@@ -332,10 +268,39 @@ impl Stack {
             self.sweep(slot);
         }
         for &slot in &served {
-            let interface = &mut self.interface;
-            self.slots.note_due(slot, |set| interface.poll_at(now, set));
+            if !self.note_due(now, slot) {
+                self.send_lost_fin(now, slot, send);
+            }
         }
         self.served = served;
+    }
+
+    /// Notes when a socket must be polled again; false if nothing but a packet
+    /// can stir it.
+    fn note_due(&mut self, now: SmolInstant, slot: SlotId) -> bool {
+        let interface = &mut self.interface;
+        self.slots.note_due(slot, |set| interface.poll_at(now, set))
+    }
+
+    /// Sends the FIN of a socket that awaits its acknowledgement without a timer.
+    fn send_lost_fin(
+        &mut self,
+        now: SmolInstant,
+        slot: SlotId,
+        send: &mut impl FnMut(&mut Vec<u8>),
+    ) {
+        let socket = self.slots.get(slot);
+        if !socket.is_some_and(fin::is_all_that_is_out) {
+            return;
+        }
+        self.slots.serve(slot, |set| fin::rouse(set, true));
+        self.send_one(now, slot, &mut |packet| {
+            if fin::is_fin(packet) {
+                send(packet);
+            }
+        });
+        self.slots.serve(slot, |set| fin::rouse(set, false));
+        self.note_due(now, slot);
     }
 
     /// Lets a socket send one packet; false if it had none.

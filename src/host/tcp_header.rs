@@ -71,11 +71,16 @@ impl<'a> TcpPacket<'a> {
         self.packet[self.tcp + 13]
     }
 
+    fn u32_at(&self, offset: usize) -> u32 {
+        u32::from(self.u16_at(offset)) << 16 | u32::from(self.u16_at(offset + 2))
+    }
+
     pub fn sequence(&self) -> u32 {
-        let at = self.tcp + 4;
-        let mut octets = [0; 4];
-        octets.copy_from_slice(&self.packet[at..at + 4]);
-        u32::from_be_bytes(octets)
+        self.u32_at(4)
+    }
+
+    pub fn acknowledgement(&self) -> u32 {
+        self.u32_at(8)
     }
 
     /// Octets after the header.
@@ -180,6 +185,23 @@ impl<'a> TcpPacket<'a> {
             self.patch(offset + 2, (tsval >> 16) as u16);
             self.patch(offset + 4, tsval as u16);
         }
+    }
+
+    /// Leaves the payload out, and begins where it ended: how long the packet
+    /// is then. Checksums are *not* mended, as in
+    /// [`blank_options`](Self::blank_options).
+    pub fn skip_payload(&mut self) -> usize {
+        let sequence = self.sequence().wrapping_add(self.payload_len() as u32);
+        let at = self.tcp + 4;
+        self.packet[at..at + 4].copy_from_slice(&sequence.to_be_bytes());
+        // IPv6 counts what follows its header, IPv4 everything.
+        let (at, len) = match self.packet[0] >> 4 {
+            6 => (4, self.payload - self.tcp),
+            _ => (2, self.payload),
+        };
+        self.packet[at..at + 2].copy_from_slice(&(len as u16).to_be_bytes());
+        self.end = self.payload;
+        self.payload
     }
 
     /// Overwrites the options of these kinds with NOPs, which leaves every

@@ -8,10 +8,12 @@ use wirelab::ftp::client::{DataMode, PutHow, Verb};
 use wirelab::ftp::files::Content;
 use wirelab::host::{LINUX, PLAIN, StackPersona, WINDOWS_98};
 use wirelab::lab::{Integrity, Run};
-use wirelab::net::{Action, Fault};
+use wirelab::net::{Action, Fault, Impairments};
 use wirelab::rng::Seed;
 use wirelab::sim::Stop;
-use wirelab::wire::Frame;
+use wirelab::time::{Duration, Instant};
+use wirelab::units::Ratio;
+use wirelab::wire::{Frame, Ipv4, Tcp};
 
 fn random(name: &str, size: u64) -> Content {
     Content::Random {
@@ -53,17 +55,20 @@ struct Case {
     for_ever: bool,
 }
 
+fn stack() -> impl Strategy<Value = &'static StackPersona> {
+    prop::sample::select(vec![&PLAIN, &WINDOWS_98, &LINUX])
+}
+
 fn case() -> impl Strategy<Value = Case> {
     let server = prop::sample::select(vec!["bisonware", "vsftpd", "pyftpdlib"]);
     let client = prop::sample::select(vec!["raw", "tnftp", "windows-ftp", "lftp"]);
     let mode = prop::sample::select(vec![DataMode::Active, DataMode::Passive]);
-    let stack = prop::sample::select(vec![&PLAIN, &WINDOWS_98, &LINUX]);
     let mishaps = prop::collection::vec(mishap(), 1..120);
     (
         server,
         client,
         mode,
-        stack,
+        stack(),
         0usize..40,
         mishaps,
         prop::bool::weighted(0.3),
@@ -81,10 +86,27 @@ fn case() -> impl Strategy<Value = Case> {
         )
 }
 
+/// More than any wait of a server's, so that no step hides a silence.
+const PATIENCE: Duration = Duration::from_secs(1800);
+
+/// Whoever waits for an answer asks again: a segment after a minute at the
+/// latest (RFC 6298 §2.5), the seventh SYN after 64 s.
+const MOST_SILENCE: Duration = Duration::from_secs(65);
+
+/// The longest time in which nobody said anything.
+fn longest_silence(run: &Run) -> Duration {
+    let mut heard: Vec<Instant> = run.trace.records.iter().map(|r| r.at).collect();
+    heard.extend([Instant::ZERO, run.ended]);
+    heard.sort_unstable();
+    let silences = heard.windows(2).map(|pair| pair[1] - pair[0]);
+    silences.max().unwrap_or_default()
+}
+
 fn play(case: Case) -> Run {
     let mut session = Session::new(case.server, case.client);
     session.mode = Some(case.mode);
     session.stack = case.stack;
+    session.within = PATIENCE;
     session.add("/big.bin", random("big", 30_000));
     session.add("/text.txt", Content::bytes("a line\n".repeat(900)));
     let (mut seen, spared) = (0, case.spared);
@@ -119,6 +141,8 @@ proptest! {
         prop_assert!(stopped, "{:?}\n{}", run.stop, run.frames());
         let client = &run.reports[1];
         prop_assert!(client.outcome != Outcome::Running, "{}", run.frames());
+        let silence = longest_silence(&run);
+        prop_assert!(silence <= MOST_SILENCE, "{:?}\n{}", silence, run.frames());
         let judged = run.integrity(1);
         for (transfer, integrity) in &judged {
             let expected = if transfer.complete { Integrity::Whole } else { Integrity::Broken };
@@ -128,6 +152,99 @@ proptest! {
         match &client.outcome {
             Outcome::Failed { message, .. } => prop_assert!(!message.is_empty()),
             _ => prop_assert_eq!(judged.iter().filter(|j| j.1 == Integrity::Whole).count(), 4),
+        }
+    }
+}
+
+/// The frame carries bytes of a file: TCP, and neither end is the control
+/// connection's.
+fn is_data(frame: &Frame) -> bool {
+    let ip = frame.bytes().get(14..).and_then(Ipv4::new);
+    let tcp = ip.and_then(|ip| Tcp::new(ip.payload()));
+    tcp.is_some_and(|tcp| {
+        let ports = [tcp.source_port(), tcp.destination_port()];
+        !tcp.payload().is_empty() && !ports.contains(&21)
+    })
+}
+
+/// Two segments are lost of a file, of which the last carries the FIN: whoever
+/// closes, the file is whole, and after the seconds that it takes to miss them.
+#[test]
+fn two_lost_segments_are_sent_again_with_the_fin() {
+    let get_or_put = [get("big.bin"), put("new.bin", random("big", 20_480))];
+    for stack in [&LINUX, &PLAIN, &WINDOWS_98] {
+        for verb in &get_or_put {
+            for first in 1..=15 {
+                for second in first + 1..=first + 4 {
+                    let mut session = Session::new("vsftpd", "raw");
+                    (session.mode, session.stack) = (Some(DataMode::Passive), stack);
+                    session.add("/big.bin", random("big", 20_480));
+                    let mut seen = 0;
+                    let judge = move |_, frame: &Frame| {
+                        seen += usize::from(is_data(frame));
+                        let meant = is_data(frame) && [first, second].contains(&seen);
+                        meant.then_some(Action::Drop)
+                    };
+                    session.fault = Some(Fault::custom("two", Box::new(judge)));
+                    let run = session.play(1, &[login(), Verb::Binary, verb.clone(), Verb::Quit]);
+                    let what = format!("{} {verb:?} {first} {second}", stack.name);
+                    let outcome = &run.reports[1].outcome;
+                    assert_eq!(*outcome, Outcome::Finished, "{what}\n{}", run.frames());
+                    let judged = run.integrity(1);
+                    assert_eq!(judged[0].1, Integrity::Whole, "{what}");
+                    let silence = longest_silence(&run);
+                    assert!(silence < Duration::from_secs(3), "{what}: {silence:?}");
+                }
+            }
+        }
+    }
+}
+
+fn percent(most: u32) -> impl Strategy<Value = Ratio> {
+    (0..most * 10).prop_map(|tenths| Ratio::from_parts_per_billion(tenths * 1_000_000))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// On a network that loses one frame in ten at most, and does worse things
+    /// to some, every file arrives, but for a connection that nobody answers.
+    #[test]
+    fn a_little_loss_is_made_good(
+        (seed, client, server) in (1u64.., stack(), stack()),
+        (loss, duplicate, reorder, corrupt) in (percent(10), percent(5), percent(5), percent(5)),
+        jitter in 0..3000u64,
+        (down, up) in (1..120_000u64, 1..120_000u64),
+    ) {
+        let mut session = Session::new("vsftpd", "raw");
+        session.mode = Some(DataMode::Passive);
+        session.stack = client;
+        session.server_stack = Some(server);
+        session.within = PATIENCE;
+        session.segment.impairments = Impairments {
+            jitter: Duration::from_micros(jitter),
+            loss,
+            duplicate,
+            reorder,
+            reorder_by: Duration::from_millis(3),
+            corrupt,
+            ..Impairments::default()
+        };
+        session.add("/big.bin", random("big", down));
+        let up = put("new.bin", random("new", up));
+        let run = session.play(seed, &[login(), Verb::Binary, get("big.bin"), up, Verb::Quit]);
+        let silence = longest_silence(&run);
+        prop_assert!(silence <= MOST_SILENCE, "{:?}\n{}", silence, run.frames());
+        let judged = run.integrity(1);
+        let whole = judged.iter().all(|(_, integrity)| *integrity == Integrity::Whole);
+        match &run.reports[1].outcome {
+            Outcome::Failed { message, .. } => {
+                prop_assert!(message.contains("nobody answered"), "{}\n{}", message, run.frames());
+            }
+            outcome => {
+                prop_assert_eq!(outcome, &Outcome::Finished);
+                prop_assert!(whole && judged.len() == 2, "{:?}\n{}", judged, run.frames());
+            }
         }
     }
 }

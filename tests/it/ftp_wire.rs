@@ -13,7 +13,7 @@ use wirelab::host::{HostConfig, Ipv4Cidr, StackPersona, WINDOWS_98};
 use wirelab::lab::{Lab, Run};
 use wirelab::net::{Fault, SegmentConfig};
 use wirelab::rng::Seed;
-use wirelab::time::Timestamp;
+use wirelab::time::{Duration, Timestamp};
 
 fn cidr(last: u8) -> Ipv4Cidr {
     Ipv4Cidr {
@@ -33,7 +33,12 @@ pub struct Session {
     pub client: &'static str,
     pub mode: Option<DataMode>,
     pub stack: &'static StackPersona,
+    /// The server's, if it is another than the client's.
+    pub server_stack: Option<&'static StackPersona>,
+    pub segment: SegmentConfig,
     pub fault: Option<Fault>,
+    /// How long each step may take.
+    pub within: Duration,
     /// Those who call the first passive port: the last octet of the address they
     /// call from, and what they do.
     pub callers: Vec<(u8, String)>,
@@ -53,7 +58,10 @@ impl Session {
             client,
             mode: None,
             stack: &WINDOWS_98,
+            server_stack: None,
+            segment: SegmentConfig::default(),
             fault: None,
+            within: Step::WITHIN,
             callers: Vec::new(),
         };
         session.add("/cno.txt", Content::bytes("a text\nof two lines\n"));
@@ -75,16 +83,21 @@ impl Session {
         let connect = Act::Connect(Target::Address(server_address()));
         let acts = verbs.iter().cloned().map(Act::Ftp);
         let steps = std::iter::once(connect).chain(acts);
-        let steps = steps.zip(0..).map(|(act, n)| Step::new(n, act));
+        let within = self.within;
+        let steps = steps.zip(0..).map(|(act, n)| Step {
+            within,
+            ..Step::new(n, act)
+        });
         self.script(seed, steps.collect())
     }
 
     pub fn script(self, seed: u64, steps: Vec<Step>) -> Run {
         let mut lab = Lab::new(Seed(seed));
-        let lan = lab.segment("lan", SegmentConfig::default());
+        let lan = lab.segment("lan", self.segment);
         let mut host = |name: &str, last, first_port| {
             let mut config = HostConfig::new(name, cidr(last));
-            config.persona = self.stack;
+            let own = self.server_stack.filter(|_| name == "server");
+            config.persona = own.unwrap_or(self.stack);
             config.first_port = first_port;
             lab.host(config, lan)
         };
