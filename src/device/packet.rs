@@ -177,13 +177,32 @@ impl Packet {
     /// Where the checksum above IP is, if it covers the addresses: TCP's, and
     /// UDP's unless its sender left it out (RFC 768).
     fn transport_sum(&self) -> Option<usize> {
-        let at = match self.protocol() {
-            ip_protocol::TCP => self.header_len() + 16,
-            ip_protocol::UDP => self.header_len() + 6,
+        self.sum_of(self.protocol(), self.header_len())
+    }
+
+    /// The same of a header of that protocol that begins at `header`.
+    fn sum_of(&self, protocol: u8, header: usize) -> Option<usize> {
+        let at = match protocol {
+            ip_protocol::TCP => header + 16,
+            ip_protocol::UDP => header + 6,
             _ => return None,
         };
-        let field = self.bytes().get(at..at + 2)?;
-        (self.protocol() == ip_protocol::TCP || field != [0, 0]).then_some(at)
+        let field = self.octets_at(at)?;
+        (protocol == ip_protocol::TCP || field != [0, 0]).then_some(at)
+    }
+
+    /// A checksum of zero would mean that UDP's was left out: the other zero of one's
+    /// complement stands for it (RFC 768).
+    fn keep_sum(&mut self, protocol: u8, sum: Option<usize>) {
+        if let Some(at) = sum.filter(|_| protocol == ip_protocol::UDP)
+            && self.octets_at(at) == Some([0, 0])
+        {
+            self.patch(at, &[0xff, 0xff], &[]);
+        }
+    }
+
+    fn octets_at(&self, at: usize) -> Option<[u8; 2]> {
+        self.bytes().get(at..)?.first_chunk().copied()
     }
 
     /// Writes another address, and the port that goes with it, as the source
@@ -193,15 +212,15 @@ impl Packet {
             Part::Source => (12, 0),
             Part::Destination => (16, 2),
         };
-        let sums = [Some(10), self.transport_sum()];
-        let sums: Vec<usize> = sums.into_iter().flatten().collect();
+        let sum = self.transport_sum();
+        let sums: Vec<usize> = [Some(10), sum].into_iter().flatten().collect();
         self.patch(address_at, &end.ip().octets(), &sums);
         let port = end.port().to_be_bytes();
         let header = self.header_len();
         match self.protocol() {
             ip_protocol::TCP | ip_protocol::UDP => {
-                let sum = self.transport_sum();
                 self.patch(header + port_at, &port, sum.as_slice());
+                self.keep_sum(self.protocol(), sum);
             }
             ip_protocol::ICMP if self.asker() == Some(part) => {
                 self.patch(header + 4, &port, &[header + 2]);
@@ -227,24 +246,36 @@ impl Packet {
         self.patch(at, &address.octets(), &sums);
     }
 
-    /// Writes other ends into the packet that an ICMP error quotes.
+    /// Writes other ends into the packet that an ICMP error quotes, and mends the
+    /// checksums in it as far as they are quoted (RFC 5508 §4.2).
     pub fn set_quoted(&mut self, flow: Flow) {
         let quote = self.header_len() + 8;
         let icmp_sum = self.header_len() + 2;
         let Some(inner) = self.bytes().get(quote..).and_then(Ipv4::new) else {
             return;
         };
-        let (inner_header, protocol) = (inner.header_len(), inner.protocol());
+        let (at, protocol) = (quote + inner.header_len(), inner.protocol());
+        let sum = self.sum_of(protocol, at);
+        let quoted = sum.and_then(|sum| self.octets_at(sum));
         for (at, end) in [(12, flow.source), (16, flow.destination)] {
             // Mending the quoted header's checksum leaves the sum of that
             // header what it was, and so ICMP's as well.
-            self.patch(quote + at, &end.ip().octets(), &[quote + 10]);
+            let sums = [Some(quote + 10), sum];
+            let sums: Vec<usize> = sums.into_iter().flatten().collect();
+            self.patch(quote + at, &end.ip().octets(), &sums);
         }
-        let at = quote + inner_header;
         match protocol {
             ip_protocol::TCP | ip_protocol::UDP => {
-                self.patch(at, &flow.source.port().to_be_bytes(), &[icmp_sum]);
-                self.patch(at + 2, &flow.destination.port().to_be_bytes(), &[icmp_sum]);
+                let sums: Vec<usize> = [Some(icmp_sum), sum].into_iter().flatten().collect();
+                self.patch(at, &flow.source.port().to_be_bytes(), &sums);
+                self.patch(at + 2, &flow.destination.port().to_be_bytes(), &sums);
+                self.keep_sum(protocol, sum);
+                // What was mended is itself part of what ICMP's checksum covers.
+                let mended = sum.and_then(|sum| self.octets_at(sum));
+                if let (Some(sum), Some(quoted), Some(mended)) = (sum, quoted, mended) {
+                    self.patch(sum, &quoted, &[]);
+                    self.patch(sum, &mended, &[icmp_sum]);
+                }
             }
             ip_protocol::ICMP => {
                 let asks = self.bytes().get(at) == Some(&8);
@@ -321,6 +352,8 @@ impl Packet {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
 
     fn end(last: u8, port: u16) -> SocketAddrV4 {
@@ -369,6 +402,55 @@ mod tests {
             packet.payload()[23..31],
             [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1]
         );
+    }
+
+    /// An ICMP error that quotes so many octets of a packet.
+    fn error_about(packet: &Packet, quoted: usize) -> Packet {
+        let mut icmp = vec![3, 1, 0, 0, 0, 0, 0, 0];
+        icmp.extend(&packet.bytes()[..quoted]);
+        let sum = checksum::compute(&icmp, 0);
+        icmp[2..4].copy_from_slice(&sum.to_be_bytes());
+        let router = [10, 0, 0, 3].into();
+        Packet::new(router, packet.source(), 8, ip_protocol::ICMP, &icmp)
+    }
+
+    #[test]
+    fn what_an_error_quotes_is_mended_whole() {
+        let udp = [4, 1, 0, 53, 0, 9, 0, 0, 7];
+        let (a, b) = (Ipv4Addr::new(10, 0, 0, 1), Ipv4Addr::new(10, 0, 0, 2));
+        let mut summed = udp;
+        let (source, destination) = (IpAddr::V4(a), IpAddr::V4(b));
+        let pseudo = checksum::pseudo_header(source, destination, ip_protocol::UDP, 9);
+        let pseudo = pseudo.expect("one family");
+        let sum = checksum::compute(&udp, pseudo);
+        summed[6..8].copy_from_slice(&sum.to_be_bytes());
+        let flow = Flow {
+            protocol: ip_protocol::TCP,
+            source: end(77, 40_000),
+            destination: end(78, 2121),
+        };
+        for packet in [
+            segment(b"odd"),
+            Packet::new(a, b, 7, ip_protocol::UDP, &summed),
+            Packet::new(a, b, 7, ip_protocol::UDP, &udp),
+        ] {
+            let mut seen = packet.clone();
+            seen.set_end(Part::Source, flow.source);
+            seen.set_end(Part::Destination, flow.destination);
+            let whole = packet.bytes().len();
+            for quoted in [28, 36.min(whole), 37.min(whole), 38.min(whole), whole] {
+                let mut error = error_about(&packet, quoted);
+                error.set_quoted(flow);
+                // Half a checksum cannot be mended.
+                let whole = if quoted == 37 { 36 } else { quoted };
+                assert_eq!(
+                    error.payload()[8..][..whole],
+                    seen.bytes()[..whole],
+                    "{quoted} quoted"
+                );
+                assert_eq!(checksum::compute(error.payload(), 0), 0, "{quoted} quoted");
+            }
+        }
     }
 
     #[test]

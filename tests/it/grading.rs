@@ -119,6 +119,55 @@ fn a_wrong_secret_is_noticed_without_the_manifest() {
     }
 }
 
+/// Of a few answers nobody can be certain, and one that is right is luck.
+#[test]
+fn a_few_answers_are_graded_with_a_warning() {
+    let here = tempfile::tempdir().expect("a temporary folder");
+    let folder = here.path();
+    let all = small(folder, "ftp-basics", &["a"]);
+    let grade = format!("grade ftp-basics {CLASS} --answers in");
+    let with = |known: &[&str], wrong: &[&str]| {
+        let mut given = all.clone();
+        for answers in given.values_mut() {
+            answers.retain(|question, _| {
+                known.contains(&question.as_str()) || wrong.contains(&question.as_str())
+            });
+            for question in wrong {
+                answers.insert((*question).into(), "1".into());
+            }
+        }
+        hand_in(folder, &given);
+        run(folder, &grade)
+    };
+    for (known, wrong, code, says) in [
+        (&["client-isn"][..], &[][..], 0, ""),
+        (
+            &[],
+            &["client-isn", "server-isn", "data-port"],
+            0,
+            "may be chance",
+        ),
+        (&["client-isn", "server-isn"], &["data-port"], 0, ""),
+    ] {
+        let (found, _, told) = with(known, wrong);
+        assert_eq!(found, code, "{known:?} {wrong:?}: {told}");
+        let is_said = told.contains("may be chance");
+        assert_eq!(is_said, !says.is_empty(), "{known:?} {wrong:?}: {told}");
+    }
+    // Six and more that differ: one lucky hit among them is no proof.
+    let questions: Vec<String> = all["a"].keys().cloned().collect();
+    let others: Vec<&str> = questions.iter().map(String::as_str).collect();
+    let others: Vec<&str> = others.into_iter().filter(|q| *q != "client-isn").collect();
+    let (code, out, told) = with(&["client-isn"], &others);
+    assert_eq!((code, out.as_str()), (2, ""), "{told}");
+    assert!(told.contains("which is chance"), "{told}");
+    // Who knows what they were made with is believed.
+    write(folder, "secret", "a secret of this class alone\n");
+    let (code, _, told) = run(folder, &format!("{grade} --made made"));
+    assert_eq!(code, 0, "{told}");
+    assert!(!told.contains("chance:"), "{told}");
+}
+
 #[test]
 fn a_copy_is_found_in_a_class_of_two() {
     let here = tempfile::tempdir().expect("a temporary folder");

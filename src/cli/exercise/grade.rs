@@ -49,14 +49,20 @@ pub(super) fn grade(args: &ExerciseGrade) -> Result<(), Failure> {
     if args.made.is_none()
         && let Some(misfit) = misfit(&grades, &asked, &strangers)
     {
-        return Err(Failure::Usage {
-            message: format!(
-                "of {} answers that differ from student to student {} are right, which is chance: \
-                 are exercise, secret and roster those that the captures were made with?",
-                misfit.given, misfit.right
-            ),
-            help: Some("--made DIR makes sure that they are, and grades all the same".into()),
-        });
+        let message = format!(
+            "of {} answers that differ from student to student {} are right, which {} chance: \
+             are exercise, secret and roster those that the captures were made with?",
+            misfit.given,
+            misfit.right,
+            if misfit.is_certain { "is" } else { "may be" }
+        );
+        let help = "--made DIR makes sure that they are, and grades all the same";
+        if misfit.is_certain {
+            let help = Some(help.into());
+            return Err(Failure::Usage { message, help });
+        }
+        output::warning(&message);
+        output::remark(&format!("  help: {help}"));
     }
     let suspicions = suspicions(&grades, &asked, &strangers);
     if students.len() + strangers.len() < 3 {
