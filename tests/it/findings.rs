@@ -410,6 +410,32 @@ fn users_and_passwords_that_are_guessed() {
     );
 }
 
+/// A simulated host answers in no time, seen at its own port, and that is no forgery.
+#[test]
+fn our_own_captures_are_not_called_made_up() {
+    use wirelab::lab::{PlayOptions, play};
+    use wirelab::scenario::builtin;
+    let mut at_once = 0;
+    let some =
+        |name: &str| name.starts_with("replies/") || ["ftp-getbinary", "replay"].contains(&name);
+    for builtin in builtin::all().iter().filter(|b| some(b.name)) {
+        let loaded = builtin.load(&[]).expect("a built-in");
+        for tap in ["client", "server"] {
+            let options = PlayOptions {
+                seed: None,
+                tap: Some(tap),
+            };
+            let Ok(played) = play(&loaded, options) else {
+                continue;
+            };
+            let kinds = kinds(&report_of_capture(&played.capture));
+            assert!(!kinds.contains(&"odd-times"), "{} at {tap}", builtin.name);
+            at_once += u32::from(kinds.contains(&"instant-answers"));
+        }
+    }
+    assert!(at_once >= 5, "{at_once}");
+}
+
 #[test]
 fn what_betrays_a_made_up_trace() {
     let honest = fetched("150 Here.", b"12345").frames;

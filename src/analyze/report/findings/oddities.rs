@@ -6,9 +6,10 @@ use std::net::IpAddr;
 
 use super::{Found, Kind, Seen, Severity, times};
 use crate::analyze::report::Overview;
+use crate::capture::LinkType;
 use crate::dissect::fields::{ChecksumStatus, transport_checksum};
 use crate::dissect::{Conversation, Direction, Dissected, LayerKind, Transport};
-use crate::wire::{Ipv4, TcpFlags};
+use crate::wire::{Ethernet, Ipv4, MacAddr, TcpFlags};
 
 /// Fewer frames than these say nothing about habits.
 const MANY: u64 = 10;
@@ -28,6 +29,8 @@ pub(super) struct Oddities {
     /// Frames with the time of the one before, with an earlier one, and after
     /// the same pause as the one before.
     same_time: Seen,
+    /// Who sent those with the time of the one before.
+    in_no_time: Senders,
     backwards: Seen,
     same_pause: u64,
     /// In nanoseconds.
@@ -42,6 +45,24 @@ pub(super) struct Oddities {
     right: BTreeSet<IpAddr>,
     /// The last two of them: those that are talking.
     last_right: [Option<IpAddr>; 2],
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Senders {
+    #[default]
+    Nobody,
+    One(MacAddr),
+    Several,
+}
+
+impl Senders {
+    fn add(&mut self, sender: Option<MacAddr>) {
+        *self = match (*self, sender) {
+            (Senders::Nobody, Some(sender)) => Senders::One(sender),
+            (Senders::One(known), Some(sender)) if known == sender => return,
+            _ => Senders::Several,
+        };
+    }
 }
 
 #[derive(Debug, Default)]
@@ -79,6 +100,9 @@ impl Oddities {
             self.backwards.add(seen.frame.number);
         } else if at == before {
             self.same_time.add(seen.frame.number);
+            let is_ethernet = seen.frame.link == LinkType::ETHERNET;
+            let header = Ethernet::new(seen.frame.bytes).filter(|_| is_ethernet);
+            self.in_no_time.add(header.map(|header| header.source()));
         }
         let pause = at.as_nanos().saturating_sub(before.as_nanos());
         self.same_pause += u64::from(pause != 0 && self.pause == pause);
@@ -176,7 +200,18 @@ impl Oddities {
                 "{} of {frames} frames have the time of the one before",
                 same.count
             );
-            found.add(odd_times, summary, same);
+            match self.in_no_time {
+                // Where times were made up, somebody else's frames have them as well.
+                Senders::One(sender) if same.count < count => {
+                    let kind = note(
+                        "instant-answers",
+                        "At the port of a simulated host it answers in no time; or the clock is coarse.",
+                        "RFC 2330 §10.2",
+                    );
+                    found.add(kind, format!("{summary}, and {sender} sent them all"), same);
+                }
+                _ => found.add(odd_times, summary, same),
+            }
         }
         if frames >= MANY && self.same_pause * 10 > count * 8 {
             let nanos = self.pause;

@@ -42,7 +42,10 @@ pub(super) fn transfer(
         let kind = Kind {
             name: "cut-short",
             severity: Severity::Problem,
-            why: "The file is not whole.",
+            why: match report.reply {
+                Some(_) => "The file is not whole.",
+                None => "Nobody said that the file is whole.",
+            },
             reference: "RFC 959 §4.2.2",
         };
         let end = data.end;
