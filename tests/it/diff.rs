@@ -126,3 +126,35 @@ fn what_is_ignored_is_no_difference() {
     let difference = Difference::between(&one, &two, but(&["time", "isn", "ports", "macs"]));
     assert!(difference.is_empty(), "{difference}");
 }
+
+/// Both sides of a NAT: each frame finds its other half, and what the router says
+/// otherwise is told.
+#[test]
+fn both_sides_of_a_nat_are_compared_without_their_addresses() {
+    let loaded = scenario::builtin::find("nat-helper").expect("a built-in");
+    let loaded = loaded.load(&[]).expect("it is right");
+    let side = |tap| {
+        let options = PlayOptions {
+            tap: Some(tap),
+            ..PlayOptions::default()
+        };
+        play_scenario(&loaded, options).expect("its tap").capture
+    };
+    let (inside, outside) = (side("lan"), side("wan"));
+    let ignoring = |names: &str| {
+        let names = names.split(',');
+        let ignore = names.fold(Ignore::default(), |ignore, name| {
+            ignore.parse(name).expect("a name")
+        });
+        Difference::between(&inside, &outside, ignore)
+    };
+    let counts = ignoring("time,macs").counts.expect("a difference");
+    assert!(counts.missing > 20, "{counts:?}");
+    let difference = ignoring("time,macs,addresses");
+    let counts = difference.counts.expect("a difference");
+    assert_eq!((counts.missing, counts.new), (0, 0));
+    let told = difference.to_string();
+    assert!(told.contains("command PORT 192,168,1,2,"), "{told}");
+    assert!(told.contains("ip.ttl 64 became 63"), "{told}");
+    assert!(!told.contains("ip.src"), "{told}");
+}

@@ -37,14 +37,21 @@ struct Kind {
 }
 
 impl Kind {
-    fn of(seen: &Dissected<'_>) -> Kind {
-        let (from, to) = Summary::ends(seen);
+    fn of(seen: &Dissected<'_>, ignore: Ignore) -> Kind {
         let packet = &seen.packet;
         let word = |len: usize| {
             let word = packet.payload.get(..len).unwrap_or(packet.payload);
             String::from_utf8_lossy(word).into_owned()
         };
-        let mut ends = format!("{from} {to} {}", Summary::protocol_of(seen));
+        let mut ends = match seen.segment {
+            _ if !ignore.addresses => {
+                let (from, to) = Summary::ends(seen);
+                format!("{from} {to}")
+            }
+            Some(segment) => format!("{:?}", segment.direction),
+            None => String::new(),
+        };
+        ends = format!("{ends} {}", Summary::protocol_of(seen));
         if let Role::FtpControl { from_client: true } = seen.role {
             ends.push_str(&word(4));
         }
@@ -92,11 +99,11 @@ fn unit(a: &Capture, b: &Capture) -> u64 {
     }
 }
 
-fn kinds(capture: &Capture, unit: u64) -> Vec<Kind> {
+fn kinds(capture: &Capture, unit: u64, ignore: Ignore) -> Vec<Kind> {
     let mut dissector = Dissector::new();
     let frames = capture.frames().map(|frame| rounded(frame, unit));
     frames
-        .map(|frame| Kind::of(&dissector.dissect(frame)))
+        .map(|frame| Kind::of(&dissector.dissect(frame), ignore))
         .collect()
 }
 
@@ -119,7 +126,8 @@ fn reading(capture: &Capture, unit: u64) -> Reading<'_, impl Iterator<Item = Fra
 
 pub(super) fn frames(a: &Capture, b: &Capture, ignore: Ignore) -> Frames {
     let unit = unit(a, b);
-    let steps = align(&kinds(a, unit), &kinds(b, unit), |x, y| x.ends == y.ends);
+    let (before, after) = (kinds(a, unit, ignore), kinds(b, unit, ignore));
+    let steps = align(&before, &after, |x, y| x.ends == y.ends);
     let (mut one, mut other) = (reading(a, unit), reading(b, unit));
     let mut found = Frames::default();
     let mut later: BTreeMap<&'static str, u64> = BTreeMap::new();

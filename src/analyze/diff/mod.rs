@@ -19,11 +19,14 @@ pub struct Ignore {
     pub ports: bool,
     /// Hardware addresses.
     pub macs: bool,
+    /// IP addresses of packets; frames then find each other by who began the
+    /// conversation. What is said of addresses, as by PORT, is still compared.
+    pub addresses: bool,
 }
 
 impl Ignore {
     /// The names that [`parse`](Ignore::parse) knows.
-    pub const NAMES: [&str; 4] = ["time", "isn", "ports", "macs"];
+    pub const NAMES: [&str; 5] = ["time", "isn", "ports", "macs", "addresses"];
 
     /// Adds what is named; `None` if the name is not known.
     pub fn parse(mut self, name: &str) -> Option<Ignore> {
@@ -32,6 +35,7 @@ impl Ignore {
             "isn" => self.isn = true,
             "ports" => self.ports = true,
             "macs" => self.macs = true,
+            "addresses" => self.addresses = true,
             _ => return None,
         }
         Some(self)
@@ -45,12 +49,15 @@ impl Ignore {
         // Where ports differ, so do the words that name them.
         let said = name.starts_with("ftp.") && (name.ends_with(".port") || name.ends_with(".arg"));
         let mac = name.starts_with("eth.") || name.starts_with("arp.") && name.ends_with("hw_mac");
+        let address = matches!(name, "ip.src" | "ip.dst" | "ipv6.src" | "ipv6.dst")
+            || name.starts_with("arp.") && name.ends_with("proto_ipv4");
         (self.time && time)
             || (self.isn && isn)
             || (self.ports && (port || said))
             || (self.macs && mac)
+            || (self.addresses && address)
             // A checksum differs because something else does.
-            || ((self.isn || self.ports || self.time) && checksum)
+            || ((self.isn || self.ports || self.time || self.addresses) && checksum)
             || name == "tcp.payload" || name == "tcp.options"
     }
 }
