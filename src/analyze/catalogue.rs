@@ -147,9 +147,10 @@ impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.filter.fmt(f)?;
         let (offsets, meaning) = (self.offsets, self.meaning);
+        let plural = if offsets == 1 { "" } else { "s" };
         writeln!(
             f,
-            "  finds      {offsets} frames by offsets, {meaning} by meaning"
+            "  finds      {offsets} frame{plural} by offsets, {meaning} by meaning"
         )?;
         for (what, frames) in [("missed", &self.missed), ("wrong", &self.wrong)] {
             if frames.is_empty() {
@@ -163,7 +164,8 @@ impl fmt::Display for Comparison {
             };
             writeln!(
                 f,
-                "  {what:<9}  by offsets: frames {}{more}",
+                "  {what:<9}  by offsets: frame{} {}{more}",
+                if shown.len() == 1 { "" } else { "s" },
                 shown.join(", ")
             )?;
         }

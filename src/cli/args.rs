@@ -30,7 +30,7 @@ pub(super) struct Args {
 #[command(next_help_heading = "Options for every scenario")]
 pub(super) struct How {
     /// Play with this seed instead of the scenario's own
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", value_parser = whole)]
     pub seed: Option<u64>,
     /// Capture here: a tap, a segment or a machine of the scenario; several with
     /// commas between them are interfaces of one pcapng, or one pcap each, x.TAP.pcap
@@ -60,6 +60,52 @@ impl How {
 
 fn parse_set(text: &str) -> Result<Override, String> {
     Override::parse(text).ok_or_else(|| "write PATH=VALUE, as in segments.lan.rate=1Mbps".into())
+}
+
+/// A whole number, from 0.
+fn whole(text: &str) -> Result<u64, String> {
+    let parsed = text.parse();
+    parsed.map_err(|_| "write a whole number such as 7".into())
+}
+
+/// A whole number of a range.
+fn between(low: u32, high: u32) -> impl Fn(&str) -> Result<u32, String> + Clone {
+    move |text| {
+        let parsed = text.parse().ok().filter(|n| (low..=high).contains(n));
+        parsed.ok_or_else(|| format!("write a whole number from {low} to {high}"))
+    }
+}
+
+/// Verbs that take no scenario, or only one that must stay as it is.
+const BARE: [&str; 8] = [
+    "list",
+    "new",
+    "schema",
+    "profile",
+    "completions",
+    "man",
+    "mdbook",
+    "exercise",
+];
+
+/// The whole command line, with every verb's help complete: what changes a scenario is
+/// not shown by those that play none.
+pub(super) fn command(mut command: clap::Command) -> clap::Command {
+    // Only now does every verb have the options that are for all.
+    command.build();
+    for verb in BARE {
+        command = command.mut_subcommand(verb, without_scenario);
+    }
+    command
+}
+
+fn without_scenario(verb: clap::Command) -> clap::Command {
+    let options = ["seed", "tap", "set"];
+    let verb = verb.mut_args(|arg| {
+        let is_hidden = arg.is_hide_set() || options.contains(&arg.get_id().as_str());
+        arg.hide(is_hidden)
+    });
+    verb.mut_subcommands(without_scenario)
 }
 
 #[derive(Debug, Subcommand)]
@@ -234,7 +280,7 @@ pub(super) struct ExerciseExport {
     #[arg(long, value_name = "FILE")]
     pub roster: Option<PathBuf>,
     /// So many variants for nobody in particular, in the place of a roster
-    #[arg(long, value_name = "N", conflicts_with = "roster", required_unless_present = "roster", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", conflicts_with = "roster", required_unless_present = "roster", value_parser = between(1, 10_000))]
     pub variants: Option<u32>,
     /// The secret of the class, as for `make`
     #[arg(long, value_name = "FILE")]
@@ -252,7 +298,7 @@ pub(super) struct ExerciseCheck {
     /// An exercise file, or the name of a built-in
     pub exercise: PathBuf,
     /// How many students to make up
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = between(2, 10_000))]
     pub students: u32,
 }
 
@@ -342,6 +388,7 @@ pub(super) struct Explain {
     /// A capture (pcap, pcapng, - for standard input) or a scenario
     pub input: PathBuf,
     /// Which frame, counted from 1
+    #[arg(value_parser = whole)]
     pub frame: u64,
 }
 
@@ -365,7 +412,7 @@ pub(super) struct Follow {
     /// A capture (pcap, pcapng, - for standard input) or a scenario
     pub input: PathBuf,
     /// Which conversation, counted from 0 as tcp.stream does
-    #[arg(default_value_t = 0)]
+    #[arg(default_value_t = 0, value_parser = between(0, u32::MAX))]
     pub conversation: u32,
 }
 
@@ -425,7 +472,7 @@ pub(super) struct Diff {
     pub a: PathBuf,
     /// Another one
     pub b: PathBuf,
-    /// What may differ: time, isn, ports, macs
+    /// What may differ: time, isn, ports, macs, addresses
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub ignore: Vec<String>,
 }

@@ -8,7 +8,7 @@ use super::input::Origin;
 use super::{input, output};
 use crate::edge::read_text;
 use crate::exercise;
-use crate::scenario::{Loaded, MAX_TEXT};
+use crate::scenario::{Diagnostics, Loaded, MAX_TEXT};
 
 pub(super) fn check(args: &Check, how: &How) -> Result<(), Failure> {
     let mut worst = 0;
@@ -27,10 +27,7 @@ pub(super) fn check(args: &Check, how: &How) -> Result<(), Failure> {
                 output::result(&line)?;
             }
             Err(Failure::Scenario(diagnostics)) => {
-                output::diagnostics(&diagnostics);
-                let errors = diagnostics.list.len();
-                output::remark(&format!("{}: {}", name.display(), count(errors, "mistake")));
-                worst = worst.max(WRONG);
+                worst = worst.max(mistakes(name, &diagnostics).report());
             }
             // The others are still looked at.
             Err(other) => worst = worst.max(other.report()),
@@ -54,6 +51,14 @@ fn with_exercise(name: &Path) -> impl Fn(Loaded) -> Result<Loaded, Failure> {
         }
         Ok(loaded)
     }
+}
+
+/// Shows what is wrong with a file, and how much it is in all.
+pub(super) fn mistakes(name: &Path, diagnostics: &Diagnostics) -> Failure {
+    output::diagnostics(diagnostics);
+    let errors = diagnostics.list.len();
+    output::remark(&format!("{}: {}", name.display(), count(errors, "mistake")));
+    Failure::Told(WRONG)
 }
 
 /// "1 host", "2 hosts".

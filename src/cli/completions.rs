@@ -2,12 +2,13 @@
 
 use clap::CommandFactory as _;
 
-use super::args::{Args, Completions};
+use super::args::{Args, Completions, command};
 use super::failure::Failure;
 use super::output;
 
 pub(super) fn completions(args: &Completions) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Args::command(), "wirelab", &mut script);
+    let mut program = command(Args::command());
+    clap_complete::generate(args.shell, &mut program, "wirelab", &mut script);
     output::result(&String::from_utf8_lossy(&script))
 }

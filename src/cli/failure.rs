@@ -11,7 +11,7 @@ const DIFFERENT: u8 = 1;
 /// Wrong usage, or a wrong scenario.
 pub(super) const WRONG: u8 = 2;
 /// Input or output failed.
-const IO: u8 = 3;
+pub(super) const IO: u8 = 3;
 /// Our own bug.
 pub(super) const BUG: u8 = 70;
 

@@ -6,6 +6,9 @@ use super::output;
 use super::source::each;
 use crate::analyze::{Comparison, FILTERS, NamedFilter, find_filter};
 
+/// Where the text of a line begins.
+const COLUMN: usize = 13;
+
 pub(super) fn filters(args: &Filters, how: &How) -> Result<(), Failure> {
     let chosen: Vec<&'static NamedFilter> = match &args.name {
         None => FILTERS.iter().collect(),
@@ -32,5 +35,5 @@ pub(super) fn filters(args: &Filters, how: &How) -> Result<(), Failure> {
             found.iter().map(Comparison::to_string).collect()
         }
     };
-    output::result(&texts.join("\n"))
+    output::result(&output::look().columns(&texts.join("\n"), COLUMN))
 }

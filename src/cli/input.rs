@@ -37,9 +37,14 @@ pub(super) fn origin(path: &Path) -> Result<Origin<'_>, Failure> {
     if looks_like_a_file {
         return Ok(Origin::File(path));
     }
+    let endings = ["yaml", "yml", "pcap", "pcapng"].into_iter();
+    let mut files = endings.map(|end| path.with_extension(end));
+    let file = files.find(|file| file.is_file());
+    let near = file.map(|file| file.display().to_string());
+    let near = near.or_else(|| builtin::nearest(&name).map(str::to_owned));
     Err(Failure::Usage {
         message: format!("there is no file and no built-in scenario `{name}`"),
-        help: Some(match builtin::nearest(&name) {
+        help: Some(match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => "`wirelab list` lists the built-in scenarios".into(),
         }),

@@ -3,16 +3,14 @@
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man as Page;
 
-use super::args::{Args, Man};
+use super::args::{Args, Man, command};
 use super::check::count;
 use super::failure::Failure;
 use super::output;
 use crate::edge::{AtomicFile, create_folder};
 
 pub(super) fn man(args: &Man) -> Result<(), Failure> {
-    let mut program = Args::command();
-    // Every verb learns what it is called in full, and the options that all have.
-    program.build();
+    let program = command(Args::command());
     create_folder(&args.folder)?;
     let written = pages(&program, "wirelab", args)?;
     let pages = count(written, "page");

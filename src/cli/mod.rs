@@ -31,7 +31,7 @@ mod test;
 use std::panic;
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use self::args::{Args, Verb};
 use self::failure::Failure;
@@ -45,7 +45,11 @@ pub fn main() -> ExitCode {
         let what = what.unwrap_or("something impossible happened");
         anstream::eprintln!("{}", words_of_a_bug(panic.location(), what));
     }));
-    ExitCode::from(guarded(|| match Args::try_parse() {
+    let parsed = || {
+        let matches = args::command(Args::command()).try_get_matches()?;
+        Args::from_arg_matches(&matches)
+    };
+    ExitCode::from(guarded(|| match parsed() {
         Ok(args) => match dispatch(args) {
             Ok(()) => 0,
             Err(failure) => failure.report(),

@@ -42,5 +42,16 @@ pub(super) fn new(args: &New) -> Result<(), Failure> {
     }
     output::result(&format!("{}: written from {}\n", path.display(), from.name))?;
     output::remark(&format!("play it with: wirelab run {}", path.display()));
+    let namesake = args.name.file_stem().and_then(|stem| stem.to_str());
+    if let Some(other) = namesake.and_then(builtin::find)
+        && other.name != from.name
+    {
+        let name = other.name;
+        output::warning(&format!(
+            "the name is that of a built-in, what is in it is {}: for a copy of {name}, \
+             say `--from {name}`",
+            from.name
+        ));
+    }
     Ok(())
 }

@@ -11,7 +11,7 @@ use miette::{
 
 use super::excerpt::{excerpt, harmless};
 use super::failure::Failure;
-use crate::render::Look;
+use crate::render::{Look, wrap};
 use crate::scenario::{Diagnostic, Diagnostics, Severity, Sources, Span};
 
 /// The width to write for: `COLUMNS` if it is set, else the terminal's, if
@@ -62,7 +62,9 @@ pub(super) fn error(message: &str, help: Option<&str>) {
         harmless(message)
     );
     if let Some(help) = help {
-        let _ = writeln!(err, "  {cyan}help:{cyan:#} {}", harmless(help));
+        let room = width().map(|width| width.saturating_sub(8));
+        let lines = wrap(&harmless(help), room).join("\n        ");
+        let _ = writeln!(err, "  {cyan}help:{cyan:#} {lines}");
     }
 }
 
@@ -109,7 +111,9 @@ pub(super) fn show(sources: &Sources, diagnostic: &Diagnostic) {
         .with_links(false)
         .with_width(width().unwrap_or(100));
     let source = sources.text(diagnostic.span);
-    let mut places = vec![place(sources, diagnostic.span)];
+    let is_somewhere = diagnostic.span != Span::NOWHERE;
+    let own = is_somewhere.then(|| place(sources, diagnostic.span));
+    let mut places: Vec<_> = own.into_iter().collect();
     let related = diagnostic.related.as_ref();
     let related = related.filter(|(span, _)| span.text == diagnostic.span.text);
     places.extend(related.map(|(span, _)| place(sources, *span)));

@@ -33,7 +33,8 @@ pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
     } else {
         Notes::Keep
     };
-    let looks_back = args.list || args.explain || args.labels.is_some();
+    let is_listed = args.list || args.explain;
+    let looks_back = is_listed || args.labels.is_some();
     if let Some(target) = target.as_ref().filter(|_| !looks_back)
         && let Some(streaming) =
             Streaming::of(&loaded, options(how), (target.format(), notes)).map_err(unplayable)?
@@ -67,11 +68,12 @@ pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
             return Err(Failure::Usage { message, help });
         }
         Some(Target::File(path, format)) if is_one_each => {
-            write_one_each(&played, path, (format, notes), how)?;
-            if args.list || args.explain {
+            let lines = write_one_each(&played, path, (format, notes), how)?;
+            if is_listed {
                 list(&played.capture, args.explain)?;
             }
             said(&played.run);
+            tell(&lines, is_listed)?;
         }
         Some(Target::Stdout(format)) => {
             let hash = write_stdout(&played.capture, format, notes)?;
@@ -80,15 +82,24 @@ pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
         }
         Some(Target::File(path, format)) => {
             let hash = write_file(&played.capture, path, format, notes)?;
-            if args.list || args.explain {
+            if is_listed {
                 list(&played.capture, args.explain)?;
             }
             said(&played.run);
             let line = of_played(&played, Some(&hash));
-            output::result(&format!("{}: {line}\n", path.display()))?;
+            tell(&format!("{}: {line}\n", path.display()), is_listed)?;
         }
     }
     failures(&loaded, &played.failures)
+}
+
+/// The line about what was written: a result, unless a list is one already.
+fn tell(line: &str, is_listed: bool) -> Result<(), Failure> {
+    if is_listed {
+        output::remark(line.trim_end());
+        return Ok(());
+    }
+    output::result(line)
 }
 
 fn write_labels(played: &Played, capture: &Capture, path: &Path) -> Result<(), Failure> {
@@ -254,29 +265,34 @@ fn failures(loaded: &Loaded, failures: &[Diagnostic]) -> Result<(), Failure> {
     match failures.len() {
         0 => Ok(()),
         n => {
-            output::remark(&format!("{} did not come as it should", count(n, "thing")));
+            output::remark(&format!(
+                "{} did not come as {} should",
+                count(n, "thing"),
+                if n == 1 { "it" } else { "they" }
+            ));
             Err(Failure::Different)
         }
     }
 }
 
-/// A pcap cannot tell taps apart: each gets a file of its own, `x.TAP.pcap`.
+/// A pcap cannot tell taps apart: each gets a file of its own, `x.TAP.pcap`. The lines
+/// about them.
 fn write_one_each(
     played: &Played,
     path: &Path,
     (format, notes): (Format, Notes),
     how: &How,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
+    let mut lines = String::new();
     for (tap, interface) in played.taps.iter().zip(0u32..) {
         let path = path.with_extension(format!("{tap}.pcap"));
         how.places.write(&path)?;
         let capture = played.capture.at_interface(interface);
         let hash = write_file(&capture, &path, format, notes)?;
         let frames = count(capture.frames.len(), "frame");
-        let line = format!("{}: {frames}, tap {tap}, sha256 {hash}\n", path.display());
-        output::result(&line)?;
+        lines += &format!("{}: {frames}, tap {tap}, sha256 {hash}\n", path.display());
     }
-    Ok(())
+    Ok(lines)
 }
 
 fn write_file(

@@ -87,6 +87,7 @@ pub fn load(
         Err(wrong) => d.fail(*wrong),
     };
     let mut loaded = None;
+    let mut sources = Sources::new(name, text);
     if let Some(exercise) = exercise {
         let wanted = exercise.scenario.value.clone();
         let found = match crate::scenario::builtin::find(&wanted) {
@@ -102,7 +103,9 @@ pub fn load(
                     scenario_name: wanted,
                     scenario,
                 };
-                d.diagnostics.extend(this.try_out());
+                let around = is_inside.then_some(0);
+                d.diagnostics
+                    .extend(this.try_out(name, around, &mut sources));
                 loaded = Some(this);
             }
             None => {
@@ -121,10 +124,7 @@ pub fn load(
     let wrong = list.iter().any(|d| d.severity == Severity::Error);
     match loaded {
         Some(loaded) if !wrong => Ok(loaded),
-        _ => Err(Diagnostics {
-            sources: Sources::new(name, text),
-            list,
-        }),
+        _ => Err(Diagnostics { sources, list }),
     }
 }
 
@@ -163,8 +163,9 @@ fn short_name(name: &str) -> &str {
 
 impl Loaded {
     /// Draws a variant for nobody: what is wrong with the scenario then, is
-    /// wrong with the exercise.
-    fn try_out(&self) -> Vec<Diagnostic> {
+    /// wrong with the exercise. Mistakes of the scenario's own are told where they
+    /// stand: in the text of number `own` of `sources`, which gets one if there is none.
+    fn try_out(&self, name: &str, own: Option<u16>, sources: &mut Sources) -> Vec<Diagnostic> {
         let Ok(secret) = Secret::new(&[b'x'; MIN_SECRET]) else {
             return Vec::new();
         };
@@ -173,33 +174,33 @@ impl Loaded {
         let Err(wrong) = loaded else {
             return Vec::new();
         };
+        let own = own.unwrap_or_else(|| {
+            let folder = name.rfind(['/', '\\']).map_or(0, |end| end + 1);
+            let folder = name.get(..folder).unwrap_or_default();
+            let is_builtin = crate::scenario::builtin::find(&self.scenario_name).is_some();
+            let folder = if is_builtin { "" } else { folder };
+            let path = format!("{folder}{}", self.scenario_name);
+            sources.add(path, self.scenario.clone())
+        });
         // Where each override is written in the exercise.
         let variables = self.exercise.variables.iter();
         let mut places: Vec<Span> = variables
             .flat_map(|(_, variable)| variable.set.iter().map(|path| path.span))
             .collect();
         places.extend(self.exercise.set.iter().map(|(path, _)| path.span));
-        let mut found = Vec::new();
-        for wrong in wrong.list {
-            let place = usize::from(wrong.span.text).checked_sub(1);
-            let place = place.and_then(|at| places.get(at).copied());
-            let mut said = match place {
-                Some(span) => Diagnostic {
-                    span,
-                    related: None,
-                    ..wrong
-                },
-                None => Diagnostic {
-                    message: format!("in `{}`: {}", self.scenario_name, wrong.message),
-                    span: self.exercise.scenario.span,
-                    related: None,
-                    ..wrong
-                },
-            };
-            said.label = None;
-            found.push(said);
-        }
-        found
+        let moved = |span: Span| match usize::from(span.text).checked_sub(1) {
+            None => Some(Span { text: own, ..span }),
+            Some(at) => places.get(at).copied(),
+        };
+        let found = wrong.list.into_iter().map(|wrong| Diagnostic {
+            span: moved(wrong.span).unwrap_or(self.exercise.scenario.span),
+            label: wrong.label.filter(|_| wrong.span.text == 0),
+            related: wrong
+                .related
+                .and_then(|(span, why)| Some((moved(span)?, why))),
+            ..wrong
+        });
+        found.collect()
     }
 }
 

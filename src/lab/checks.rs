@@ -22,11 +22,7 @@ pub(super) fn of_run(scenario: &Scenario, run: &Run) -> Vec<Diagnostic> {
             limits.frames.map(|f| f.span),
             limits.capture.map(|c| c.span),
         ];
-        let span = set
-            .into_iter()
-            .flatten()
-            .next()
-            .unwrap_or(scenario.lab.span);
+        let span = set.into_iter().flatten().next().unwrap_or(Span::NOWHERE);
         let help = "the limits are `limits: { time: …, frames: …, capture: … }`";
         failures.push(Diagnostic::error(message, span).help(help));
     }
@@ -129,11 +125,12 @@ pub(super) fn of_capture(
 }
 
 /// What TCP analysis flags and the scenario's `expert` does not list, or not
-/// so often.
-pub(super) fn of_expert(scenario: &Scenario, survey: &Survey) -> Vec<Diagnostic> {
-    let mut failures = Vec::new();
+/// so often: one failure, however much is wrong.
+pub(super) fn of_expert(scenario: &Scenario, survey: &Survey) -> Option<Diagnostic> {
     // What would stand there if all were well.
     let mut right: Vec<String> = Vec::new();
+    let mut wrong: Vec<String> = Vec::new();
+    let mut place = None;
     for (verdict, flag, name) in Verdicts::ALL {
         let frames: Vec<u64> = survey
             .sights
@@ -150,23 +147,43 @@ pub(super) fn of_expert(scenario: &Scenario, survey: &Survey) -> Vec<Diagnostic>
         if wanted.holds(frames.len() as u64) {
             continue;
         }
-        let shown: Vec<String> = frames.iter().take(8).map(u64::to_string).collect();
-        let seen = match shown.as_slice() {
-            [] => format!("TCP analysis flags no frame as {name}"),
-            some => format!("TCP analysis flags as {name}: {}", some.join(", ")),
+        place = place.or(listed.map(|expert| expert.count.span));
+        let seen = match frames.as_slice() {
+            [] => format!("no frame as {name}"),
+            [one] => format!("1 frame ({one}) as {name}"),
+            some => format!("{} frames ({}) as {name}", some.len(), numbers(some)),
         };
-        let span = listed.map_or(scenario.lab.span, |expert| expert.count.span);
-        let message = format!("{seen}; `expert` lists {wanted}");
-        failures.push(Diagnostic::error(message, span));
-    }
-    // One line to copy, however much was wrong.
-    if let Some(last) = failures.last_mut() {
-        last.help = Some(match right.as_slice() {
-            [] => "leave `expert` out".to_owned(),
-            flags => format!("expert: {{ {} }}", flags.join(", ")),
+        wrong.push(match (scenario.expert.as_slice(), listed) {
+            ([], _) => seen,
+            (_, None) => format!("{seen} where `expert` lists none"),
+            (_, Some(_)) => format!("{seen} where `expert` lists {wanted}"),
         });
     }
-    failures
+    if wrong.is_empty() {
+        return None;
+    }
+    let message = match scenario.expert.as_slice() {
+        [] => format!(
+            "TCP analysis flags {}; `expert` lists none",
+            wrong.join(", ")
+        ),
+        _ => format!("TCP analysis flags {}", wrong.join(", and ")),
+    };
+    let first = scenario.expert.first().map(|expert| expert.count.span);
+    let span = place.or(first).unwrap_or(Span::NOWHERE);
+    Some(
+        Diagnostic::error(message, span).help(match right.as_slice() {
+            [] => "leave `expert` out".to_owned(),
+            flags => format!("expert: {{ {} }}", flags.join(", ")),
+        }),
+    )
+}
+
+/// The first few of these frames.
+fn numbers(frames: &[u64]) -> String {
+    let shown: Vec<String> = frames.iter().take(8).map(u64::to_string).collect();
+    let more = if frames.len() > 8 { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
 }
 
 fn failed(check: &Check, span: Span, seen: &str) -> Diagnostic {
@@ -222,10 +239,11 @@ fn unlike(check: &Check, survey: &Survey, addresses: &Addresses) -> Option<Strin
                 return None;
             }
             let others = survey.sights.iter().filter(|sight| is(sight));
-            let others: Vec<String> = others.map(|s| s.number().to_string()).take(8).collect();
+            let others: Vec<u64> = others.map(Sight::number).collect();
             Some(match others.as_slice() {
                 [] => "no frame is".to_owned(),
-                some => format!("such are {}", some.join(", ")),
+                [one] => format!("frame {one} is"),
+                some => format!("frames {} are", numbers(some)),
             })
         }
         Check::Seen(seen) => {
@@ -245,10 +263,13 @@ fn unlike(check: &Check, survey: &Survey, addresses: &Addresses) -> Option<Strin
                 })
                 .map(|data| data.uploaded + data.downloaded)
                 .collect();
+            // That it came whole is for the run to say, which knows the file.
+            let bytes = wanted.bytes?.value.0;
             match moved.as_slice() {
                 [] => Some("it was not moved at all".to_owned()),
-                some if some.contains(&wanted.bytes.value.0) => None,
-                some => Some(format!("{} bytes were", some[0])),
+                some if some.contains(&bytes) => None,
+                [1, ..] => Some("1 byte was".to_owned()),
+                [first, ..] => Some(format!("{first} bytes were")),
             }
         }
         Check::Cleartext(_) => None,
@@ -311,7 +332,7 @@ mod tests {
             ),
             (
                 "checks.4.frame.number=2",
-                "check failed: frame 2 is ARP request (such are 1)",
+                "check failed: frame 2 is ARP request (frame 1 is)",
             ),
             (
                 "checks.4.frame.number=99",
@@ -319,7 +340,11 @@ mod tests {
             ),
             (
                 "checks.0={ transfer: { name: x, bytes: 1B } }",
-                "check failed: 1 bytes of x (it was not moved at all)",
+                "check failed: 1 byte of x (it was not moved at all)",
+            ),
+            (
+                "checks.0={ transfer: { name: x, whole: true } }",
+                "check failed: the whole of x (it was not moved at all)",
             ),
             (
                 "checks.0={ refused: 1 }",
@@ -327,7 +352,7 @@ mod tests {
             ),
             (
                 "expert={ retransmission: 1 }",
-                "TCP analysis flags no frame as retransmission; `expert` lists 1",
+                "TCP analysis flags no frame as retransmission where `expert` lists 1",
             ),
             (
                 "limits={ frames: 10 }",
@@ -348,7 +373,7 @@ mod tests {
         }
         assert_eq!(
             failures("ftp-refuse", "expert={}"),
-            ["TCP analysis flags as retransmission: 5, 7; `expert` lists 0"]
+            ["TCP analysis flags 2 frames (5, 7) as retransmission; `expert` lists none"]
         );
     }
 }

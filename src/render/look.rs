@@ -73,6 +73,11 @@ impl Look {
         })
     }
 
+    /// Lines whose text begins behind `hang` columns, folded there.
+    pub fn columns(self, text: &str, hang: usize) -> String {
+        self.lay_out(text, |_| (hang, None))
+    }
+
     /// What `follow` tells: each end has a colour. Nothing is folded.
     pub fn dialogue(self, text: &str) -> String {
         let look = Look {

@@ -214,8 +214,13 @@ pub fn unknown_key(what: &str, key: &Spanned<String>, known: &[&str]) -> Diagnos
         return Diagnostic::error(message, key.span)
             .help("as in `exercise: { questions: [client-isn] }`");
     }
-    Diagnostic::error(format!("unknown key `{shown}` in {what}"), key.span)
-        .help(suggestion(&key.value, known))
+    let help = match (what, key.value.as_str()) {
+        ("a file", "size" | "bytes" | "length") => {
+            "`random: 100KiB` makes a file of that size".into()
+        }
+        (_, key) => suggestion(key, known),
+    };
+    Diagnostic::error(format!("unknown key `{shown}` in {what}"), key.span).help(help)
 }
 
 impl<T: Decode> Decode for Spanned<T> {

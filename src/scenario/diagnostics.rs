@@ -20,7 +20,7 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What is wrong, in one sentence without its full stop.
     pub message: String,
-    /// Where.
+    /// Where, or [`Span::NOWHERE`].
     pub span: Span,
     /// What stands there, in a few words, if that helps.
     pub label: Option<String>,
@@ -97,11 +97,11 @@ impl fmt::Display for Diagnostics {
             };
             let name = &self.sources.text(d.span).name;
             let newline = if index > 0 { "\n" } else { "" };
-            write!(
-                f,
-                "{newline}{name}:{line}:{column}: {severity}: {}",
-                d.message
-            )?;
+            write!(f, "{newline}{name}:")?;
+            if d.span != Span::NOWHERE {
+                write!(f, "{line}:{column}:")?;
+            }
+            write!(f, " {severity}: {}", d.message)?;
             if let Some(help) = &d.help {
                 write!(f, " ({help})")?;
             }

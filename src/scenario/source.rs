@@ -15,6 +15,13 @@ pub struct Span {
 }
 
 impl Span {
+    /// Nowhere: what is wrong is that something is not written.
+    pub const NOWHERE: Span = Span {
+        text: 0,
+        start: u32::MAX,
+        end: u32::MAX,
+    };
+
     /// The smallest span that holds both; `self` when they stand in different texts.
     pub fn to(self, other: Span) -> Span {
         if self.text != other.text {
@@ -89,7 +96,7 @@ impl Sources {
     }
 
     /// Adds a text; the number that its spans carry.
-    pub(super) fn add(&mut self, name: String, text: String) -> u16 {
+    pub(crate) fn add(&mut self, name: String, text: String) -> u16 {
         self.0.push(Text { name, text });
         u16::try_from(self.0.len() - 1).unwrap_or(u16::MAX)
     }

@@ -35,6 +35,68 @@ fn a_run_tells_whether_the_files_are_the_servers() {
     }
 }
 
+/// That a file came whole may be all that is asked.
+#[test]
+fn a_transfer_may_be_asked_for_as_a_whole() {
+    let here = folder();
+    let with = |check: &str| {
+        let set = format!("checks=[{{ transfer: {check} }}]");
+        run(here.path(), &["run", "ftp-getfile", "--set", &set])
+    };
+    let text = run(here.path(), &["run", "ftp-getfile"]).out;
+    let name = text
+        .split("RETR ")
+        .nth(1)
+        .and_then(|rest| rest.lines().next());
+    let name = name.expect("a file").trim();
+    assert_eq!(with(&format!("{{ name: {name}, whole: true }}")).code, 0);
+    let wrong = with(&format!("{{ name: {name}, whole: false }}"));
+    assert_eq!(wrong.code, 1);
+    assert!(wrong.err.contains("it came whole"), "{}", wrong.err);
+    let none = with("{ name: none, whole: true }");
+    assert_eq!(
+        none.err.matches("it was not moved at all").count(),
+        1,
+        "{}",
+        none.err
+    );
+    let empty = with("{ name: none }");
+    assert_eq!(empty.code, 2);
+    assert!(
+        empty.err.contains("needs `bytes`, or `whole`"),
+        "{}",
+        empty.err
+    );
+}
+
+/// One mistake is told once.
+#[test]
+fn a_file_without_anything_in_it_is_one_mistake() {
+    let here = folder();
+    for (file, says) in [
+        (
+            "{ size: 100KiB }",
+            "`random: 100KiB` makes a file of that size",
+        ),
+        ("{ txet: x }", "did you mean `text`?"),
+        ("{ locked: true }", "a file needs one of `text`, `hex`"),
+        (
+            "{ text: x, random: 1KiB }",
+            "a file has only one of `text`, `hex`",
+        ),
+    ] {
+        let set = format!("servers.0.ftp.files={{ /x: {file} }}");
+        let seen = run(here.path(), &["check", "ftp-getfile", "--set", &set]);
+        assert_eq!(seen.code, 2);
+        assert!(seen.err.contains(says), "{}", seen.err);
+        assert!(
+            seen.err.ends_with("ftp-getfile: 1 mistake\n"),
+            "{}",
+            seen.err
+        );
+    }
+}
+
 /// Real bytes can be put into a lab, but a stranger's scenario reads no other folder.
 #[test]
 fn a_file_beside_the_scenario_is_served() {
@@ -111,4 +173,19 @@ fn two_taps_have_labels_of_their_own() {
     // And who reads both in one is told what that means.
     let seen = run(here.path(), &["analyze", "x.pcapng"]);
     assert!(seen.err.contains("several interfaces"), "{}", seen.err);
+}
+
+/// The line about the file is no part of a list.
+#[test]
+fn beside_a_list_the_line_is_a_remark() {
+    let here = folder();
+    let list = run(here.path(), &["run", "ftp-connect"]).out;
+    for (file, more) in [("x.pcap", &[][..]), ("y.pcap", &["--tap", "lan,client"])] {
+        let arguments = [&["run", "ftp-connect", "-o", file, "--list"], more].concat();
+        let seen = run(here.path(), &arguments);
+        assert_eq!(seen.code, 0, "{}", seen.err);
+        assert!(!seen.out.contains("sha256"), "{}", seen.out);
+        assert!(seen.err.contains("sha256"), "{}", seen.err);
+        assert_eq!(seen.out == list, more.is_empty());
+    }
 }

@@ -114,6 +114,22 @@ fn wrong_usage_exits_with_2() {
             "did you mean `ftp-connect`?",
         ),
         (&["test", "ftp-connect", "--bless"], "built in"),
+        (
+            &["explain", "ftp-connect", "abc"],
+            "write a whole number such as 7",
+        ),
+        (
+            &["run", "ftp-connect", "--seed", "x"],
+            "write a whole number such as 7",
+        ),
+        (
+            &["follow", "ftp-connect", "x"],
+            "write a whole number from 0",
+        ),
+        (
+            &["exercise", "check", "ftp-basics", "--students", "1"],
+            "write a whole number from 2 to 10000",
+        ),
         (&["test", "--seed", "9"], "golden"),
     ] {
         let told = run(here.path(), arguments);
@@ -122,6 +138,53 @@ fn wrong_usage_exits_with_2() {
         assert!(told.err.contains(says), "{arguments:?}: {}", told.err);
     }
     assert!(names(here.path()).is_empty());
+}
+
+/// Help shows what a verb takes, and nothing else.
+#[test]
+fn what_a_verb_refuses_is_not_in_its_help() {
+    let here = folder();
+    for (verb, takes) in [
+        (&["run"][..], true),
+        (&["show"], true),
+        (&["diff"], true),
+        (&["filters"], true),
+        (&["new"], false),
+        (&["schema"], false),
+        (&["man"], false),
+        (&["mdbook"], false),
+        (&["exercise", "make"], false),
+        (&["exercise"], false),
+    ] {
+        let help = run(here.path(), &[verb, &["--help"]].concat());
+        assert_eq!((help.code, help.err.as_str()), (0, ""), "{verb:?}");
+        for option in ["--seed", "--tap", "--set"] {
+            assert_eq!(help.out.contains(option), takes, "{verb:?}: {}", help.out);
+        }
+    }
+}
+
+/// Somebody who says a name without its ending, or a built-in's, is helped.
+#[test]
+fn names_that_are_nearly_right() {
+    let here = folder();
+    let new = run(here.path(), &["new", "lesson"]);
+    assert_eq!(new.code, 0, "{}", new.err);
+    assert!(!new.err.contains("--from"), "{}", new.err);
+    for verb in ["run", "show", "check"] {
+        let seen = run(here.path(), &[verb, "lesson"]);
+        assert_eq!(seen.code, 2);
+        assert!(
+            seen.err.contains("did you mean `lesson.yaml`?"),
+            "{}",
+            seen.err
+        );
+    }
+    let new = run(here.path(), &["new", "ftp-login"]);
+    assert_eq!(new.code, 0, "{}", new.err);
+    assert!(new.err.contains("`--from ftp-login`"), "{}", new.err);
+    let new = run(here.path(), &["new", "ftp-refuse", "--from", "ftp-refuse"]);
+    assert!(!new.err.contains("--from"), "{}", new.err);
 }
 
 #[test]

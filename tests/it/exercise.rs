@@ -326,9 +326,16 @@ fn what_is_wrong_is_said_and_nothing_is_overwritten() {
 
     let lost = "grade ftp-basics --roster few.csv --secret-file lost --answers few.csv";
     let (code, _, told) = run(folder, lost);
-    assert_eq!(code, 2);
+    assert_eq!(code, 3);
     assert!(
-        told.contains("there is no secret in lost") && told.contains("--key teacher/key.json"),
+        told.contains("cannot read lost") && told.contains("--key teacher/key.json"),
+        "{told}"
+    );
+    let new = "make ftp-basics --roster few.csv --secret-file lost --out z";
+    let (code, _, told) = run(folder, new);
+    assert_eq!(code, 3);
+    assert!(
+        told.contains("16 random characters") && !told.contains("--key"),
         "{told}"
     );
     write(folder, "other", "a secret of another class");
@@ -384,6 +391,40 @@ fn an_unfair_exercise_is_told() {
 }
 
 /// All mistakes of a file at once, each at its place, with what to do.
+/// A mistake of the scenario is shown in the scenario, wherever that stands.
+#[test]
+fn mistakes_in_the_scenario_keep_their_place() {
+    let class = class();
+    let folder = class.path();
+    let scenario = "\
+lab: 1
+title: x
+segments: { lan: { subnet: 192.0.2.0/24 } }
+hosts: { client: {}, server: {} }
+servers: [ ftp: { host: server, users: { ann: {} } } ]
+actors:
+  ann: { host: client, mode: aktive, script: [ connect: server, quit ] }
+";
+    write(folder, "lab.yaml", scenario);
+    let inside = format!("{scenario}exercise: {{ questions: [client-isn] }}\n");
+    write(folder, "inside.yaml", &inside);
+    let apart = "exercise: 1\ntitle: y\nscenario: lab.yaml\nquestions: [client-isn]\n";
+    write(folder, "apart.yaml", apart);
+    for (file, place) in [
+        ("inside.yaml", "inside.yaml:7:30"),
+        ("apart.yaml", "lab.yaml:7:30"),
+    ] {
+        let (code, _, told) = run(folder, &format!("check {file}"));
+        assert_eq!(code, 2);
+        assert!(told.contains("`aktive` is not a mode"), "{told}");
+        assert!(told.contains(place), "{told}");
+        assert!(told.ends_with(&format!("{file}: 1 mistake\n")), "{told}");
+        let (code, _, told) = run(folder, &format!("make {file} {CLASS} --out made"));
+        assert_eq!(code, 2);
+        assert!(told.contains(place), "{told}");
+    }
+}
+
 #[test]
 fn mistakes_in_an_exercise_are_named_at_once() {
     let text = "\

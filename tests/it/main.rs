@@ -13,6 +13,7 @@ mod chromium;
 mod classroom;
 mod cli;
 mod cli_files;
+mod cli_mistakes;
 mod cli_places;
 mod cli_usage;
 mod devices;

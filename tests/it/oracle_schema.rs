@@ -85,7 +85,7 @@ fn the_schema_of_scenarios_lets_them_through() {
         .collect();
     assert!(files.len() >= 90, "{}", files.len());
     let book = of_the_book();
-    assert!(book.len() >= 2, "{}", book.len());
+    assert!(book.len() >= 3, "{}", book.len());
     files.extend(book);
     files.push(("wirelab new".into(), of_new(here.path()), false));
     let everything = include_str!("../../src/scenario/testdata/everything.yaml");

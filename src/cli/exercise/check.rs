@@ -1,13 +1,17 @@
 //! `wirelab exercise check`: is it fair?
 
 use crate::cli::args::ExerciseCheck;
+use crate::cli::check::mistakes;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::exercise::Secret;
 use crate::exercise::check::compare;
 
 pub(super) fn check(args: &ExerciseCheck) -> Result<(), Failure> {
-    let (loaded, _) = super::open(&args.exercise)?;
+    let (loaded, _) = match super::open(&args.exercise) {
+        Err(Failure::Scenario(wrong)) => return Err(mistakes(&args.exercise, &wrong)),
+        opened => opened?,
+    };
     // Made up, and the same each time: what was found can be looked at again.
     let secret = Secret::new(b"a class that does not exist").map_err(Failure::usage)?;
     let ids: Vec<String> = (1..=args.students)

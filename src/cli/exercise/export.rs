@@ -16,7 +16,7 @@ pub(super) fn export(args: &ExerciseExport, how: &How) -> Result<(), Failure> {
         (None, Some(count)) => numbered(count),
         (None, None) => return Err(Failure::usage("--roster, or --variants")),
     };
-    let secret = super::secret(&args.secret_file)?;
+    let secret = super::secret(&args.secret_file, super::NEW_SECRET)?;
     super::claim(&args.out, args.force)?;
     let ids: Vec<String> = students.iter().map(|s| s.id.clone()).collect();
     let sheets = super::for_each(&loaded, &secret, &ids, |at, prepared| {

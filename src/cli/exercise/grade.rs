@@ -17,7 +17,9 @@ use crate::exercise::{Asked, Loaded, Secret, Suspicion, misfit, sheet, suspicion
 pub(super) fn grade(args: &ExerciseGrade) -> Result<(), Failure> {
     let (loaded, hash) = super::open(&args.exercise)?;
     let students = super::students(&args.roster)?;
-    let secret = args.secret_file.as_deref().map(super::secret).transpose()?;
+    let secret = args.secret_file.as_deref();
+    let secret = secret.map(|path| super::secret(path, super::LOST_SECRET));
+    let secret = secret.transpose()?;
     if let Some(made) = &args.made {
         compare(made, &hash, secret.as_ref())?;
     }

@@ -38,5 +38,5 @@ pub(super) fn list(args: &ExerciseList) -> Result<(), Failure> {
         .iter()
         .map(|(name, text)| format!("{name:widest$}  {text}\n"))
         .collect();
-    output::result(&lines)
+    output::result(&output::look().columns(&lines, widest + 2))
 }

@@ -14,7 +14,7 @@ use std::sync::mpsc;
 use sha2::{Digest as _, Sha256};
 
 use super::args::{Class, Exercise, How};
-use super::failure::{Failure, WRONG};
+use super::failure::{Failure, IO, WRONG};
 use super::output;
 use super::places::inputs;
 use crate::edge::{read_bytes, read_text};
@@ -36,6 +36,13 @@ pub(super) fn exercise(verb: &Exercise, how: &How) -> Result<(), Failure> {
         Exercise::Export(args) => export::export(args, how),
     }
 }
+
+/// What helps who makes captures without a secret.
+const NEW_SECRET: &str = "put 16 random characters or more into that file, and keep it: \
+    grading this class needs it again";
+/// What helps who has lost it.
+const LOST_SECRET: &str = "it must be the secret that the captures were made with; if it is \
+    lost, grade with `--key teacher/key.json` in its place";
 
 /// The largest roster, and the largest file of answers, in bytes.
 const MAX_TABLE: usize = 16 << 20;
@@ -74,7 +81,8 @@ fn open(path: &Path) -> Result<(Loaded, String), Failure> {
 fn class(args: &Class) -> Result<(Loaded, String, Vec<Student>, Secret), Failure> {
     let (loaded, hash) = open(&args.exercise)?;
     let students = students(&args.roster)?;
-    Ok((loaded, hash, students, secret(&args.secret_file)?))
+    let secret = secret(&args.secret_file, NEW_SECRET)?;
+    Ok((loaded, hash, students, secret))
 }
 
 /// Reads a roster.
@@ -88,20 +96,15 @@ fn students(path: &Path) -> Result<Vec<Student>, Failure> {
     })
 }
 
-/// Reads a secret.
-fn secret(path: &Path) -> Result<Secret, Failure> {
-    if !path.exists() {
-        return Err(Failure::Usage {
-            message: format!("there is no secret in {}", path.display()),
-            help: Some(
-                "for a new class, put 16 random characters or more into that file; for a class \
-                 whose captures are made, it must be the same secret: without it nobody's answers \
-                 can be computed again, but `grade --key teacher/key.json` needs no secret"
-                    .into(),
-            ),
-        });
-    }
-    let bytes = read_bytes(path, 1 << 16)?;
+/// Reads a secret; `help` is for who has none.
+fn secret(path: &Path, help: &str) -> Result<Secret, Failure> {
+    let bytes = match read_bytes(path, 1 << 16) {
+        Ok(bytes) => bytes,
+        Err(wrong) => {
+            output::error(&wrong.to_string(), Some(help));
+            return Err(Failure::Told(IO));
+        }
+    };
     Secret::new(&bytes).map_err(|why| Failure::usage(format!("{}: {why}", path.display())))
 }
 

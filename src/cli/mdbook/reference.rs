@@ -5,7 +5,7 @@ use core::fmt::Write as _;
 use clap::CommandFactory as _;
 use serde_json::{Map, Value};
 
-use crate::cli::args::Args;
+use crate::cli::args::{Args, command};
 
 /// The part of that name.
 pub(super) fn part(name: &str) -> Option<String> {
@@ -18,8 +18,8 @@ pub(super) fn part(name: &str) -> Option<String> {
 
 /// What every verb takes, as its own help says it.
 fn verbs() -> String {
-    let mut command = Args::command().term_width(92).disable_help_subcommand(true);
-    command.build();
+    let program = Args::command().term_width(92);
+    let command = command(program.disable_help_subcommand(true));
     let mut out = String::new();
     verbs_of(&command, &mut out);
     out

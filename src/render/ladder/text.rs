@@ -37,7 +37,9 @@ impl Ladder {
         let left = number + time + 3;
         let lines = Lines::new(self.hosts.len(), left, width);
         let mut out = String::new();
-        look.push(&mut out, &lines.heading(&self.hosts), 0, HEADING);
+        for line in lines.heading(&self.hosts) {
+            look.push(&mut out, &line, 0, HEADING);
+        }
         for row in &self.rows {
             let arrow = lines.arrow(row);
             let arrow = arrow.get(number + 1 + time..).unwrap_or_default();
@@ -79,20 +81,37 @@ impl Lines {
         self.places.get(host).copied().unwrap_or_default()
     }
 
-    /// The names of the hosts above their lifelines.
-    fn heading(&self, hosts: &[Host]) -> String {
-        let mut line = String::new();
+    /// The names of the hosts above their lifelines. Names that leave no room for the
+    /// next stand in lines of their own, and their lifelines begin there.
+    fn heading(&self, hosts: &[Host]) -> Vec<String> {
+        let mut lines: Vec<Vec<char>> = Vec::new();
+        let mut begun: Vec<(usize, usize)> = Vec::new();
         for (host, name) in hosts.iter().map(|host| &host.address).enumerate() {
-            let used = line.chars().count();
-            let half = name.chars().count() / 2;
-            let start = self
-                .place(host)
-                .saturating_sub(half)
-                .max(used + usize::from(used > 0));
-            line.push_str(&" ".repeat(start - used));
-            line.push_str(name);
+            let name: Vec<char> = name.chars().take(self.width).collect();
+            let place = self.place(host);
+            let start = place.saturating_sub(name.len() / 2);
+            let start = start.min(self.width - name.len());
+            let has_room = |line: &Vec<char>| line.is_empty() || line.len() < start;
+            let at = lines.iter().position(has_room).unwrap_or(lines.len());
+            if at == lines.len() {
+                lines.push(Vec::new());
+            }
+            if let Some(line) = lines.get_mut(at) {
+                line.resize(start, ' ');
+                line.extend(name);
+            }
+            begun.push((at, place));
         }
-        line
+        for (at, line) in lines.iter_mut().enumerate() {
+            line.resize(self.width, ' ');
+            for place in begun.iter().filter(|(from, _)| *from < at).map(|(_, p)| *p) {
+                if let Some(free) = line.get_mut(place).filter(|c| **c == ' ') {
+                    *free = '|';
+                }
+            }
+        }
+        let lines = lines.into_iter().map(String::from_iter);
+        lines.map(|line| line.trim_end().to_owned()).collect()
     }
 
     /// A line with all lifelines and one arrow.

@@ -107,9 +107,9 @@ pub struct SeenCheck {
 pub struct TransferCheck {
     /// The argument of RETR or STOR.
     pub name: Spanned<String>,
-    /// How many bytes passed on the data connection.
-    #[schemars(with = "super::super::schema::SizeText")]
-    pub bytes: Spanned<Size>,
+    /// How many bytes passed on the data connection. Needed unless `whole` is given.
+    #[schemars(with = "Option<super::super::schema::SizeText>")]
+    pub bytes: Option<Spanned<Size>>,
     /// They are the server's file, byte by byte; or, with `false`, they are not.
     pub whole: Option<Spanned<bool>>,
 }
@@ -256,12 +256,19 @@ impl Decode for TransferCheck {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
         let mut f = d.fields("`transfer`", node)?;
         let name = f.req(d, "name");
-        let bytes = f.req(d, "bytes");
-        let whole = f.opt(d, "whole");
+        let (bytes, whole) = (f.opt(d, "bytes"), f.opt(d, "whole"));
+        let span = f.span;
+        let is_empty = !f
+            .keys()
+            .any(|k| ["bytes", "whole"].contains(&k.value.as_str()));
         f.finish(d);
+        if is_empty {
+            let message = "`transfer` needs `bytes`, or `whole`, or both";
+            return d.fail(Diagnostic::error(message, span));
+        }
         Some(TransferCheck {
             name: name?,
-            bytes: bytes?,
+            bytes,
             whole,
         })
     }
@@ -385,7 +392,11 @@ impl fmt::Display for Check {
             Check::Seen(c) => write!(f, "{} × {}", c.value.count, c.value.what),
             Check::Cleartext(text) => write!(f, "\"{text}\" in clear text"),
             Check::Transfer(t) => {
-                write!(f, "{} bytes of {}", t.value.bytes.value.0, t.value.name)
+                match t.value.bytes {
+                    Some(bytes) => count(f, bytes.value.0, "byte")?,
+                    None => f.write_str("the whole")?,
+                }
+                write!(f, " of {}", t.value.name)
             }
         }
     }

@@ -429,7 +429,9 @@ impl Decode for FileSpec {
             Some(Spanned::new(rights, node.span))
         });
         let fails_at = f.opt(d, "fails_at");
+        let (span, before) = (f.span, d.diagnostics.len());
         f.finish(d);
+        let is_misspelt = d.diagnostics.len() > before;
         let mut found = found.into_iter();
         match (found.next(), found.next()) {
             (Some(content), None) => Some(FileSpec {
@@ -441,7 +443,18 @@ impl Decode for FileSpec {
                 rights,
                 fails_at,
             }),
-            _ => d.expected("one of `text`, `hex`, `file`, `random`, `directory`", node),
+            // What is in it was probably said with a key that is none.
+            (None, _) if is_misspelt => None,
+            (first, _) => {
+                let number = if first.is_none() {
+                    "needs one"
+                } else {
+                    "has only one"
+                };
+                let message =
+                    format!("a file {number} of `text`, `hex`, `file`, `random`, `directory`");
+                d.fail(Diagnostic::error(message, span))
+            }
         }
     }
 }
