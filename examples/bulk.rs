@@ -1,9 +1,11 @@
-//! Plays a RETR of any size, and writes its capture while it plays: `bulk BYTES FILE.pcap`.
+//! Sends any number of bytes over one TCP connection, and writes the capture meanwhile: `bulk BYTES FILE.pcap`.
 
 #![allow(clippy::disallowed_methods, reason = "an example writes files")]
 
-#[path = "../benches/throughput/retr.rs"]
-mod retr;
+#[path = "../benches/throughput/bulk.rs"]
+mod bulk;
+#[path = "../benches/throughput/link.rs"]
+mod link;
 
 use std::error::Error;
 use std::path::Path;
@@ -15,11 +17,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (Some(bytes), Some(path)) = (arguments.next(), arguments.next()) else {
         return Err("usage: bulk BYTES FILE.pcap".into());
     };
-    // Zeros, as ns-3 sends them: memory that nobody has written is none.
-    let retr = retr::Retr::new(vec![0; bytes.parse()?]);
+    let lab = bulk::lab(bytes.parse()?);
     // Another thread writes what this one makes.
     let out = Background::new(AtomicFile::create(Path::new(&path))?)?;
-    let (frames, out) = retr.write_to(out);
+    let (frames, out) = link::capture(lab, out);
     out.finish()?.finish()?;
     println!("{path}: {frames} frames");
     Ok(())

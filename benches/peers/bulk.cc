@@ -1,4 +1,4 @@
-// The peer of a RETR: ns-3 moves some bytes over one TCP connection between two
+// The peer of `examples/bulk.rs`: ns-3 moves some bytes over one TCP connection between two
 // hosts on a CSMA segment, and writes what passes into one promiscuous pcap.
 //
 //     bulk BYTES PREFIX      writes PREFIX-1-0.pcap, the receiver's card
@@ -31,7 +31,7 @@ int main(int argc, char *argv[])
     nodes.Create(2);
     CsmaHelper csma;
     // Never the reason to wait.
-    csma.SetChannelAttribute("DataRate", StringValue("100Gbps"));
+    csma.SetChannelAttribute("DataRate", StringValue("1000Gbps"));
     csma.SetChannelAttribute("Delay", StringValue("1us"));
     NetDeviceContainer cards = csma.Install(nodes);
     InternetStackHelper stack;

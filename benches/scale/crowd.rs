@@ -5,7 +5,8 @@ use wirelab::lab::Lab;
 use wirelab::time::Instant;
 use wirelab::trace::{Delivery, FaultRecord, Record, Recorder, SegmentId};
 
-use crate::retr::{Retr, fast_link, whole};
+use crate::link::{fast_link, whole};
+use crate::retr::Retr;
 use crate::{Best, MEMORY, tell, timed};
 
 /// Hosts that do nothing.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use wirelab::edge::Background;
 
+use crate::link::capture;
 use crate::retr::Retr;
 use crate::{Best, tell, timed};
 
@@ -30,7 +31,7 @@ pub fn measure() {
     let [mut memory, mut plain, mut streamed, mut threaded] = [Best::new(); 4];
     for _ in 0..ROUNDS {
         pcap.clear();
-        memory.take(timed(|| retr.write_to(&mut pcap)).0);
+        memory.take(timed(|| capture(retr.lab(), &mut pcap)).0);
         let mut file = create(&path);
         let write = || {
             pcap.chunks(BLOCK)
@@ -40,11 +41,11 @@ pub fn measure() {
         written.expect("room for it");
         plain.take(took);
         let file = create(&path);
-        let write = || retr.write_to(BufWriter::with_capacity(BLOCK, file));
+        let write = || capture(retr.lab(), BufWriter::with_capacity(BLOCK, file));
         streamed.take(timed(write).0);
         let file = create(&path);
         let write = || {
-            let (_, out) = retr.write_to(Background::new(file).expect("a thread"));
+            let (_, out) = capture(retr.lab(), Background::new(file).expect("a thread"));
             out.finish().expect("room for it")
         };
         threaded.take(timed(write).0);

@@ -9,6 +9,8 @@
 
 mod crowd;
 mod file;
+#[path = "../throughput/link.rs"]
+mod link;
 mod process;
 #[path = "../throughput/retr.rs"]
 mod retr;

@@ -13,8 +13,10 @@ const MTU: usize = 1500;
 const WINDOW: usize = 65_535;
 
 /// What the loopback is asked to do besides moving bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kind {
+#[derive(Debug, Clone, Copy)]
+pub struct Kind<'a> {
+    /// What is sent; zeros if nothing is said.
+    pub file: Option<&'a [u8]>,
     /// Every packet is kept in memory, as a capture in memory keeps it.
     pub kept: bool,
     /// One packet is taken in and what it calls for sent, as on a wire, where
@@ -84,7 +86,7 @@ impl Device for Ethernetlike {
 }
 
 /// Moves `total` bytes over one connection and answers in how many packets.
-pub fn move_bytes(total: usize, kind: Kind) -> u64 {
+pub fn move_bytes(total: usize, kind: Kind<'_>) -> u64 {
     let mut device = Ethernetlike {
         loopback: Loopback::new(Medium::Ip),
         kept: kind.kept.then(Vec::new),
@@ -124,7 +126,7 @@ pub fn move_bytes(total: usize, kind: Kind) -> u64 {
         let socket = sockets.get_mut::<tcp::Socket>(sender);
         if socket.can_send() && sent < total {
             sent += socket
-                .send(|room| fill(room, total - sent))
+                .send(|room| fill(room, total - sent, kind.file.map(|file| &file[sent..])))
                 .expect("an open socket");
         }
         let socket = sockets.get_mut::<tcp::Socket>(receiver);
@@ -141,9 +143,12 @@ pub fn move_bytes(total: usize, kind: Kind) -> u64 {
     device.packets
 }
 
-/// Writes content as a file's would be, so that both sides of the comparison copy alike.
-fn fill(room: &mut [u8], left: usize) -> (usize, usize) {
+/// Writes what is sent next, as much as there is room for.
+fn fill(room: &mut [u8], left: usize, file: Option<&[u8]>) -> (usize, usize) {
     let len = room.len().min(left);
-    room[..len].fill(0x2a);
+    match file {
+        Some(file) => room[..len].copy_from_slice(&file[..len]),
+        None => room[..len].fill(0),
+    }
     (len, len)
 }

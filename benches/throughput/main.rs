@@ -8,6 +8,8 @@
 )]
 #![allow(missing_docs, reason = "criterion's macro writes a function")]
 
+mod bulk;
+mod link;
 mod loopback;
 mod retr;
 
@@ -18,7 +20,7 @@ use std::time::{Duration, Instant};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
 use wirelab::capture::TapPoint;
-use wirelab::lab::{PlayOptions, Played, play};
+use wirelab::lab::{Lab, PlayOptions, Played, play};
 use wirelab::scenario::{Loaded, builtin};
 
 use loopback::Kind;
@@ -50,31 +52,35 @@ fn timed(best: &Cell<Duration>, work: impl Fn()) -> Duration {
     took
 }
 
-/// The yardsticks: smoltcp's loopback, with more and more of what a capture of
-/// a wire cannot do without.
-const YARDSTICKS: [(&str, Kind); 3] = [
-    (
-        "smoltcp's loopback",
-        Kind {
-            kept: false,
-            one_by_one: false,
-        },
-    ),
-    (
-        "smoltcp's loopback, kept in memory",
-        Kind {
-            kept: true,
-            one_by_one: false,
-        },
-    ),
-    (
-        "smoltcp's loopback, kept in memory, packet by packet",
-        Kind {
-            kept: true,
-            one_by_one: true,
-        },
-    ),
-];
+/// Zeros, a window at a time.
+const LOOPBACK: Kind<'static> = Kind {
+    file: None,
+    kept: false,
+    one_by_one: false,
+};
+
+/// The yardsticks: smoltcp's loopback, with more and more of what a wire, a
+/// file and a capture cannot do without.
+fn yardsticks(file: &[u8]) -> [(&'static str, Kind<'_>); 4] {
+    let one_by_one = Kind {
+        one_by_one: true,
+        ..LOOPBACK
+    };
+    let of_a_file = Kind {
+        file: Some(file),
+        ..one_by_one
+    };
+    let kept = Kind {
+        kept: true,
+        ..one_by_one
+    };
+    [
+        ("smoltcp's loopback, a window at a time", LOOPBACK),
+        ("smoltcp's loopback, packet by packet", one_by_one),
+        ("the same, of a file", of_a_file),
+        ("the same, of zeros, every packet kept", kept),
+    ]
+}
 
 /// What a hundred megabytes cost at best.
 struct Cost {
@@ -104,47 +110,47 @@ impl Cost {
 }
 
 fn hundred_megabytes(c: &mut Criterion) {
-    let retr = Retr::new(vec![0x2a; BYTES]);
+    let file = vec![0x2a; BYTES];
+    let retr = Retr::new(file.clone());
     let mut group = c.benchmark_group("100 MB");
     group
         .sample_size(10)
         .throughput(Throughput::Bytes(BYTES as u64));
     // The memory of the capture is there before, as a file's pages are.
     let pcap = RefCell::new(Vec::with_capacity(BYTES + BYTES / 8));
-    let labs = [
-        ("a RETR, captured in memory", true),
-        ("a RETR, every frame kept with its cause", false),
-    ]
-    .map(|(name, stream)| {
-        let work = || match stream {
-            true => {
-                let mut pcap = pcap.borrow_mut();
-                pcap.clear();
-                retr.write_to(&mut *pcap).0
-            }
-            false => {
-                let run = retr.lab().run();
-                retr::whole(&run);
-                run.capture(TapPoint::FIRST_SEGMENT).frames.len() as u64
-            }
-        };
-        (name, Cost::of(&mut group, name, work))
+    let captured = |lab: Lab| {
+        let mut pcap = pcap.borrow_mut();
+        pcap.clear();
+        link::capture(lab, &mut *pcap).0
+    };
+    let mut lab = |name: &'static str, work: &dyn Fn() -> u64| {
+        let cost = Cost::of(&mut group, name, work);
+        (name, cost)
+    };
+    let tcp = lab("TCP alone, captured in memory", &|| {
+        captured(bulk::lab(BYTES as u64))
     });
-    let bounds = YARDSTICKS.map(|(name, kind)| {
+    let ftp = lab("a RETR, captured in memory", &|| captured(retr.lab()));
+    let kept = lab("a RETR, every frame kept with its cause", &|| {
+        let run = retr.lab().run();
+        link::whole(&run);
+        run.capture(TapPoint::FIRST_SEGMENT).frames.len() as u64
+    });
+    let bounds = yardsticks(&file).map(|(name, kind)| {
         let work = || loopback::move_bytes(BYTES, kind);
         (name, Cost::of(&mut group, name, work))
     });
     group.finish();
     println!("100 MB at best:");
-    for (name, lab) in &labs {
+    for (name, lab) in [&tcp, &ftp, &kept] {
         lab.print(name);
         println!();
     }
     for (name, bound) in &bounds {
         bound.print(name);
-        let bytes = bound.seconds / labs[0].1.seconds;
-        let frames = bytes * labs[0].1.frames as f64 / bound.frames as f64;
-        println!("; ratio {bytes:.2} in bytes, {frames:.2} in frames");
+        let ratio = |lab: &Cost| bound.seconds / lab.seconds;
+        let (tcp, ftp) = (ratio(&tcp.1), ratio(&ftp.1));
+        println!("; TCP alone {tcp:.2} of it, a RETR {ftp:.2}");
     }
 }
 

@@ -1,20 +1,16 @@
 //! A RETR of one large file, in a lab built in Rust: no scenario, no checks, no file on disk.
 
-use std::io::Write;
-
 use wirelab::actor::{Act, FtpClient, FtpServer, Script, Step, Target};
-use wirelab::capture::{Format, StreamWriter};
 use wirelab::ftp::client::{self, DataMode, Verb};
 use wirelab::ftp::files::{Content, Files, NewEntry};
 use wirelab::ftp::path::VirtualPath;
 use wirelab::ftp::server::{self, Config, User};
 use wirelab::host::{HostConfig, Ipv4Cidr};
-use wirelab::lab::{Lab, Run};
-use wirelab::net::{SegmentConfig, SegmentKind};
-use wirelab::rng::Seed;
-use wirelab::time::{Duration, Timestamp};
+use wirelab::lab::Lab;
+use wirelab::time::Timestamp;
 use wirelab::trace::SegmentId;
-use wirelab::units::Rate;
+
+use crate::link::fast_link;
 
 /// The file, and who fetches it.
 pub struct Retr {
@@ -61,16 +57,6 @@ impl Retr {
         }
     }
 
-    /// Plays it, and makes a pcap meanwhile; how many frames are in it, and the output.
-    pub fn write_to<W: Write>(&self, out: W) -> (u64, W) {
-        let lab = self.lab();
-        let (clock, format) = (lab.clock, Format::PcapMicros);
-        let mut writer = StreamWriter::new(out, SegmentId(0), clock, format).expect("an output");
-        whole(&lab.stream(&mut writer));
-        let frames = writer.frames();
-        (frames, writer.finish().expect("an output"))
-    }
-
     /// A pair of hosts, on a link that is never the reason to wait.
     pub fn lab(&self) -> Lab {
         let (mut lab, lan) = fast_link();
@@ -107,22 +93,4 @@ impl Retr {
         // The wire is measured, not SHA-256.
         lab.actor(&fred, client, Box::new(actor.without_digests()));
     }
-}
-
-/// A lab with one segment that is never the reason to wait.
-pub fn fast_link() -> (Lab, SegmentId) {
-    let mut lab = Lab::new(Seed(1));
-    let config = SegmentConfig {
-        kind: SegmentKind::Hub,
-        rate: Rate::from_mbps(1_000_000),
-        latency: Duration::from_micros(1),
-        ..SegmentConfig::default()
-    };
-    let lan = lab.segment("lan", config);
-    (lab, lan)
-}
-
-/// Every actor has done what it had to do.
-pub fn whole(run: &Run) {
-    assert_eq!(run.unfinished().count(), 0, "{:?}", run.reports);
 }

@@ -1,6 +1,7 @@
 //! Actors: what runs on a host and uses its sockets. FTP clients and servers, and your own.
 
 pub mod dhcp;
+pub mod discard;
 pub mod dns;
 pub mod echo;
 mod errand;

@@ -450,6 +450,29 @@ mod tests {
     }
 
     #[test]
+    fn a_discard_server_counts_what_it_throws_away() {
+        use crate::actor::discard::{DiscardClient, DiscardServer};
+        for port in [9, 10] {
+            let mut lab = Lab::new(Seed(1));
+            let lan = lab.segment("lan", SegmentConfig::default());
+            let client = lab.host(HostConfig::new("client", cidr(2)), lan);
+            let server = lab.host(HostConfig::new("server", cidr(1)), lan);
+            let to = ([10, 2, 0, 1], 9).into();
+            let client = lab.actor("send", client, Box::new(DiscardClient::new(to, 300_001)));
+            let server = lab.actor("discard", server, Box::new(DiscardServer::new(port)));
+            let run = lab.run();
+            let report = |actor: ActorId| &run.reports[usize::from(actor.0)];
+            let (finished, count) = match port {
+                9 => (true, 300_001),
+                _ => (false, 0),
+            };
+            assert_eq!(report(client).outcome == Outcome::Finished, finished);
+            assert_eq!(report(server).lines, [format!("discarded {count} bytes")]);
+            assert_eq!(run.stop, Stop::Finished);
+        }
+    }
+
+    #[test]
     fn an_idle_host_changes_nobody_elses_bytes() {
         let alone = echo(SegmentKind::Hub, [&crate::host::PLAIN; 2], b"hello", (1, 7));
         let mut lab = Lab::new(Seed(1));
