@@ -9,11 +9,11 @@
 A hundred megabytes over one TCP connection between two hosts, in segments of
 1460 bytes without timestamps, checksums computed, one promiscuous pcap written
 to a file. bulk.cc says how ns-3 does it. Of wirelab there are two: the example
-`bulk`, which like ns-3's program is written against the library and checks
-nothing, and `wirelab run bulk.yaml`, which also hashes the file at both ends,
-hashes the capture, and reads every frame to hold the scenario's checks against
-it. They take turns; of each the best time counts, from the start of the process
-to its end.
+`bulk`, which like ns-3's program is written against the library, sends what
+nobody reads, and checks nothing; and `wirelab run bulk.yaml`, an FTP session
+which also hashes the file at both ends, hashes the capture, and reads every
+frame to hold the scenario's checks against it. They take turns; of each the
+best time counts, from the start of the process to its end.
 """
 
 import os
@@ -40,6 +40,9 @@ def build(folder):
 
 def main():
     target = sys.argv[1]
+    for built in ["wirelab", "examples/bulk"]:
+        if not os.path.exists(os.path.join(target, built)):
+            sys.exit(f"{target} has no {built}: build it first, as said above")
     with tempfile.TemporaryDirectory() as folder:
         theirs = os.path.join(folder, "ns3")
         ours = os.path.join(folder, "wirelab.pcap")
@@ -57,7 +60,7 @@ def main():
         best = {}
         for _ in range(ROUNDS):
             for name, command, pcap in programs:
-                seconds, memory = run(command)
+                seconds, _, memory = run(command)
                 known = best.get(name)
                 frames = known[1] if known else count(pcap)
                 size_of = os.path.getsize(pcap)

@@ -18,7 +18,7 @@ use super::rewrite::Rewriter;
 use super::sockets::NetworkConfig;
 use super::stack::Addresses;
 use super::syn::{self, SynRetries};
-use super::tcp_header::{TcpPacket, Tuple, flag, insert_ip_options};
+use super::tcp_header::{TcpPacket, Tuple, fill_checksum, flag, insert_ip_options};
 use super::urgent::Urgency;
 use crate::net::Transmit;
 use crate::rng::Stream;
@@ -423,6 +423,7 @@ impl Nic {
         if !self.ip_options.is_empty() {
             insert_ip_options(buffer, ETHERNET_HEADER_LEN, &self.ip_options);
         }
+        fill_checksum(&mut buffer[ETHERNET_HEADER_LEN..]);
         if self
             .interface
             .send_to_group(destination.into(), buffer, cause)
@@ -455,6 +456,7 @@ impl Nic {
             return;
         }
         self.rewriter.egress(now, buffer);
+        fill_checksum(&mut buffer[ETHERNET_HEADER_LEN..]);
         if self
             .interface
             .send_to_group(destination.into(), buffer, cause)

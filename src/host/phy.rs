@@ -75,9 +75,10 @@ impl<F: FnMut(&mut Vec<u8>)> phy::Device for Wire<'_, F> {
         let mut caps = DeviceCapabilities::default();
         caps.medium = Medium::Ip;
         caps.max_transmission_unit = self.mtu;
-        // Filled in on the way out; on the way in the card has seen to them.
+        // Filled in on the way out, TCP's by the card, which may change its
+        // header; on the way in the card has seen to them.
         caps.checksum.ipv4 = Checksum::Tx;
-        caps.checksum.tcp = Checksum::Tx;
+        caps.checksum.tcp = Checksum::None;
         caps.checksum.udp = Checksum::Tx;
         caps.checksum.icmpv4 = Checksum::Tx;
         caps.checksum.icmpv6 = Checksum::Tx;

@@ -7,9 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use smoltcp::wire::{
-    IPV6_HEADER_LEN, IpAddress, Ipv4Packet, Ipv6Packet, TcpPacket as SmolTcpPacket,
-};
+use smoltcp::wire::{IPV6_HEADER_LEN, Ipv4Packet, Ipv6Packet};
 
 use super::ETHERNET_HEADER_LEN;
 use super::datagrams::DEFAULT_TTL;
@@ -277,17 +275,13 @@ fn rewrite_syn(buffer: &mut Vec<u8>, order: &[SynOption], tsval: u32) -> bool {
     let packet = &mut buffer[ETHERNET_HEADER_LEN..];
     packet[header + 12] = ((20 + options.len()) / 4 * 16) as u8;
     let total = packet.len() as u16;
-    let (source, destination) = if is_v6 {
-        let mut ip = Ipv6Packet::new_unchecked(&mut *packet);
+    if is_v6 {
+        let mut ip = Ipv6Packet::new_unchecked(packet);
         ip.set_payload_len(total - IPV6_HEADER_LEN as u16);
-        (ip.src_addr().into(), ip.dst_addr().into())
     } else {
-        let mut ip = Ipv4Packet::new_unchecked(&mut *packet);
+        let mut ip = Ipv4Packet::new_unchecked(packet);
         ip.set_total_len(total);
         ip.fill_checksum();
-        (ip.src_addr().into(), ip.dst_addr().into())
-    };
-    let (source, destination): (IpAddress, IpAddress) = (source, destination);
-    SmolTcpPacket::new_unchecked(&mut packet[header..]).fill_checksum(&source, &destination);
+    }
     scales
 }

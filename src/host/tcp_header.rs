@@ -7,6 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use smoltcp::wire::{IpProtocol, Ipv4Packet, Ipv6Packet};
 
+use crate::wire::{checksum, ip_protocol};
+
 /// TCP flags (RFC 9293 §3.1), as they lie in octet 13.
 pub(super) mod flag {
     pub const FIN: u8 = 0x01;
@@ -127,30 +129,22 @@ impl<'a> TcpPacket<'a> {
         }
     }
 
-    /// Writes 16 bits of the TCP header and mends the checksum for it (RFC
-    /// 1624 §3). `offset` is even.
-    fn patch(&mut self, offset: usize, value: u16) {
-        let old = self.u16_at(offset);
-        let sum = u32::from(!self.u16_at(16)) + u32::from(!old) + u32::from(value);
-        let sum = (sum & 0xffff) + (sum >> 16);
-        let sum = (sum & 0xffff) + (sum >> 16);
+    /// Writes 16 bits of the TCP header; the checksum is filled in at the end.
+    fn set_u16(&mut self, offset: usize, value: u16) {
         let at = self.tcp + offset;
         self.packet[at..at + 2].copy_from_slice(&value.to_be_bytes());
-        let at = self.tcp + 16;
-        self.packet[at..at + 2].copy_from_slice(&(!(sum as u16)).to_be_bytes());
     }
 
     pub fn set_window(&mut self, window: u16) {
-        self.patch(14, window);
+        self.set_u16(14, window);
     }
 
     pub fn set_urgent_pointer(&mut self, pointer: u16) {
-        self.patch(18, pointer);
+        self.set_u16(18, pointer);
     }
 
     pub fn set_flags(&mut self, flags: u8) {
-        let offset = u16::from(self.packet[self.tcp + 12]) << 8;
-        self.patch(12, offset | u16::from(flags));
+        self.packet[self.tcp + 13] = flags;
     }
 
     /// The offset, within the TCP header, and the length of each option but
@@ -179,12 +173,8 @@ impl<'a> TcpPacket<'a> {
     pub fn set_timestamp(&mut self, tsval: u32) {
         let option = self.options().into_iter().find(|o| o.0 == 8 && o.2 == 10);
         let Some((_, offset, _)) = option else { return };
-        // The option may start at an odd offset only if a stranger wrote it;
-        // ours lies after two NOPs, or after SACK permitted.
-        if (offset + 2).is_multiple_of(2) {
-            self.patch(offset + 2, (tsval >> 16) as u16);
-            self.patch(offset + 4, tsval as u16);
-        }
+        let at = self.tcp + offset + 2;
+        self.packet[at..at + 4].copy_from_slice(&tsval.to_be_bytes());
     }
 
     /// Leaves the payload out, and begins where it ended: how long the packet
@@ -205,8 +195,7 @@ impl<'a> TcpPacket<'a> {
     }
 
     /// Overwrites the options of these kinds with NOPs, which leaves every
-    /// length as it was. The checksum is *not* mended: this is for packets on
-    /// their way up, which have been verified.
+    /// length as it was: for packets on their way up.
     pub fn blank_options(&mut self, kinds: &[u8]) {
         for (kind, offset, len) in self.options() {
             if kinds.contains(&kind) {
@@ -261,6 +250,26 @@ pub(super) fn is_tcp(packet: &[u8]) -> bool {
     }
 }
 
+/// Fills in the checksum of a TCP segment, if the packet carries a whole one
+/// (RFC 9293 §3.1): what a card does for its stack, once nothing more changes.
+pub(super) fn fill_checksum(packet: &mut [u8]) {
+    let Some((tcp, end)) = find_tcp(packet) else {
+        return;
+    };
+    let addresses = match packet[0] >> 4 {
+        6 => 8..40,
+        _ => 12..20,
+    };
+    let len_and_protocol = (end - tcp) as u32 + u32::from(ip_protocol::TCP);
+    let pseudo_header = checksum::sum(&packet[addresses], len_and_protocol);
+    let segment = &mut packet[tcp..end];
+    if let Some(field) = segment.get_mut(16..18) {
+        field.fill(0);
+        let sum = checksum::compute(segment, pseudo_header);
+        segment[16..18].copy_from_slice(&sum.to_be_bytes());
+    }
+}
+
 /// The packet is TCP's second word of three: SYN and ACK.
 pub(super) fn is_syn_ack(packet: &[u8]) -> bool {
     let header = match packet.first().map(|b| b >> 4) {
@@ -308,6 +317,6 @@ pub(super) fn insert_ip_options(buffer: &mut Vec<u8>, start: usize, options: &[u
     let at = start + PLAIN;
     buffer.splice(at..at, options.iter().copied());
     let end = at + options.len();
-    let sum = crate::wire::checksum::compute(&buffer[start..end], 0);
+    let sum = checksum::compute(&buffer[start..end], 0);
     buffer[start + 10..start + 12].copy_from_slice(&sum.to_be_bytes());
 }
