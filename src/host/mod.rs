@@ -289,8 +289,14 @@ impl Host {
         let upper = self.upper.get(&self.nic);
         let nic = &mut self.nic;
         let mut send = |buffer: &mut Vec<u8>| nic.egress(now, buffer, None);
-        if tcp_header::is_tcp(packet) {
-            return upper.stack.ingress(now, packet, &mut send);
+        if let Some(segment) = tcp_header::incoming(packet) {
+            upper.stack.ingress(now, packet, Some(segment), &mut send);
+            // An operating system completes a handshake before a program hears
+            // of it: this ACK rides with nothing.
+            if segment.is_syn_ack() {
+                upper.stack.egress(now, &mut send);
+            }
+            return;
         }
         if let Some(report) = ErrorReport::read(packet) {
             if report.protocol == crate::wire::ip_protocol::TCP {
@@ -299,7 +305,7 @@ impl Host {
             return upper.datagrams.fail(&report);
         }
         if !upper.datagrams.ingress(packet) {
-            upper.stack.ingress(now, packet, &mut send);
+            upper.stack.ingress(now, packet, None, &mut send);
         }
     }
 
@@ -380,13 +386,6 @@ impl Node for Host {
     fn handle_frame(&mut self, now: Instant, _port: PortId, frame: &Frame) {
         if let Ingress::Up(packet) = self.nic.ingress(now, frame) {
             self.ingress(now, packet.bytes());
-            // An operating system completes a handshake before a program hears
-            // of it: this ACK rides with nothing.
-            if tcp_header::is_syn_ack(packet.bytes()) {
-                let stack = &mut self.upper.get(&self.nic).stack;
-                let nic = &mut self.nic;
-                stack.egress(now, &mut |buffer| nic.egress(now, buffer, None));
-            }
         }
         self.settle(now);
     }

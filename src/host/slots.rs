@@ -350,16 +350,20 @@ impl Slots {
         }
     }
 
-    /// Notes when this slot is due again, which `ask` asks smoltcp; false if it
-    /// never is.
+    /// Notes when this slot is due again, which `ask` asks smoltcp.
     pub(super) fn note_due(
         &mut self,
         id: SlotId,
         ask: impl FnOnce(&SocketSet<'static>) -> Option<Instant>,
-    ) -> bool {
+    ) -> Option<Instant> {
         let at = self.slot(id).and_then(|slot| ask(&slot.set));
         self.set_due(id, at.map_or(NEVER, |at| at.total_micros()));
-        at.is_some()
+        at
+    }
+
+    /// It will be due; nothing but a packet stirs it if not.
+    pub(super) fn is_due(&self, id: SlotId) -> bool {
+        self.due.get(id.index()).is_some_and(|at| *at != NEVER)
     }
 
     fn set_due(&mut self, id: SlotId, at: i64) {

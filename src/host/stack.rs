@@ -17,7 +17,7 @@ use super::persona::StackPersona;
 use super::phy::{Wire, interface};
 use super::slots::{Connection, Owner, SlotId, Slots};
 use super::sockets::{TcpHandle, TcpListener, TcpStatus};
-use super::tcp_header::{self, Tuple, flag};
+use super::tcp_header::{Incoming, Tuple, flag};
 use crate::time::{Duration, Instant, duration_nanos};
 
 /// The largest IP packet: an Ethernet payload.
@@ -162,14 +162,18 @@ impl Stack {
         self.paths.mtu(remote.addr.into())
     }
 
-    /// Takes one packet in. What the stack answers at once goes to `send`.
-    pub fn ingress(&mut self, now: Instant, packet: &[u8], send: &mut impl FnMut(&mut Vec<u8>)) {
+    /// Takes one packet in, and what is known of its segment if it carries
+    /// one. What the stack answers at once goes to `send`.
+    pub fn ingress(
+        &mut self,
+        now: Instant,
+        packet: &[u8],
+        segment: Option<Incoming>,
+        send: &mut impl FnMut(&mut Vec<u8>),
+    ) {
         let now = smol(now);
-        let Some((tuple, flags)) = tcp_header::incoming(packet) else {
-            return self.take_in(now, None, packet, send);
-        };
-        let slot = self.addressee(tuple, flags);
-        if flags & flag::FIN == 0 {
+        let slot = segment.and_then(|segment| self.addressee(segment));
+        if segment.is_none_or(|segment| segment.flags & flag::FIN == 0) {
             return self.take_in(now, slot, packet, send);
         }
         let mut unheard = None;
@@ -219,10 +223,11 @@ impl Stack {
         }
     }
 
-    /// The socket that a packet is for: the connection it belongs to, or, if
+    /// The socket that a segment is for: the connection it belongs to, or, if
     /// there is none and it may open one, whoever listens. If there is one in
     /// TIME-WAIT, it is the first of both, as in one set.
-    fn addressee(&mut self, tuple: Tuple, flags: u8) -> Option<SlotId> {
+    fn addressee(&mut self, segment: Incoming) -> Option<SlotId> {
+        let Incoming { tuple, flags } = segment;
         let connection = self.slots.find(tuple);
         let old = connection.is_none_or(|id| self.slots.state(id) == tcp::State::TimeWait);
         if !old || flags & (flag::ACK | flag::RST) != 0 {
@@ -268,16 +273,15 @@ impl Stack {
             self.sweep(slot);
         }
         for &slot in &served {
-            if !self.note_due(now, slot) {
+            if !self.slots.is_due(slot) {
                 self.send_lost_fin(now, slot, send);
             }
         }
         self.served = served;
     }
 
-    /// Notes when a socket must be polled again; false if nothing but a packet
-    /// can stir it.
-    fn note_due(&mut self, now: SmolInstant, slot: SlotId) -> bool {
+    /// Notes when a socket must be polled again.
+    fn note_due(&mut self, now: SmolInstant, slot: SlotId) -> Option<SmolInstant> {
         let interface = &mut self.interface;
         self.slots.note_due(slot, |set| interface.poll_at(now, set))
     }
@@ -303,7 +307,7 @@ impl Stack {
         self.note_due(now, slot);
     }
 
-    /// Lets a socket send one packet; false if it had none.
+    /// Lets a socket send one packet; true if it has more to send now.
     fn send_one(
         &mut self,
         now: SmolInstant,
@@ -322,7 +326,8 @@ impl Stack {
         let sent = self
             .slots
             .serve(slot, |set| interface.poll_egress(now, &mut device, set));
-        sent == Some(PollResult::SocketStateChanged)
+        let due = self.note_due(now, slot);
+        sent == Some(PollResult::SocketStateChanged) && due.is_some_and(|at| at <= now)
     }
 
     /// When the stack must be polled again.

@@ -206,8 +206,22 @@ impl<'a> TcpPacket<'a> {
     }
 }
 
-/// The connection and the flags of a TCP segment that arrives.
-pub(super) fn incoming(packet: &[u8]) -> Option<(Tuple, u8)> {
+/// A TCP segment that arrives, as far as finding its socket needs it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Incoming {
+    pub tuple: Tuple,
+    pub flags: u8,
+}
+
+impl Incoming {
+    /// It is TCP's second word of three.
+    pub fn is_syn_ack(self) -> bool {
+        self.flags & (flag::SYN | flag::ACK) == flag::SYN | flag::ACK
+    }
+}
+
+/// What a packet that arrives says of its segment, if it carries one.
+pub(super) fn incoming(packet: &[u8]) -> Option<Incoming> {
     let at = |offset: usize| packet.get(offset).copied();
     let (header, source, destination): (usize, IpAddr, IpAddr) = match packet.first()? >> 4 {
         4 if at(9)? == 6 => {
@@ -238,16 +252,8 @@ pub(super) fn incoming(packet: &[u8]) -> Option<(Tuple, u8)> {
         local: SocketAddr::new(destination, port(header + 2)?),
         remote: SocketAddr::new(source, port(header)?),
     };
-    Some((tuple, at(header + 13)?))
-}
-
-/// The packet carries TCP right behind its IP header.
-pub(super) fn is_tcp(packet: &[u8]) -> bool {
-    match packet.first().map(|octet| octet >> 4) {
-        Some(4) => packet.get(9) == Some(&6),
-        Some(6) => packet.get(6) == Some(&6),
-        _ => false,
-    }
+    let flags = at(header + 13)?;
+    Some(Incoming { tuple, flags })
 }
 
 /// Fills in the checksum of a TCP segment, if the packet carries a whole one
@@ -268,17 +274,6 @@ pub(super) fn fill_checksum(packet: &mut [u8]) {
         let sum = checksum::compute(segment, pseudo_header);
         segment[16..18].copy_from_slice(&sum.to_be_bytes());
     }
-}
-
-/// The packet is TCP's second word of three: SYN and ACK.
-pub(super) fn is_syn_ack(packet: &[u8]) -> bool {
-    let header = match packet.first().map(|b| b >> 4) {
-        Some(4) if packet.get(9) == Some(&6) => usize::from(packet[0] & 0x0f) * 4,
-        Some(6) if packet.get(6) == Some(&6) => 40,
-        _ => return false,
-    };
-    let flags = packet.get(header + 13).copied().unwrap_or(0);
-    flags & (flag::SYN | flag::ACK) == flag::SYN | flag::ACK
 }
 
 /// Sets the time to live and the identification of an IPv4 packet, and its

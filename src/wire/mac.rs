@@ -1,5 +1,6 @@
 //! Hardware addresses (IEEE 802).
 
+use core::cmp::Ordering;
 use core::fmt;
 
 /// A 48-bit Ethernet address.
@@ -10,7 +11,7 @@ use core::fmt;
 /// assert_eq!(mac.to_string(), "02:00:5e:10:00:01");
 /// assert!(!mac.is_multicast());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct MacAddr(pub [u8; 6]);
 
 impl MacAddr {
@@ -40,6 +41,21 @@ impl MacAddr {
             *octet = u8::from_str_radix(part, 16).ok()?;
         }
         parts.next().is_none().then_some(MacAddr(octets))
+    }
+}
+
+/// In the order of their octets. Compared as numbers, since every frame is
+/// looked up by its address.
+impl Ord for MacAddr {
+    fn cmp(&self, other: &MacAddr) -> Ordering {
+        let number = |MacAddr([a, b, c, d, e, f])| u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+        number(*self).cmp(&number(*other))
+    }
+}
+
+impl PartialOrd for MacAddr {
+    fn partial_cmp(&self, other: &MacAddr) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
