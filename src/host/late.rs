@@ -5,6 +5,7 @@ use super::datagrams::Datagrams;
 use super::nic::Nic;
 use super::persona::StackPersona;
 use super::stack::Stack;
+use super::window::Window;
 use crate::time::Instant;
 
 /// The protocols above a card.
@@ -19,7 +20,7 @@ pub(super) struct LateUpper {
     isn_seed: u64,
     made: Option<Box<Upper>>,
     timestamps: bool,
-    window: u16,
+    window: Window,
     congestion: Congestion,
     mtu: u16,
 }
@@ -28,7 +29,7 @@ impl LateUpper {
     /// As [`Stack::new`], but later.
     pub fn new(
         (persona, timestamps): (&'static StackPersona, bool),
-        (window, congestion): (u16, Congestion),
+        (window, congestion): (Window, Congestion),
         isn_seed: u64,
         mtu: u16,
     ) -> LateUpper {

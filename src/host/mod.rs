@@ -22,6 +22,7 @@ mod stack;
 mod syn;
 mod tcp_header;
 mod urgent;
+mod window;
 
 use crate::actor::{Actor, Report};
 use crate::net::{Activity, Node, Transmit};
@@ -34,6 +35,7 @@ use icmp_error::ErrorReport;
 use late::{LateUpper, Upper};
 use nic::{Ingress, Nic, Notice};
 use ports::Ports;
+use window::Window;
 
 pub(crate) use address::is_link_local;
 pub use address::{Ipv4Cidr, Ipv6Cidr};
@@ -228,6 +230,7 @@ impl Host {
         let persona = config.persona;
         let timestamps = config.timestamps.unwrap_or(persona.timestamps());
         let window = config.window.unwrap_or(persona.window);
+        let window = Window::new(window, persona, timestamps);
         let options = config.ip_options.iter().take(MAX_IP_OPTIONS).copied();
         let mut options: Vec<u8> = options.collect();
         options.truncate(options.len() / 4 * 4);
@@ -243,6 +246,7 @@ impl Host {
                 },
                 config.announce,
                 (persona, timestamps),
+                window,
                 stream("nic"),
             )
             .with_ip_options(options.clone())

@@ -20,6 +20,7 @@ use super::stack::Addresses;
 use super::syn::{self, SynRetries};
 use super::tcp_header::{TcpPacket, Tuple, fill_checksum, flag, insert_ip_options};
 use super::urgent::Urgency;
+use super::window::Window;
 use crate::net::Transmit;
 use crate::rng::Stream;
 use crate::time::Instant;
@@ -94,6 +95,7 @@ impl Nic {
         network: NetworkConfig,
         announce: bool,
         (persona, timestamps): (&'static StackPersona, bool),
+        window: Window,
         rng: Stream,
     ) -> Nic {
         let mut interface = Interface::new(PortId(0), mac, network.address, &persona.arp);
@@ -106,7 +108,7 @@ impl Nic {
             announce,
             autoconf: None,
             is_news: false,
-            rewriter: Rewriter::new(persona, timestamps, rng),
+            rewriter: Rewriter::new((persona, timestamps), window, rng),
             syns: SynRetries::new(persona),
             urgency: Urgency::default(),
             half_open: BTreeSet::new(),

@@ -296,6 +296,16 @@ impl StackPersona {
             .is_some_and(|options| options.contains(&SynOption::Timestamps))
     }
 
+    /// The shift of its window scale option, if it speaks that.
+    pub(super) fn window_scale(&self, timestamps: bool) -> Option<u8> {
+        let options = self.options_of_syn(timestamps);
+        let mut options = options.iter().flatten();
+        options.find_map(|option| match option {
+            SynOption::WindowScale(shift) => Some(*shift),
+            _ => None,
+        })
+    }
+
     /// The options of its SYN, if they are not as smoltcp writes them. On a
     /// host where timestamps were turned on or off they come or go as they do
     /// on the systems that have a switch for it.

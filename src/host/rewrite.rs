@@ -13,12 +13,15 @@ use super::ETHERNET_HEADER_LEN;
 use super::datagrams::DEFAULT_TTL;
 use super::persona::{IpIdHabit, StackPersona, SynOption};
 use super::tcp_header::{TcpPacket, Tuple, flag, stamp};
+use super::window::Window;
 use crate::rng::Stream;
 use crate::time::Instant;
 
 /// What is remembered of one connection.
 #[derive(Debug, Clone, Copy, Default)]
 struct Connection {
+    /// The sequence number of the peer's SYN, if it opened the connection.
+    opened_by: Option<u32>,
     /// The peer's SYN offered window scaling.
     peer_scales: bool,
     /// Our SYN, or SYN-ACK, offered it.
@@ -35,8 +38,9 @@ pub(super) struct Rewriter {
     persona: &'static StackPersona,
     /// The options of its SYN; `None`: as smoltcp writes them.
     syn_options: Option<Vec<SynOption>>,
-    /// The shift of its window scale option, if it speaks it at all.
-    window_scale: Option<u8>,
+    /// It speaks window scaling.
+    scales: bool,
+    window: Window,
     /// It speaks timestamps.
     timestamps: bool,
     connections: BTreeMap<Tuple, Connection>,
@@ -45,21 +49,21 @@ pub(super) struct Rewriter {
 }
 
 impl Rewriter {
-    pub fn new(persona: &'static StackPersona, timestamps: bool, mut rng: Stream) -> Rewriter {
+    pub fn new(
+        (persona, timestamps): (&'static StackPersona, bool),
+        window: Window,
+        mut rng: Stream,
+    ) -> Rewriter {
         let counter = match persona.ip_id {
             // A machine that has been running for a while.
             IpIdHabit::Counter(step) => (rng.below(256) as u16).wrapping_mul(step),
             _ => 0,
         };
         let syn_options = persona.options_of_syn(timestamps);
-        let options = syn_options.iter().flatten();
-        let mut shifts = options.filter_map(|option| match option {
-            SynOption::WindowScale(shift) => Some(*shift),
-            _ => None,
-        });
         Rewriter {
             persona,
-            window_scale: shifts.next(),
+            scales: persona.window_scale(timestamps).is_some(),
+            window,
             timestamps,
             syn_options,
             connections: BTreeMap::new(),
@@ -80,9 +84,7 @@ impl Rewriter {
 
     /// The persona needs to know each connection.
     fn tracks(&self) -> bool {
-        self.window_scale.is_some()
-            || self.timestamps
-            || self.persona.ip_id == IpIdHabit::PerConnection
+        self.scales || self.timestamps || self.persona.ip_id == IpIdHabit::PerConnection
     }
 
     /// Blanks what the persona does not speak out of a SYN that arrives, and
@@ -113,10 +115,14 @@ impl Rewriter {
         if tracks {
             let peer_scales = speaks(3) && tcp.options().iter().any(|option| option.0 == 3);
             let tuple = tcp.incoming();
-            if tcp.flags() & flag::ACK == 0 {
-                self.connections.remove(&tuple); // A new connection with old numbers.
+            let opened_by = (tcp.flags() & flag::ACK == 0).then(|| tcp.sequence());
+            let known = self.connections.get(&tuple);
+            // The same SYN again opens nothing; another one, with old ports, does.
+            if opened_by.is_some() && known.is_some_and(|known| known.opened_by != opened_by) {
+                self.connections.remove(&tuple);
             }
-            connection(&mut self.connections, &mut self.rng, tuple).peer_scales = peer_scales;
+            let state = connection(&mut self.connections, &mut self.rng, tuple);
+            (state.opened_by, state.peer_scales) = (opened_by, peer_scales);
         }
         let unknown: Vec<u8> = [3, 4, 8].into_iter().filter(|k| !speaks(*k)).collect();
         tcp.blank_options(&unknown);
@@ -163,6 +169,9 @@ impl Rewriter {
                 }
             }
             if flags & flag::SYN != 0 {
+                if !self.window.is_plain() {
+                    tcp.set_window(self.window.unscaled(tcp.window()));
+                }
                 if let Some(options) = &self.syn_options {
                     let tsval = state.as_ref().map_or(0, |s| tsval(now, s));
                     let scale = rewrite_syn(buffer, options, tsval);
@@ -175,13 +184,12 @@ impl Rewriter {
                     tcp.set_flags(flags | flag::PSH);
                 }
                 if let Some(state) = state {
-                    if let (true, true, Some(shift)) =
-                        (state.we_scale, state.peer_scales, self.window_scale)
-                    {
-                        let window = tcp.window();
-                        // Rounded up while anything is free, so that a small
-                        // window is never taken for a closed one.
-                        tcp.set_window(window.div_ceil(1 << shift));
+                    if !self.window.is_plain() {
+                        let announced = match state.we_scale && state.peer_scales {
+                            true => self.window.scaled(tcp.window()),
+                            false => self.window.unscaled(tcp.window()),
+                        };
+                        tcp.set_window(announced);
                     }
                     if self.timestamps {
                         tcp.set_timestamp(tsval(now, state));

@@ -18,6 +18,7 @@ use super::phy::{Wire, interface};
 use super::slots::{Connection, Owner, SlotId, Slots};
 use super::sockets::{TcpHandle, TcpListener, TcpStatus};
 use super::tcp_header::{Incoming, Tuple, flag};
+use super::window::Window;
 use crate::time::{Duration, Instant, duration_nanos};
 
 /// The largest IP packet: an Ethernet payload.
@@ -102,7 +103,7 @@ fn set_addresses(interface: &mut Interface, own: Addresses) {
 impl Stack {
     pub fn new(
         (persona, timestamps): (&'static StackPersona, bool),
-        (window, congestion): (u16, Congestion),
+        (window, congestion): (Window, Congestion),
         addresses: Addresses,
         isn_seed: u64,
         mtu: usize,
@@ -119,7 +120,7 @@ impl Stack {
             nobody: SocketSet::new(Vec::new()),
             persona,
             timestamps,
-            receive_buffer: usize::from(window),
+            receive_buffer: window.room(),
             congestion,
             listeners: BTreeMap::new(),
             busy: 0,

@@ -15,7 +15,7 @@ use wirelab::time::{Duration, Instant};
 use wirelab::units::Ratio;
 use wirelab::wire::{Frame, Ipv4, Tcp};
 
-fn random(name: &str, size: u64) -> Content {
+pub fn random(name: &str, size: u64) -> Content {
     Content::Random {
         seed: Seed(1),
         name: name.into(),
@@ -23,7 +23,7 @@ fn random(name: &str, size: u64) -> Content {
     }
 }
 
-fn put(name: &str, content: Content) -> Verb {
+pub fn put(name: &str, content: Content) -> Verb {
     Verb::Put {
         remote: name.into(),
         content,
@@ -94,7 +94,7 @@ const PATIENCE: Duration = Duration::from_secs(1800);
 const MOST_SILENCE: Duration = Duration::from_secs(65);
 
 /// The longest time in which nobody said anything.
-fn longest_silence(run: &Run) -> Duration {
+pub fn longest_silence(run: &Run) -> Duration {
     let mut heard: Vec<Instant> = run.trace.records.iter().map(|r| r.at).collect();
     heard.extend([Instant::ZERO, run.ended]);
     heard.sort_unstable();
@@ -214,12 +214,14 @@ proptest! {
         (seed, client, server) in (1u64.., stack(), stack()),
         (loss, duplicate, reorder, corrupt) in (percent(10), percent(5), percent(5), percent(5)),
         jitter in 0..3000u64,
+        window in prop::option::of(500..9000u16),
         (down, up) in (1..120_000u64, 1..120_000u64),
     ) {
         let mut session = Session::new("vsftpd", "raw");
         session.mode = Some(DataMode::Passive);
         session.stack = client;
         session.server_stack = Some(server);
+        session.window = window;
         session.within = PATIENCE;
         session.segment.impairments = Impairments {
             jitter: Duration::from_micros(jitter),

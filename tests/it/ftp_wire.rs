@@ -36,6 +36,8 @@ pub struct Session {
     /// The server's, if it is another than the client's.
     pub server_stack: Option<&'static StackPersona>,
     pub segment: SegmentConfig,
+    /// The window of both, if not the stacks'.
+    pub window: Option<u16>,
     pub fault: Option<Fault>,
     /// How long each step may take.
     pub within: Duration,
@@ -60,6 +62,7 @@ impl Session {
             stack: &WINDOWS_98,
             server_stack: None,
             segment: SegmentConfig::default(),
+            window: None,
             fault: None,
             within: Step::WITHIN,
             callers: Vec::new(),
@@ -99,6 +102,7 @@ impl Session {
             let own = self.server_stack.filter(|_| name == "server");
             config.persona = own.unwrap_or(self.stack);
             config.first_port = first_port;
+            config.window = self.window;
             lab.host(config, lan)
         };
         let client_host = host("client", 2, Some(1038));

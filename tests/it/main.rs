@@ -58,3 +58,4 @@ mod streaming;
 mod support;
 mod tshark;
 mod wild;
+mod windows;
