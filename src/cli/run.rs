@@ -11,7 +11,7 @@ use crate::edge::{AtomicFile, Background, FileError};
 use crate::lab::golden::Hashing;
 use crate::lab::{PlayError, PlayOptions, Played, Run, Streamed, Streaming, Tally, labels, play};
 use crate::render::{ListOptions, packet_list};
-use crate::scenario::{Diagnostic, Loaded};
+use crate::scenario::{Diagnostic, Loaded, compile};
 
 pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
     // A name that cannot be written is said before anything is played.
@@ -28,6 +28,9 @@ pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
         return Err(Failure::Usage { message, help });
     }
     let loaded = input::scenario(&args.scenario, how)?;
+    if let Some(target) = &target {
+        target.must_hold_dates_of(&loaded)?;
+    }
     let notes = if args.no_notes {
         Notes::Omit
     } else {
@@ -118,6 +121,20 @@ impl Target<'_> {
         match self {
             Target::Stdout(format) | Target::File(_, format) => *format,
         }
+    }
+
+    /// Refuses a format that cannot tell the date of everything that may happen.
+    fn must_hold_dates_of(&self, loaded: &Loaded) -> Result<(), Failure> {
+        let latest = compile::latest(&loaded.scenario);
+        let seconds = latest.map_or(u64::MAX, |latest| latest.as_nanos() / 1_000_000_000);
+        if self.format() == Format::PcapNg || u32::try_from(seconds).is_ok() {
+            return Ok(());
+        }
+        Err(Failure::Usage {
+            message: "a pcap holds no dates after 2106-02-07T06:28:15Z, and this run may pass that"
+                .into(),
+            help: Some("write -o x.pcapng, or set an earlier `clock` in the scenario".into()),
+        })
     }
 
     fn of(path: &Path, precision: Precision) -> Result<Target<'_>, Failure> {

@@ -69,7 +69,10 @@ pub fn read(source: &str, text: u16) -> Result<Spanned<Node>, Box<Diagnostic>> {
         ));
         let at = e.location().map_or(0, |l| offset_of(l, source));
         let span = whole(at, at);
-        Box::new(syntax_error(&message, span))
+        Box::new(match too_much(&e) {
+            Some(words) => Diagnostic::error(words, span),
+            None => syntax_error(&message, span),
+        })
     })?;
     Ok(raw.into_node(source, text))
 }
@@ -79,16 +82,16 @@ fn options() -> serde_saphyr::Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_events: 200_000,
-            max_nodes: 100_000,
-            max_aliases: 1_000,
-            max_anchors: 1_000,
+            max_nodes: MAX_NODES,
+            max_aliases: MAX_ALIASES,
+            max_anchors: MAX_ANCHORS,
             max_recorded_anchor_events: 200_000,
             max_recorded_anchor_bytes: 4 << 20,
-            max_depth: 32,
-            flow_nesting_limit: 32,
+            max_depth: MAX_DEPTH,
+            flow_nesting_limit: MAX_DEPTH,
             max_documents: 1,
             max_total_scalar_bytes: 4 << 20,
-            max_merge_keys: 1_000,
+            max_merge_keys: MAX_ALIASES,
         },
         alias_limits: serde_saphyr::alias_limits! {
             max_total_replayed_events: 20_000,
@@ -100,6 +103,51 @@ fn options() -> serde_saphyr::Options {
         reject_unsupported_tags: true,
         with_snippet: false,
     }
+}
+
+/// So many lists and mappings within each other,
+const MAX_DEPTH: usize = 32;
+/// so many values,
+const MAX_NODES: usize = 100_000;
+/// so many anchors, and so many uses of them.
+const MAX_ANCHORS: usize = 1_000;
+const MAX_ALIASES: usize = 1_000;
+
+/// What there is too much of, if that is what is wrong.
+fn too_much(error: &serde_saphyr::Error) -> Option<String> {
+    use serde_saphyr::Error;
+    use serde_saphyr::budget::BudgetBreach as Breach;
+    let grown = "what `*` and `<<` repeat makes this file too large: write less by them";
+    Some(match error.without_snippet() {
+        Error::AliasError { error, .. } => return too_much(error),
+        Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. } => grown.into(),
+        Error::Budget { breach, .. } => match breach {
+            Breach::Depth { .. } => deep(),
+            Breach::Documents { .. } => {
+                "a file holds one document: what follows `---` or `...` belongs into another".into()
+            }
+            Breach::Events { .. } | Breach::Nodes { .. } => {
+                format!("this file holds more than {MAX_NODES} values")
+            }
+            Breach::Aliases { .. } | Breach::MergeKeys { .. } => {
+                format!("`*` or `<<` stands in this file more than {MAX_ALIASES} times")
+            }
+            Breach::Anchors { .. } => format!("this file has more than {MAX_ANCHORS} anchors"),
+            Breach::ScalarBytes { .. }
+            | Breach::RecordedAnchorEvents { .. }
+            | Breach::RecordedAnchorBytes { .. } => grown.into(),
+            _ => return None,
+        },
+        // The parser's own words for brackets within brackets.
+        other if other.to_string().contains("recursion limit exceeded") => deep(),
+        _ => return None,
+    })
+}
+
+fn deep() -> String {
+    format!("more than {MAX_DEPTH} lists and mappings lie within each other here")
 }
 
 /// The parser's message without the place, which our diagnostic shows itself.
@@ -358,27 +406,35 @@ key \"i\" at \"i\": \"one\\ntwo\\n\" Text at \"one\\n  two\\n\"
             bomb += &format!("a{i}: &a{i} [{items}]\n");
         }
         let wrong = read(&bomb, 0).unwrap_err();
-        assert!(wrong.message.starts_with("not valid YAML: "), "{wrong:?}");
+        assert!(wrong.message.contains("repeat"), "{wrong:?}");
+        let long = format!("a: &a {}\n{}", "x".repeat(1 << 20), "b: *a\n".repeat(20));
+        let wrong = read(&long, 0).unwrap_err();
+        assert!(wrong.message.contains("repeat"), "{wrong:?}");
     }
 
     #[test]
     fn deep_nesting_is_refused() {
         for (open, close) in [("[", "]"), ("{a: ", "}"), ("- ", "")] {
             let deep = open.repeat(100_000) + "x" + &close.repeat(100_000);
-            assert!(read(&deep, 0).is_err(), "{open}");
+            let wrong = read(&deep, 0).unwrap_err();
+            assert!(wrong.message.contains("within each other"), "{wrong:?}");
         }
         let mut block = String::new();
         for depth in 0..200 {
             block += &format!("{}a:\n", " ".repeat(depth));
         }
-        assert!(read(&block, 0).is_err());
+        let wrong = read(&block, 0).unwrap_err();
+        assert!(wrong.message.contains("within each other"), "{wrong:?}");
+        let many = "- x\n".repeat(MAX_NODES + 1);
+        let wrong = read(&many, 0).unwrap_err();
+        assert_eq!(wrong.message, "this file holds more than 100000 values");
     }
 
     #[test]
     fn what_is_no_yaml_says_where() {
         assert_eq!(show("a: [1,\nb: 2\n").lines().count(), 1);
         assert!(show("a: !shell ls").contains("not valid YAML"));
-        assert!(show("a: 1\n---\nb: 2\n").contains("not valid YAML"));
+        assert!(show("a: 1\n---\nb: 2\n").contains("one document"));
         assert!(show("a: *nobody").contains("not valid YAML"));
         assert!(show(&"x".repeat(MAX_TEXT + 1)).contains("4 MiB"));
     }

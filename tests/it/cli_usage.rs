@@ -43,6 +43,36 @@ fn seed_tap_and_set_change_the_run() {
     assert_ne!(out(&[]), out(&["--precision", "ns"]));
 }
 
+/// A date that a file cannot hold is said before the first frame is played.
+#[test]
+fn dates_have_an_end() {
+    let here = folder();
+    let with = |clock: &str, more: &[&str]| {
+        let text = format!(
+            "lab: 1\nclock: {clock}\nlimits: {{ time: 1h }}\n\
+             segments: {{ lan: {{ subnet: 10.2.0.0/24 }} }}\n\
+             hosts: {{ a: {{ ip: 10.2.0.1 }}, b: {{ ip: 10.2.0.2 }} }}\n\
+             actors: {{ it: {{ host: a, script: [ ping: b ] }} }}\n"
+        );
+        std::fs::write(here.path().join("end.yaml"), text).expect("a file");
+        let arguments = [&["run", "end.yaml"][..], more].concat();
+        let told = run(here.path(), &arguments);
+        (told.code, told.err)
+    };
+    let (code, told) = with("2106-02-07T06:28:10Z", &["-o", "x.pcap"]);
+    assert!(code == 2 && told.contains("x.pcapng"), "{told}");
+    assert_eq!(names(here.path()), ["end.yaml"]);
+    let (code, told) = with("2106-02-07T06:28:10Z", &["-o", "x.pcapng"]);
+    assert_eq!(code, 0, "{told}");
+    let limit = ["--set", "limits.time=5s", "-o", "x.pcap"];
+    let (code, told) = with("2106-02-07T06:28:10Z", &limit);
+    assert_eq!(code, 0, "{told}");
+    let (code, told) = with("2554-07-21T23:34:30Z", &[]);
+    assert!(code == 2 && told.contains("the year 2554"), "{told}");
+    let (code, told) = with("2554-07-21T22:34:30Z", &[]);
+    assert_eq!(code, 0, "{told}");
+}
+
 /// What cannot be done is not passed over in silence.
 #[test]
 fn what_is_for_scenarios_is_refused_elsewhere() {

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use super::known;
 use super::network::in_subnet;
 use crate::host::STACK_PERSONAS;
+use crate::scenario::compile::latest;
 use crate::scenario::decode::Size;
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::model::{Host, HostIp, HostIp6, Limits, Named, Scenario, Segment, TapAt};
@@ -56,6 +57,18 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
         }
     }
     check_limits(&scenario.limits, found);
+    check_clock(scenario, found);
+}
+
+/// A date of its own for each moment that a run may come to.
+fn check_clock(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
+    if let Some(clock) = scenario.clock
+        && latest(scenario).is_none()
+    {
+        let message = "dates end in the year 2554, and a run that begins here may pass that";
+        let help = "begin earlier, or set a limit: limits: { time: 10s }";
+        found.push(Diagnostic::error(message, clock.span).help(help));
+    }
 }
 
 /// Names are what people type, and what appears in captures.

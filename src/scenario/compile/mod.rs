@@ -142,6 +142,15 @@ pub fn seed(scenario: &Scenario, asked: Option<u64>) -> Seed {
     asked.map(Seed).or(own).unwrap_or_default()
 }
 
+/// The date of the latest moment that a run may come to; `None` if there is no such
+/// date any more.
+pub fn latest(scenario: &Scenario) -> Option<Timestamp> {
+    let first = scenario.clock.map_or(Timestamp::DEFAULT_CLOCK, |c| c.value);
+    let length = u64::try_from(limits(scenario).virtual_time.as_nanos()).ok()?;
+    let last = first.as_nanos().checked_add(length)?;
+    Some(Timestamp::from_nanos(last))
+}
+
 /// Makes all choices. A scenario that [`load`](super::load) accepted can always be planned.
 pub fn plan(scenario: &Scenario, seed: Seed) -> Plan {
     let clock = scenario.clock.map_or(Timestamp::DEFAULT_CLOCK, |c| c.value);
