@@ -16,6 +16,31 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
+/// What stands for a character that HTML and XML would take for markup. Nothing
+/// else here knows which they are.
+pub(crate) fn entity(c: char) -> Option<&'static str> {
+    Some(match c {
+        '<' => "&lt;",
+        '>' => "&gt;",
+        '&' => "&amp;",
+        '"' => "&quot;",
+        '\'' => "&#39;",
+        _ => return None,
+    })
+}
+
+/// Text that HTML does not take for marks. Whatever else is in it stays as it is.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match entity(c) {
+            Some(entity) => out.push_str(entity),
+            None => out.push(c),
+        }
+    }
+    out
+}
+
 /// Text as HTML, in which what stands between backticks is code. A mark without
 /// its partner stays what it is. `escape` makes HTML of the text between marks.
 pub(crate) fn with_code(text: &str, escape: impl Fn(&str) -> String) -> String {
@@ -38,13 +63,9 @@ struct Escaper<'a, 'f>(&'a mut fmt::Formatter<'f>);
 impl fmt::Write for Escaper<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for c in text.chars() {
-            match c {
-                '<' => self.0.write_str("&lt;")?,
-                '>' => self.0.write_str("&gt;")?,
-                '&' => self.0.write_str("&amp;")?,
-                '"' => self.0.write_str("&quot;")?,
-                '\'' => self.0.write_str("&#39;")?,
-                c => self.0.write_char(c)?,
+            match entity(c) {
+                Some(entity) => self.0.write_str(entity)?,
+                None => self.0.write_char(c)?,
             }
         }
         Ok(())

@@ -12,7 +12,7 @@ mod tone;
 mod wire;
 mod wrap;
 
-pub(crate) use escape::with_code;
+pub(crate) use escape::{entity, escape, with_code};
 
 pub use detail::{Depth, detail};
 pub use hex::HexDump;

@@ -3,8 +3,9 @@
 
 use core::fmt::Write as _;
 
-use super::text::{base64, escape, html, inline, one_line, xml};
+use super::text::{base64, html, inline, one_line, xml};
 use super::{ExportFile, Item, Kind, Part, Whole};
+use crate::render::{entity, escape};
 
 pub(super) fn files(whole: &Whole<'_>, parts: &[Part<'_>]) -> Vec<ExportFile> {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<quiz>\n");
@@ -62,11 +63,6 @@ fn inside(text: &str) -> String {
     let mut out = String::new();
     for c in one_line(text).chars() {
         match c {
-            // Before HTML's own, of which some hold a #.
-            '&' => out += "&amp;",
-            '<' => out += "&lt;",
-            '>' => out += "&gt;",
-            '"' => out += "&quot;",
             '~' | '#' | '}' | '\\' => {
                 out.push('\\');
                 out.push(c);
@@ -76,7 +72,12 @@ fn inside(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c => out.push(c),
+            // What stands for it in HTML holds a #, and it does no harm here.
+            '\'' => out.push(c),
+            c => match entity(c) {
+                Some(entity) => out += entity,
+                None => out.push(c),
+            },
         }
     }
     out

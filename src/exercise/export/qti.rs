@@ -3,9 +3,10 @@
 
 use core::fmt::Write as _;
 
-use super::text::{escape, html, inline, xml};
+use super::text::{html, inline, xml};
 use super::zip::pack;
 use super::{ExportFile, Item, Kind, Part, Whole};
+use crate::render::escape;
 
 pub(super) fn files(whole: &Whole<'_>, parts: &[Part<'_>]) -> Vec<ExportFile> {
     let mut inside: Vec<ExportFile> = Vec::new();

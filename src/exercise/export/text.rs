@@ -1,6 +1,6 @@
 //! Text that other formats take for nothing but text.
 
-use crate::render::with_code;
+use crate::render::{escape, with_code};
 
 /// Text in XML: what XML may not hold at all becomes a replacement mark.
 pub(super) fn xml(text: &str) -> String {
@@ -9,22 +9,6 @@ pub(super) fn xml(text: &str) -> String {
         c => c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'),
     };
     escape(&text.replace(unfit, "\u{fffd}"))
-}
-
-/// Text that HTML does not take for marks.
-pub(super) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out += "&amp;",
-            '<' => out += "&lt;",
-            '>' => out += "&gt;",
-            '"' => out += "&quot;",
-            '\'' => out += "&#39;",
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 /// Text in one line.
