@@ -46,10 +46,16 @@ impl Turn<'_> {
         self.say(message, &[("file", file.clone()), ("reason", reason)]);
     }
 
-    fn say_done(&mut self, done: Result<(), FileError>, message: Message, file: &Text) {
+    /// Says that something was done with a file, or why not: one message for each.
+    fn say_done(
+        &mut self,
+        done: Result<(), FileError>,
+        (well, badly): (Message, Message),
+        file: &Text,
+    ) {
         match done {
-            Ok(()) => self.say(message, &[("file", file.clone())]),
-            Err(error) => self.say_file_error(Message::FileFailed, file, error),
+            Ok(()) => self.say(well, &[("file", file.clone())]),
+            Err(error) => self.say_file_error(badly, file, error),
         }
     }
 
@@ -63,7 +69,7 @@ impl Turn<'_> {
 
     fn enter(&mut self, text: &Text, message: Message) {
         let Some(path) = self.resolve(text) else {
-            return self.say_file_error(Message::FileFailed, text, FileError::NotFound);
+            return self.say_file_error(Message::ChangeFailed, text, FileError::NotFound);
         };
         let entry = self
             .real(&path)
@@ -74,9 +80,9 @@ impl Turn<'_> {
                 self.say(message, &[]);
             }
             Some(false) => {
-                self.say_file_error(Message::FileFailed, text, FileError::NotADirectory);
+                self.say_file_error(Message::ChangeFailed, text, FileError::NotADirectory);
             }
-            None => self.say_file_error(Message::FileFailed, text, FileError::NotFound),
+            None => self.say_file_error(Message::ChangeFailed, text, FileError::NotFound),
         }
     }
 
@@ -92,7 +98,7 @@ impl Turn<'_> {
             }
             (made, _) => {
                 let error = made.err().unwrap_or(FileError::NotFound);
-                self.say_file_error(Message::FileFailed, text, error);
+                self.say_file_error(Message::MakeFailed, text, error);
             }
         }
     }
@@ -102,7 +108,11 @@ impl Turn<'_> {
             let (files, who) = self.files();
             files.remove_directory(&path, who)
         });
-        self.say_done(done, Message::DirectoryRemoved, text);
+        self.say_done(
+            done,
+            (Message::DirectoryRemoved, Message::RemoveFailed),
+            text,
+        );
     }
 
     pub fn delete(&mut self, text: &Text) {
@@ -110,7 +120,7 @@ impl Turn<'_> {
             let (files, who) = self.files();
             files.remove_file(&path, who)
         });
-        self.say_done(done, Message::Deleted, text);
+        self.say_done(done, (Message::Deleted, Message::DeleteFailed), text);
     }
 
     pub fn rename_from(&mut self, text: &Text) {
@@ -120,7 +130,11 @@ impl Turn<'_> {
             Err(error) => Err(error),
         };
         self.s.rename_from = self.find(text).ok();
-        self.say_done(locked, Message::RenameFrom, text);
+        self.say_done(
+            locked,
+            (Message::RenameFrom, Message::RenameFromFailed),
+            text,
+        );
     }
 
     pub fn rename_to(&mut self, text: &Text) {
@@ -132,7 +146,7 @@ impl Turn<'_> {
         });
         match done {
             Ok(()) => self.say(Message::Renamed, &[]),
-            Err(error) => self.say_file_error(Message::NameNotAllowed, text, error),
+            Err(error) => self.say_file_error(Message::RenameFailed, text, error),
         }
     }
 
@@ -149,14 +163,14 @@ impl Turn<'_> {
         };
         match size {
             Ok(size) => self.say(Message::Size, &[("size", Text::from(size.to_string()))]),
-            Err(error) => self.say_file_error(Message::FileFailed, text, error),
+            Err(error) => self.say_file_error(Message::SizeFailed, text, error),
         }
     }
 
     pub fn time_of(&mut self, text: &Text) {
         match self.entry(text).map(|entry| entry.meta.modified) {
             Ok(time) => self.say(Message::Modified, &[("time", Text::from(digits(time)))]),
-            Err(error) => self.say_file_error(Message::FileFailed, text, error),
+            Err(error) => self.say_file_error(Message::TimeFailed, text, error),
         }
     }
 
@@ -178,7 +192,7 @@ impl Turn<'_> {
         };
         match done {
             Ok(()) => self.say(Message::SiteDone, &[("argument", argument)]),
-            Err(error) => self.say_file_error(Message::FileFailed, &argument, error),
+            Err(error) => self.say_file_error(Message::SiteFailed, &argument, error),
         }
     }
 

@@ -414,6 +414,31 @@ const VSFTPD: Words = &[
         "200 {verb} command successful. Consider using PASV.",
     ),
     (Message::FileFailed, "550 Failed to open file."),
+    (Message::ChangeFailed, "550 Failed to change directory."),
+    (
+        Message::MakeFailed,
+        "550 Create directory operation failed.",
+    ),
+    (
+        Message::RemoveFailed,
+        "550 Remove directory operation failed.",
+    ),
+    (Message::DeleteFailed, "550 Delete operation failed."),
+    (Message::RenameFromFailed, "550 RNFR command failed."),
+    (Message::RenameFailed, "550 Rename failed."),
+    (Message::SizeFailed, "550 Could not get file size."),
+    (
+        Message::TimeFailed,
+        "550 Could not get file modification time.",
+    ),
+    (Message::SiteFailed, "550 SITE CHMOD command failed."),
+    (Message::SiteUnknown, "500 Unknown SITE command."),
+    (Message::ReadFailed, "451 Failure reading local file."),
+    (
+        Message::CannotOpenData,
+        "425 Failed to establish connection.",
+    ),
+    (Message::AbortDone, "226 ABOR successful."),
     (Message::NameNotAllowed, "553 Could not create file."),
     (Message::Idle, "421 Timeout."),
 ];

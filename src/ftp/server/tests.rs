@@ -123,7 +123,10 @@ fn after_logging_in() {
             "501 501 501",
         ),
         ("PASV|PASV|PORT 10,2,0,2,4,15", "227 227 200"),
-        ("ALLO 100|ALLO x|NOOP|SITE|SITE WHAT", "202 501 200 501 504"),
+        (
+            "ALLO 100|ALLO x|NOOP|SITE|SITE WHAT",
+            "202 501 200 501 504/500",
+        ),
         (
             "SYST|STAT|STAT pub|STAT readme.txt|STAT nothing",
             "215 211 212 213 450",
@@ -170,6 +173,33 @@ fn what_is_special_to_vsftpd() {
             ),
         ],
     );
+}
+
+/// What vsftpd says when something is wrong with a file, command by command; the words
+/// are those in the program of Debian, 3.0.3.
+#[test]
+fn vsftpd_says_of_each_command_that_it_failed() {
+    let mut pair = Pair::new(config("vsftpd"), "raw", None);
+    pair.settle();
+    pair.say(LOGIN.as_bytes());
+    for (line, answer) in [
+        ("CWD nowhere", "550 Failed to change directory."),
+        ("CWD readme.txt", "550 Failed to change directory."),
+        ("MKD pub", "550 Create directory operation failed."),
+        ("RMD nowhere", "550 Remove directory operation failed."),
+        ("DELE nowhere", "550 Delete operation failed."),
+        ("RNFR nowhere", "550 RNFR command failed."),
+        ("RETR nowhere", "550 Failed to open file."),
+        ("SIZE nowhere", "550 Could not get file size."),
+        ("MDTM nowhere", "550 Could not get file modification time."),
+        ("SITE CHMOD 644 nowhere", "550 SITE CHMOD command failed."),
+        ("SITE DANCE", "500 Unknown SITE command."),
+    ] {
+        let said = pair.say(format!("{line}\r\n").as_bytes());
+        assert_eq!(said, [format!("< {answer}")], "{line}");
+    }
+    let said = pair.say(b"RNFR readme.txt\r\nRNTO pub/none/x\r\n");
+    assert_eq!(said, ["< 350 Ready for RNTO.", "< 550 Rename failed."]);
 }
 
 /// Every reply code of RFC 959 §4.2.2, each caused honestly, without a rule.

@@ -138,8 +138,26 @@ messages! {
     Busy = "450 {file}: file is in use.",
     /// Any other trouble with a file or a directory.
     FileFailed = "550 {file}: {reason}.",
+    /// The same, of CWD and CDUP.
+    ChangeFailed = "550 {file}: {reason}.",
+    /// The same, of MKD.
+    MakeFailed = "550 {file}: {reason}.",
+    /// The same, of RMD.
+    RemoveFailed = "550 {file}: {reason}.",
+    /// The same, of DELE.
+    DeleteFailed = "550 {file}: {reason}.",
+    /// The same, of RNFR.
+    RenameFromFailed = "550 {file}: {reason}.",
+    /// The same, of SIZE.
+    SizeFailed = "550 {file}: {reason}.",
+    /// The same, of MDTM.
+    TimeFailed = "550 {file}: {reason}.",
+    /// The same, of SITE CHMOD.
+    SiteFailed = "550 {file}: {reason}.",
     /// A name under which nothing may be stored.
     NameNotAllowed = "553 {file}: {reason}.",
+    /// The same, of RNTO.
+    RenameFailed = "553 {file}: {reason}.",
     /// A file greater than the user may fetch.
     CreditsExceeded = "550 File size exceeds available credits.",
     /// A transfer with page structure.
@@ -200,6 +218,24 @@ messages! {
     Flooded = "421 Too many commands waiting; closing control connection.",
 }
 
+impl Message {
+    /// The wider situation, for whose words a persona has none for this one.
+    const fn wider(self) -> Option<Message> {
+        match self {
+            Message::ChangeFailed
+            | Message::MakeFailed
+            | Message::RemoveFailed
+            | Message::DeleteFailed
+            | Message::RenameFromFailed
+            | Message::SizeFailed
+            | Message::TimeFailed
+            | Message::SiteFailed => Some(Message::FileFailed),
+            Message::RenameFailed => Some(Message::NameNotAllowed),
+            _ => None,
+        }
+    }
+}
+
 /// The words of one persona: where it differs from the usual ones.
 pub type Words = &'static [(Message, &'static str)];
 
@@ -208,7 +244,8 @@ pub(super) type Values<'a> = [(&'a str, Text)];
 
 /// What `words` say in a situation.
 pub(super) fn render(words: Words, message: Message, values: &Values<'_>) -> Reply {
-    let own = words.iter().find(|(m, _)| *m == message);
+    let of = |wanted: Message| words.iter().find(|(m, _)| *m == wanted);
+    let own = of(message).or_else(|| of(message.wider()?));
     let template = own.map_or(message.usual(), |(_, template)| *template);
     fill(template, values)
 }
@@ -264,6 +301,21 @@ mod tests {
                 "{message:?}: {}",
                 message.usual()
             );
+        }
+    }
+
+    #[test]
+    fn wider_words_hold_where_there_are_no_own_ones() {
+        let words: Words = &[
+            (Message::FileFailed, "550 No."),
+            (Message::SizeFailed, "550 No size."),
+        ];
+        let said = |words, message| render(words, message, &[]).to_string();
+        assert_eq!(said(words, Message::SizeFailed), "550 No size.");
+        assert_eq!(said(words, Message::ChangeFailed), "550 No.");
+        for message in Message::ALL {
+            let wider = message.wider().unwrap_or(*message);
+            assert_eq!(wider.usual(), message.usual(), "{message:?}");
         }
     }
 
