@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use super::inspected::Inspected;
 use super::packet::Packet;
 use crate::wire::{Tcp, TcpFlags, checksum, ip_protocol};
 

@@ -71,11 +71,12 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    fn number(self) -> u8 {
+    /// It is the one that this number means; ICMP is of either family.
+    fn is(self, number: u8) -> bool {
         match self {
-            Protocol::Tcp => ip_protocol::TCP,
-            Protocol::Udp => ip_protocol::UDP,
-            Protocol::Icmp => ip_protocol::ICMP,
+            Protocol::Tcp => number == ip_protocol::TCP,
+            Protocol::Udp => number == ip_protocol::UDP,
+            Protocol::Icmp => matches!(number, ip_protocol::ICMP | ip_protocol::ICMPV6),
         }
     }
 }
@@ -89,7 +90,7 @@ impl FirewallConfig {
         };
         let fits = |rule: &&Rule| {
             rule.from.is_none_or(|from| from == side)
-                && rule.protocol.is_none_or(|p| p.number() == flow.protocol)
+                && rule.protocol.is_none_or(|p| p.is(flow.protocol))
                 && rule.port.is_none_or(|port| port == flow.destination.port())
         };
         self.rules
@@ -109,7 +110,7 @@ mod tests {
         let flow = |port| Flow {
             protocol: ip_protocol::TCP,
             source: "10.0.0.1:1025".parse().expect("an end"),
-            destination: std::net::SocketAddrV4::new([10, 0, 0, 2].into(), port),
+            destination: ([10, 0, 0, 2], port).into(),
         };
         assert!(filter.may_begin(0, &flow(21)) && !filter.may_begin(1, &flow(21)));
         let rule = Rule {

@@ -3,7 +3,7 @@
 //! As real helpers do, it looks at each segment by itself: an announcement
 //! that is split over two segments is not seen.
 
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::net::{IpAddr, SocketAddr};
 
 use super::track::Way;
 use crate::ftp::address::find_epsv;
@@ -13,9 +13,9 @@ use crate::ftp::{Eprt, HostPort};
 /// be to this place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Announcement {
-    Port(SocketAddrV4),
-    Eprt(SocketAddrV4),
-    Passive(SocketAddrV4),
+    Port(SocketAddr),
+    Eprt(SocketAddr),
+    Passive(SocketAddr),
     ExtendedPassive(u16),
 }
 
@@ -23,15 +23,11 @@ impl Announcement {
     /// What a line says, if it is one that can be said on that way.
     pub fn read(way: Way, line: &[u8]) -> Option<Announcement> {
         let text = core::str::from_utf8(line).ok()?.trim_end();
-        let v4 = |end| match end {
-            SocketAddr::V4(end) => Some(end),
-            SocketAddr::V6(_) => None,
-        };
         if way == Way::Reply {
             return match text.get(..4)? {
                 "227 " => {
                     let place = HostPort::find(text.get(4..)?)?;
-                    v4(place.to_socket_addr()).map(Announcement::Passive)
+                    Some(Announcement::Passive(place.to_socket_addr()))
                 }
                 "229 " => find_epsv(text).map(Announcement::ExtendedPassive),
                 _ => None,
@@ -40,44 +36,42 @@ impl Announcement {
         let (verb, argument) = text.split_once(' ')?;
         match verb.to_ascii_uppercase().as_str() {
             "PORT" => {
-                v4(HostPort::parse(argument.trim())?.to_socket_addr()).map(Announcement::Port)
+                let place = HostPort::parse(argument.trim())?;
+                Some(Announcement::Port(place.to_socket_addr()))
             }
-            "EPRT" => v4(Eprt::parse(argument.trim()).ok()?.0).map(Announcement::Eprt),
+            "EPRT" => Some(Announcement::Eprt(Eprt::parse(argument.trim()).ok()?.0)),
             _ => None,
         }
     }
 
     /// The place, if `speaker` is who says it: 229 leaves the address out.
-    pub fn place(self, speaker: Ipv4Addr) -> SocketAddrV4 {
+    pub fn place(self, speaker: IpAddr) -> SocketAddr {
         match self {
             Announcement::Port(end) | Announcement::Eprt(end) | Announcement::Passive(end) => end,
-            Announcement::ExtendedPassive(port) => SocketAddrV4::new(speaker, port),
+            Announcement::ExtendedPassive(port) => SocketAddr::new(speaker, port),
         }
     }
 
-    /// The same line with another place.
-    pub fn rewrite(self, line: &[u8], place: SocketAddrV4) -> Vec<u8> {
-        let six = HostPort {
-            address: *place.ip(),
-            port: place.port(),
+    /// The same line with another place of the same family.
+    pub fn rewrite(self, line: &[u8], place: SocketAddr) -> Vec<u8> {
+        let six = |end: SocketAddr| match end {
+            SocketAddr::V4(end) => {
+                let (address, port) = (*end.ip(), end.port());
+                HostPort { address, port }.to_string()
+            }
+            SocketAddr::V6(end) => end.to_string(),
         };
         let text = String::from_utf8_lossy(line);
         let body = text.trim_end_matches(['\r', '\n']);
         let ending = &text[body.len()..];
         let new = match self {
-            Announcement::Port(_) => format!("PORT {six}"),
-            Announcement::Eprt(_) => format!("EPRT {}", Eprt(SocketAddr::V4(place))),
-            Announcement::Passive(old) => {
-                let old = HostPort {
-                    address: *old.ip(),
-                    port: old.port(),
-                };
-                match body.contains(&old.to_string()) {
-                    true => body.replacen(&old.to_string(), &six.to_string(), 1),
-                    // The numbers were written in some other way.
-                    false => format!("227 Entering Passive Mode ({six})."),
-                }
-            }
+            Announcement::Port(_) => format!("PORT {}", six(place)),
+            Announcement::Eprt(_) => format!("EPRT {}", Eprt(place)),
+            Announcement::Passive(old) => match body.contains(&six(old)) {
+                true => body.replacen(&six(old), &six(place), 1),
+                // The numbers were written in some other way.
+                false => format!("227 Entering Passive Mode ({}).", six(place)),
+            },
             Announcement::ExtendedPassive(old) => {
                 let place = place.port().to_string();
                 body.rsplit_once(&old.to_string())
@@ -177,7 +171,7 @@ impl FtpHelper {
         way: Way,
         sequence: u32,
         payload: &[u8],
-        mut change: impl FnMut(Announcement) -> Option<SocketAddrV4>,
+        mut change: impl FnMut(Announcement) -> Option<SocketAddr>,
     ) -> Option<Vec<u8>> {
         let (mut changed, mut any) = (Vec::new(), false);
         let mut at = sequence;
@@ -207,7 +201,7 @@ impl FtpHelper {
 mod tests {
     use super::*;
 
-    fn end(text: &str) -> SocketAddrV4 {
+    fn end(text: &str) -> SocketAddr {
         text.parse().expect("an end")
     }
 
@@ -249,10 +243,9 @@ mod tests {
                 "{line}"
             );
         }
-        assert_eq!(
-            Announcement::read(Way::Original, b"EPRT |2|::1|9|\r\n"),
-            None
-        );
+        let said = Announcement::read(Way::Original, b"EPRT |2|2001:db8::1|9|\r\n");
+        let (said, speaker) = (said.expect("a place"), end("[2001:db8::1]:9"));
+        assert_eq!(said.place(speaker.ip()), speaker);
     }
 
     #[test]

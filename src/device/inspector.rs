@@ -1,12 +1,12 @@
 //! Looks at every packet that passes a router: filters, translates, and helps FTP along.
 
-use std::net::SocketAddrV4;
+use std::net::{IpAddr, SocketAddr};
 
 use super::firewall::{FirewallConfig, Refusal};
 use super::flow::Part;
 use super::ftp_helper::FtpHelper;
+use super::inspected::Inspected;
 use super::nat::Nat;
-use super::packet::Packet;
 use super::track::{Connection, ConnectionId, Expectation, Tracker, Way};
 use crate::time::Instant;
 use crate::wire::ip_protocol;
@@ -38,7 +38,7 @@ impl Inspector {
     /// A packet has arrived at port `from`. If it may pass, it is given the
     /// destination that it really has. What belongs to no conversation and
     /// begins none is dropped.
-    pub fn arrive(&mut self, now: Instant, from: usize, packet: &mut Packet) -> Subject {
+    pub fn arrive(&mut self, now: Instant, from: usize, packet: &mut impl Inspected) -> Subject {
         if let Some((id, way)) = self.tracker.find_quoted(now, packet) {
             self.translate_error(id, way, packet);
             return Subject::Error;
@@ -75,7 +75,7 @@ impl Inspector {
         now: Instant,
         (from, to): (usize, usize),
         subject: Subject,
-        packet: &mut Packet,
+        packet: &mut impl Inspected,
     ) -> bool {
         let (id, way) = match subject {
             Subject::Known(id, way) => (id, way),
@@ -102,6 +102,7 @@ impl Inspector {
     ) -> Option<ConnectionId> {
         let protocol = connection.original.protocol;
         if let Some(nat) = &mut self.nat
+            && connection.original.source.is_ipv4()
             && to == usize::from(nat.config.outside)
             && from != to
         {
@@ -116,13 +117,13 @@ impl Inspector {
 
     /// Gives an error that the router itself has made the ends that its
     /// receiver knows.
-    pub fn translate_own_error(&mut self, now: Instant, error: &mut Packet) {
+    pub fn translate_own_error(&mut self, now: Instant, error: &mut impl Inspected) {
         if let Some((id, way)) = self.tracker.find_quoted(now, error) {
             self.translate_error(id, way, error);
         }
     }
 
-    fn translate_error(&mut self, id: ConnectionId, way: Way, error: &mut Packet) {
+    fn translate_error(&mut self, id: ConnectionId, way: Way, error: &mut impl Inspected) {
         if let Some(connection) = self.tracker.get(id) {
             connection.translate_error(way, error);
         }
@@ -130,20 +131,20 @@ impl Inspector {
 
     /// Reads along on a control connection: what is announced is expected, and
     /// the private address in it is changed for the one that can be reached.
-    fn help(&mut self, now: Instant, id: ConnectionId, way: Way, packet: &mut Packet) {
+    fn help(&mut self, now: Instant, id: ConnectionId, way: Way, packet: &mut impl Inspected) {
         let Some(connection) = self.tracker.get_mut(id) else {
             return;
         };
         let (speaker, seen, peer) = match way {
             Way::Original => (
-                *connection.original.source.ip(),
-                *connection.reply.destination.ip(),
-                *connection.reply.source.ip(),
+                connection.original.source.ip(),
+                connection.reply.destination.ip(),
+                connection.reply.source.ip(),
             ),
             Way::Reply => (
-                *connection.reply.source.ip(),
-                *connection.original.destination.ip(),
-                *connection.original.source.ip(),
+                connection.reply.source.ip(),
+                connection.original.destination.ip(),
+                connection.original.source.ip(),
             ),
         };
         let Some(mut helper) = connection.helper.take() else {
@@ -155,7 +156,7 @@ impl Inspector {
             changed = helper.read(way, tcp.sequence(), tcp.payload(), |said| {
                 let real = said.place(speaker);
                 // Somebody else's address is nobody's business to open.
-                let own = *real.ip() == speaker;
+                let own = real.ip() == speaker;
                 let place = own.then(|| self.expect(now, peer, real, seen))??;
                 (place != real).then_some(place)
             });
@@ -181,16 +182,16 @@ impl Inspector {
     fn expect(
         &mut self,
         now: Instant,
-        peer: std::net::Ipv4Addr,
-        real: SocketAddrV4,
-        seen: std::net::Ipv4Addr,
-    ) -> Option<SocketAddrV4> {
+        peer: IpAddr,
+        real: SocketAddr,
+        seen: IpAddr,
+    ) -> Option<SocketAddr> {
         // Said once more: a segment sent again must read the same.
         if let Some(known) = self.tracker.expected_for(peer, real) {
             return Some(known);
         }
         let destination = match &mut self.nat {
-            Some(nat) if seen != *real.ip() => nat.allocate(&self.tracker, ip_protocol::TCP)?,
+            Some(nat) if seen != real.ip() => nat.allocate(&self.tracker, ip_protocol::TCP)?,
             _ => real,
         };
         self.tracker.expect(

@@ -4,6 +4,7 @@ mod control;
 mod firewall;
 mod flow;
 mod ftp_helper;
+mod inspected;
 mod inspector;
 mod nat;
 mod packet;

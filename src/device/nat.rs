@@ -1,6 +1,6 @@
 //! Source NAT: many private addresses behind one, told apart by ports (RFC 3022).
 
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 
 use super::track::Tracker;
 
@@ -59,10 +59,10 @@ impl Nat {
     }
 
     /// The next port that stands for nobody yet; `None` when all are taken.
-    pub fn allocate(&mut self, tracker: &Tracker, protocol: u8) -> Option<SocketAddrV4> {
+    pub fn allocate(&mut self, tracker: &Tracker, protocol: u8) -> Option<SocketAddr> {
         let first = self.config.first_port.max(1);
         for _ in first..=u16::MAX {
-            let end = SocketAddrV4::new(self.address, self.next_port);
+            let end = SocketAddr::from((self.address, self.next_port));
             self.next_port = self.next_port.checked_add(1).unwrap_or(first);
             let is_forwarded = self.config.forwards.iter().any(|f| f.port == end.port());
             if !is_forwarded && tracker.is_free(protocol, end) {
@@ -73,10 +73,10 @@ impl Nat {
     }
 
     /// Where a new connection to that place goes, if it is forwarded.
-    pub fn forward(&self, destination: SocketAddrV4) -> Option<SocketAddrV4> {
+    pub fn forward(&self, destination: SocketAddr) -> Option<SocketAddr> {
         let forwards = self.config.forwards.iter();
-        let mut to =
-            forwards.filter(|forward| destination == SocketAddrV4::new(self.address, forward.port));
-        to.next().map(|forward| forward.to)
+        let mut to = forwards
+            .filter(|forward| destination == SocketAddr::from((self.address, forward.port)));
+        to.next().map(|forward| forward.to.into())
     }
 }

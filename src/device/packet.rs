@@ -3,9 +3,10 @@
 //! Checksums are mended by the difference (RFC 1624 §3) and never computed
 //! anew, so that damage done on one cable is still seen beyond the next.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::flow::{Flow, Part};
+use super::inspected::Inspected;
 use crate::host::ETHERNET_HEADER_LEN;
 use crate::wire::{Icmp, Ipv4, Tcp, TcpFlags, checksum, ip_protocol};
 
@@ -113,34 +114,10 @@ impl Packet {
         &self.bytes()[self.header_len()..]
     }
 
-    /// The TCP segment in it, if there is a whole one.
-    pub fn tcp(&self) -> Option<Tcp<'_>> {
-        let is_tcp = self.protocol() == ip_protocol::TCP && !self.is_fragment();
-        let tcp = Tcp::new(self.payload()).filter(|_| is_tcp)?;
-        (tcp.header_len() <= self.payload().len()).then_some(tcp)
-    }
-
-    /// TCP's control bits; none if it is not TCP.
-    pub fn tcp_flags(&self) -> TcpFlags {
-        self.tcp().map_or(TcpFlags::default(), |tcp| tcp.flags())
-    }
-
     /// The ICMP message in it.
     pub fn icmp(&self) -> Option<Icmp<'_>> {
         let is_icmp = self.protocol() == ip_protocol::ICMP && !self.is_fragment();
         Icmp::new(self.payload()).filter(|_| is_icmp)
-    }
-
-    /// The conversation that it belongs to.
-    pub fn flow(&self) -> Option<Flow> {
-        (!self.is_fragment())
-            .then(|| Flow::of(self.bytes()))
-            .flatten()
-    }
-
-    /// The conversation of the packet that an ICMP error quotes.
-    pub fn quoted_flow(&self) -> Option<Flow> {
-        Flow::of(self.icmp().filter(Icmp::is_error)?.payload())
     }
 
     /// One router more has been passed. False if it was one too many.
@@ -205,16 +182,59 @@ impl Packet {
         self.bytes().get(at..)?.first_chunk().copied()
     }
 
-    /// Writes another address, and the port that goes with it, as the source
-    /// or the destination. An ICMP echo's identifier is the asker's port.
-    pub fn set_end(&mut self, part: Part, end: SocketAddrV4) {
+    /// Which end of an echo, or of its reply, is the one that asks.
+    fn asker(&self) -> Option<Part> {
+        match self.icmp()?.kind() {
+            8 => Some(Part::Source),
+            0 => Some(Part::Destination),
+            _ => None,
+        }
+    }
+
+    fn pseudo_header(&self) -> u32 {
+        let len = self.payload().len() as u32;
+        let (source, destination) = (self.source().into(), self.destination().into());
+        // Both are of one family.
+        checksum::pseudo_header(source, destination, self.protocol(), len).unwrap_or(0)
+    }
+}
+
+impl Inspected for Packet {
+    fn source(&self) -> IpAddr {
+        self.source().into()
+    }
+
+    fn tcp(&self) -> Option<Tcp<'_>> {
+        let is_tcp = self.protocol() == ip_protocol::TCP && !self.is_fragment();
+        let tcp = Tcp::new(self.payload()).filter(|_| is_tcp)?;
+        (tcp.header_len() <= self.payload().len()).then_some(tcp)
+    }
+
+    fn flow(&self) -> Option<Flow> {
+        (!self.is_fragment())
+            .then(|| Flow::of(self.bytes()))
+            .flatten()
+    }
+
+    fn quoted_flow(&self) -> Option<Flow> {
+        Flow::of(self.icmp().filter(Icmp::is_error)?.payload())
+    }
+
+    fn tcp_is_intact(&self) -> bool {
+        self.tcp().is_some() && checksum::is_right(self.payload(), self.pseudo_header())
+    }
+
+    fn set_end(&mut self, part: Part, end: SocketAddr) {
+        let IpAddr::V4(address) = end.ip() else {
+            return;
+        };
         let (address_at, port_at) = match part {
             Part::Source => (12, 0),
             Part::Destination => (16, 2),
         };
         let sum = self.transport_sum();
         let sums: Vec<usize> = [Some(10), sum].into_iter().flatten().collect();
-        self.patch(address_at, &end.ip().octets(), &sums);
+        self.patch(address_at, &address.octets(), &sums);
         let port = end.port().to_be_bytes();
         let header = self.header_len();
         match self.protocol() {
@@ -229,26 +249,22 @@ impl Packet {
         }
     }
 
-    /// Which end of an echo, or of its reply, is the one that asks.
-    fn asker(&self) -> Option<Part> {
-        match self.icmp()?.kind() {
-            8 => Some(Part::Source),
-            0 => Some(Part::Destination),
-            _ => None,
-        }
-    }
-
-    /// Writes only another address as an end.
-    pub fn set_address(&mut self, part: Part, address: Ipv4Addr) {
+    fn set_address(&mut self, part: Part, address: IpAddr) {
+        let IpAddr::V4(address) = address else {
+            return;
+        };
         let at = if part == Part::Source { 12 } else { 16 };
         let sums = [Some(10), self.transport_sum()];
         let sums: Vec<usize> = sums.into_iter().flatten().collect();
         self.patch(at, &address.octets(), &sums);
     }
 
-    /// Writes other ends into the packet that an ICMP error quotes, and mends the
-    /// checksums in it as far as they are quoted (RFC 5508 §4.2).
-    pub fn set_quoted(&mut self, flow: Flow) {
+    fn set_quoted(&mut self, flow: Flow) {
+        let (IpAddr::V4(source), IpAddr::V4(destination)) =
+            (flow.source.ip(), flow.destination.ip())
+        else {
+            return;
+        };
         let quote = self.header_len() + 8;
         let icmp_sum = self.header_len() + 2;
         let Some(inner) = self.bytes().get(quote..).and_then(Ipv4::new) else {
@@ -257,12 +273,12 @@ impl Packet {
         let (at, protocol) = (quote + inner.header_len(), inner.protocol());
         let sum = self.sum_of(protocol, at);
         let quoted = sum.and_then(|sum| self.octets_at(sum));
-        for (at, end) in [(12, flow.source), (16, flow.destination)] {
+        for (at, address) in [(12, source), (16, destination)] {
             // Mending the quoted header's checksum leaves the sum of that
             // header what it was, and so ICMP's as well.
             let sums = [Some(quote + 10), sum];
             let sums: Vec<usize> = sums.into_iter().flatten().collect();
-            self.patch(quote + at, &end.ip().octets(), &sums);
+            self.patch(quote + at, &address.octets(), &sums);
         }
         match protocol {
             ip_protocol::TCP | ip_protocol::UDP => {
@@ -286,9 +302,7 @@ impl Packet {
         }
     }
 
-    /// Moves the sequence and acknowledgement numbers of a TCP segment, and
-    /// the blocks of its SACK option with the latter (RFC 2018 §3).
-    pub fn renumber(&mut self, sequence: u32, mut acknowledged: impl FnMut(u32) -> u32) {
+    fn renumber(&mut self, sequence: u32, mut acknowledged: impl FnMut(u32) -> u32) {
         let Some(tcp) = self.tcp() else { return };
         let acknowledgement = acknowledged(tcp.acknowledgement());
         let has_ack = tcp.flags().has(TcpFlags::ACK);
@@ -318,20 +332,7 @@ impl Packet {
         }
     }
 
-    /// TCP's checksum is right.
-    pub fn tcp_is_intact(&self) -> bool {
-        self.tcp().is_some() && checksum::is_right(self.payload(), self.pseudo_header())
-    }
-
-    fn pseudo_header(&self) -> u32 {
-        let len = self.payload().len() as u32;
-        let (source, destination) = (self.source().into(), self.destination().into());
-        // Both are of one family.
-        checksum::pseudo_header(source, destination, self.protocol(), len).unwrap_or(0)
-    }
-
-    /// Writes another payload into an intact TCP segment.
-    pub fn set_tcp_payload(&mut self, payload: &[u8]) {
+    fn set_tcp_payload(&mut self, payload: &[u8]) {
         let Some(tcp_header) = self.tcp().map(|tcp| tcp.header_len()) else {
             return;
         };
@@ -356,8 +357,8 @@ mod tests {
 
     use super::*;
 
-    fn end(last: u8, port: u16) -> SocketAddrV4 {
-        SocketAddrV4::new([10, 0, 0, last].into(), port)
+    fn end(last: u8, port: u16) -> SocketAddr {
+        ([10, 0, 0, last], port).into()
     }
 
     /// A segment from 10.0.0.1:1025 to 10.0.0.2:21, with a SACK block at an

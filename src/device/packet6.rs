@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::control::reset_of;
+use super::flow::Flow;
+use super::inspected::Inspected;
 use super::router6::Error6;
 use crate::host::ETHERNET_HEADER_LEN;
 use crate::wire::{Icmpv6, Ipv6, Tcp, checksum, ip_protocol};
@@ -161,10 +163,36 @@ impl Packet6 {
 
     /// Refuses a TCP segment in the name of its receiver.
     pub fn reset(&self) -> Option<Packet6> {
-        let tcp =
-            Tcp::new(self.payload()).filter(|_| self.is_intact() && self.may_be_answered())?;
+        let may_be_refused = self.tcp_is_intact() && self.may_be_answered();
+        let tcp = self.tcp().filter(|_| may_be_refused)?;
         let segment = reset_of(&tcp)?;
         let (own, peer) = (self.destination(), self.source());
         Some(Packet6::new(own, peer, ip_protocol::TCP, segment, 16))
+    }
+}
+
+impl Inspected for Packet6 {
+    fn source(&self) -> IpAddr {
+        self.source().into()
+    }
+
+    fn flow(&self) -> Option<Flow> {
+        Flow::of_v6(self.bytes())
+    }
+
+    fn quoted_flow(&self) -> Option<Flow> {
+        let is_icmp = self.protocol() == ip_protocol::ICMPV6;
+        let icmp = Icmpv6::new(self.payload()).filter(|icmp| is_icmp && icmp.is_error());
+        Flow::of_v6(icmp?.payload())
+    }
+
+    fn tcp(&self) -> Option<Tcp<'_>> {
+        let is_tcp = self.protocol() == ip_protocol::TCP;
+        let tcp = Tcp::new(self.payload()).filter(|_| is_tcp)?;
+        (tcp.header_len() <= self.payload().len()).then_some(tcp)
+    }
+
+    fn tcp_is_intact(&self) -> bool {
+        self.tcp().is_some() && self.is_intact()
     }
 }

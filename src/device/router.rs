@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::control::{self, Error};
 use super::firewall::{FirewallConfig, Refusal};
+use super::inspected::Inspected;
 use super::inspector::{Inspector, Subject};
 use super::nat::{Nat, NatConfig};
 use super::packet::Packet;
@@ -107,7 +108,7 @@ pub struct Router {
     pub(super) advertises: Vec<bool>,
     next_advert: Option<Instant>,
     /// A NAT or a firewall remembers what passes; a plain router nothing.
-    inspector: Option<Inspector>,
+    pub(super) inspector: Option<Inspector>,
     /// The identification of the next packet of its own.
     next_id: u16,
 }

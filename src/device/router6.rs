@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::firewall::Refusal;
+use super::inspector::{Inspector, Subject};
 use super::packet6::Packet6;
 use super::router::{Router, RouterConfig};
 use crate::host::{Discovery, Ipv6Cidr, is_link_local, router_advert};
@@ -45,6 +47,8 @@ pub(super) enum Error6 {
     NoRoute,
     AddressUnreachable,
     PortUnreachable,
+    /// A filter refuses it.
+    Prohibited,
     TooBig(u16),
     HopLimitExceeded,
 }
@@ -54,6 +58,7 @@ impl Error6 {
     pub fn head(self) -> (u8, u8, u32) {
         match self {
             Error6::NoRoute => (1, 0, 0),
+            Error6::Prohibited => (1, 1, 0),
             Error6::AddressUnreachable => (1, 3, 0),
             Error6::PortUnreachable => (1, 4, 0),
             Error6::TooBig(mtu) => (2, 0, u32::from(mtu)),
@@ -110,13 +115,18 @@ impl Router {
     }
 
     pub(super) fn handle_ipv6(&mut self, now: Instant, port: usize, payload: &[u8]) {
-        let Some(packet) = Packet6::parse(payload) else {
+        let Some(mut packet) = Packet6::parse(payload) else {
             return;
         };
         let (source, destination) = (packet.source(), packet.destination());
         let martian = source.is_multicast() || source.is_loopback() || self.is_own6(source);
         if martian || destination.is_multicast() || destination.is_loopback() {
             return;
+        }
+        let inspector = self.filter();
+        let subject = inspector.map(|inspector| inspector.arrive(now, port, &mut packet));
+        if let Some(Subject::Refused(refusal)) = subject {
+            return self.refuse6(now, port, refusal, &packet);
         }
         if self.is_own6(destination) {
             return self.receive6(now, port, &packet);
@@ -125,7 +135,26 @@ impl Router {
         if source.is_unspecified() || is_link_local(source) || is_link_local(destination) {
             return;
         }
-        self.forward6(now, port, packet);
+        self.forward6(now, port, packet, subject);
+    }
+
+    /// The inspector, if it filters: IPv6 is not translated.
+    fn filter(&mut self) -> Option<&mut Inspector> {
+        let inspector = self.inspector.as_mut();
+        inspector.filter(|inspector| inspector.firewall.is_some())
+    }
+
+    /// A packet may not pass.
+    fn refuse6(&mut self, now: Instant, port: usize, refusal: Refusal, packet: &Packet6) {
+        if refusal == Refusal::Drop {
+            return;
+        }
+        if packet.protocol() != ip_protocol::TCP {
+            return self.complain6(now, port, Error6::Prohibited, packet);
+        }
+        if let Some(reset) = packet.reset() {
+            self.originate6(now, reset);
+        }
     }
 
     /// A packet for one of our own addresses: a ping is answered, and nobody
@@ -145,7 +174,13 @@ impl Router {
         }
     }
 
-    fn forward6(&mut self, now: Instant, port: usize, mut packet: Packet6) {
+    fn forward6(
+        &mut self,
+        now: Instant,
+        port: usize,
+        mut packet: Packet6,
+        subject: Option<Subject>,
+    ) {
         let Some((out, hop)) = self.route6(packet.destination()) else {
             return self.complain6(now, port, Error6::NoRoute, &packet);
         };
@@ -156,6 +191,11 @@ impl Router {
         let mtu = mtu.unwrap_or(RouterConfig::MTU);
         if packet.bytes().len() > usize::from(mtu) {
             return self.complain6(now, port, Error6::TooBig(mtu), &packet);
+        }
+        if let (Some(inspector), Some(subject)) = (self.filter(), subject)
+            && !inspector.leave(now, (port, out), subject, &mut packet)
+        {
+            return;
         }
         self.send6(now, out, hop, packet);
     }

@@ -5,11 +5,11 @@
 //! reverse of the other; where one is, their difference is the translation.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::{IpAddr, SocketAddr};
 
 use super::flow::{Flow, Part};
 use super::ftp_helper::FtpHelper;
-use super::packet::Packet;
+use super::inspected::Inspected;
 use crate::time::{Duration, Instant};
 use crate::wire::{TcpFlags, ip_protocol};
 
@@ -78,30 +78,30 @@ impl Connection {
     }
 
     /// Gives a packet on its way the destination that it really has.
-    pub fn translate_destination(&self, way: Way, packet: &mut Packet) {
+    pub fn translate_destination(&self, way: Way, packet: &mut impl Inspected) {
         packet.set_end(Part::Destination, self.leaving(way).destination);
     }
 
     /// Gives a packet on its way the source that it shall seem to have.
-    pub fn translate_source(&self, way: Way, packet: &mut Packet) {
+    pub fn translate_source(&self, way: Way, packet: &mut impl Inspected) {
         packet.set_end(Part::Source, self.leaving(way).source);
     }
 
     /// Gives an ICMP error that goes `way`, about a packet that went the other,
     /// the ends that its receiver knows.
-    pub fn translate_error(&self, way: Way, error: &mut Packet) {
+    pub fn translate_error(&self, way: Way, error: &mut impl Inspected) {
         let (left, arrived) = match way {
             Way::Original => (self.original.reversed(), self.reply),
             Way::Reply => (self.reply.reversed(), self.original),
         };
-        if error.source() == *left.destination.ip() {
-            error.set_address(Part::Source, *arrived.destination.ip());
+        if error.source() == left.destination.ip() {
+            error.set_address(Part::Source, arrived.destination.ip());
         }
-        error.set_address(Part::Destination, *arrived.source.ip());
+        error.set_address(Part::Destination, arrived.source.ip());
         error.set_quoted(arrived);
     }
 
-    fn note(&mut self, now: Instant, way: Way, packet: &Packet, timeouts: &Timeouts) {
+    fn note(&mut self, now: Instant, way: Way, packet: &impl Inspected, timeouts: &Timeouts) {
         let flags = packet.tcp_flags();
         self.state = match (self.state, way) {
             _ if flags.has_any(TcpFlags::FIN.with(TcpFlags::RST)) => State::Closing,
@@ -122,11 +122,11 @@ impl Connection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Expectation {
     /// From whom.
-    pub source: Ipv4Addr,
+    pub source: IpAddr,
     /// To where, as it will arrive.
-    pub destination: SocketAddrV4,
+    pub destination: SocketAddr,
     /// Where it really goes.
-    pub forward_to: SocketAddrV4,
+    pub forward_to: SocketAddr,
 }
 
 /// A number for a conversation, never used twice.
@@ -172,7 +172,7 @@ impl Tracker {
 
     /// The conversation that a packet belongs to. A SYN that opens one anew
     /// with the numbers of one that is closing belongs to none.
-    pub fn find(&mut self, now: Instant, packet: &Packet) -> Option<(ConnectionId, Way)> {
+    pub fn find(&mut self, now: Instant, packet: &impl Inspected) -> Option<(ConnectionId, Way)> {
         let (id, way) = self.find_flow(now, packet.flow()?)?;
         let connection = self.connections.get_mut(&id)?;
         let opens = packet.tcp_flags().has(TcpFlags::SYN) && !packet.tcp_flags().has(TcpFlags::ACK);
@@ -185,7 +185,11 @@ impl Tracker {
     }
 
     /// The conversation that an ICMP error is about, and which way it goes.
-    pub fn find_quoted(&mut self, now: Instant, error: &Packet) -> Option<(ConnectionId, Way)> {
+    pub fn find_quoted(
+        &mut self,
+        now: Instant,
+        error: &impl Inspected,
+    ) -> Option<(ConnectionId, Way)> {
         self.find_flow(now, error.quoted_flow()?.reversed())
     }
 
@@ -208,14 +212,14 @@ impl Tracker {
     /// What a packet would begin: a conversation that was announced, or any
     /// other. `None` if it cannot begin one: TCP begins with a SYN, an echo
     /// with its request.
-    pub fn begin(&mut self, now: Instant, packet: &Packet) -> Option<Connection> {
+    pub fn begin(&mut self, now: Instant, packet: &impl Inspected) -> Option<Connection> {
         let original = packet.flow()?;
         let begins = match original.protocol {
             ip_protocol::TCP => {
                 let decisive = TcpFlags::SYN.with(TcpFlags::ACK).with(TcpFlags::RST);
                 packet.tcp_flags().0 & decisive.0 == TcpFlags::SYN.0
             }
-            ip_protocol::ICMP => original.destination.port() == 0,
+            ip_protocol::ICMP | ip_protocol::ICMPV6 => original.destination.port() == 0,
             _ => true,
         };
         if !begins {
@@ -243,7 +247,7 @@ impl Tracker {
         self.expectations.retain(|(_, until)| *until > now);
         let is_it = |expected: &Expectation| {
             flow.protocol == ip_protocol::TCP
-                && *flow.source.ip() == expected.source
+                && flow.source.ip() == expected.source
                 && flow.destination == expected.destination
         };
         let at = self.expectations.iter().position(|(e, _)| is_it(e))?;
@@ -294,7 +298,7 @@ impl Tracker {
     }
 
     /// Where an announced connection to that place is expected, if one is.
-    pub fn expected_for(&self, source: Ipv4Addr, real: SocketAddrV4) -> Option<SocketAddrV4> {
+    pub fn expected_for(&self, source: IpAddr, real: SocketAddr) -> Option<SocketAddr> {
         let expectations = self.expectations.iter().map(|(e, _)| e);
         expectations
             .filter(|e| e.source == source && e.forward_to == real)
@@ -303,7 +307,7 @@ impl Tracker {
     }
 
     /// Nobody's answers arrive there, and no announced connection will.
-    pub fn is_free(&self, protocol: u8, end: SocketAddrV4) -> bool {
+    pub fn is_free(&self, protocol: u8, end: SocketAddr) -> bool {
         let taken = self
             .by_flow
             .keys()

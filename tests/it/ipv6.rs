@@ -203,6 +203,32 @@ fn where_no_router_answers_a_host_asks_three_times() {
     assert_sound(&run);
 }
 
+/// A firewall knows IPv6 as it knows IPv4: what begins inside passes, and what
+/// is announced on a control connection if it helps FTP.
+#[test]
+fn a_firewall_lets_in_what_its_helper_expects() {
+    let text = include_str!("../../scenarios/ipv6-firewall.yaml");
+    let plain = crate::hosts::played(text).run;
+    assert_sound(&plain);
+    // There will be no reset, and nobody to note it.
+    let lines = text.lines().filter(|line| !line.contains("tcp: rst"));
+    let helped = lines.take_while(|line| !line.starts_with("checks:"));
+    let helped: Vec<&str> = helped.collect();
+    let helped = helped
+        .join("\n")
+        .replace("refuse: reject }", "refuse: reject }\n    ftp_helper: [21]")
+        .replace("expect: 425", "expect: [150, 226]");
+    let helped = crate::hosts::played(&helped).run;
+    assert_sound(&helped);
+    for (run, refusals) in [(plain, 1), (helped, 0)] {
+        let frames = run.frames();
+        let resets = frames.lines().filter(|line| line.contains("RST"));
+        assert_eq!(resets.count(), refusals, "{frames}");
+        let prohibited = frames.matches("Administratively prohibited");
+        assert_eq!(prohibited.count(), 1, "the ping\n{frames}");
+    }
+}
+
 /// A ring of routers without a way out: a packet dies by its hop limit, and
 /// the run ends.
 #[test]

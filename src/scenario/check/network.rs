@@ -54,12 +54,6 @@ fn check_router(scenario: &Scenario, router: &Named<Router>, found: &mut Vec<Dia
             }
         }
     }
-    let speaks6 = ports.iter().find_map(|port| port.value.ip6);
-    if let (Some(wall), Some(ip)) = (&router.value.firewall, speaks6) {
-        let message = "this firewall knows IPv4 alone: a router with it passes no IPv6";
-        let wrong = Diagnostic::error(message, ip.span);
-        found.push(wrong.related(wall.outside.span, "the firewall"));
-    }
     let mine: Vec<&Segment> = ports
         .iter()
         .filter_map(|port| scenario.segments.get(&port.name.value))
