@@ -23,7 +23,12 @@ pub(super) struct Pcap {
     last_seconds: Option<u32>,
     /// Whether a fraction of a second was met that is a second or more.
     carries: bool,
+    /// What is odd about the file's header, until it has been said.
+    odd_header: Option<ReadError>,
 }
+
+/// The major version that every writer of the format uses.
+const VERSION: u16 = 2;
 
 /// The 16 bytes before a frame.
 struct Record {
@@ -53,13 +58,21 @@ impl Pcap {
         if found < FILE_HEADER {
             return Err(cut(0, "the file header", FILE_HEADER, found));
         }
-        let pcap = Pcap {
+        let mut pcap = Pcap {
             big_endian,
             nanos,
             record_header,
             last_seconds: None,
             carries: false,
+            odd_header: None,
         };
+        let version = pcap.version(source.available());
+        if version != VERSION {
+            let what = format!(
+                "this is version {version} of the format, which nobody knows: read as version {VERSION}"
+            );
+            pcap.odd_header = Some(ReadError::broken(4, what));
+        }
         let snaplen = pcap.u32_at(source.available(), 16);
         // The upper bits of the link type's field speak of the FCS.
         let [link, _] = split(pcap.u32_at(source.available(), 20));
@@ -77,6 +90,9 @@ impl Pcap {
         &mut self,
         source: &mut Source<R>,
     ) -> Result<Option<Found>, ReadError> {
+        if let Some(odd) = self.odd_header.take() {
+            return Err(odd);
+        }
         let offset = source.offset();
         let found = source.ensure(self.record_header)?;
         if found == 0 {
@@ -222,6 +238,16 @@ impl Pcap {
         }
     }
 
+    /// The format's major version, behind the magic number.
+    fn version(&self, bytes: &[u8]) -> u16 {
+        let two = bytes.get(4..).and_then(|b| b.first_chunk().copied());
+        let two = two.unwrap_or_default();
+        match self.big_endian {
+            true => u16::from_be_bytes(two),
+            false => u16::from_le_bytes(two),
+        }
+    }
+
     fn u32_at(&self, bytes: &[u8], at: usize) -> u32 {
         let four = bytes.get(at..).and_then(|b| b.first_chunk());
         self.number(four.copied().unwrap_or_default())
@@ -321,6 +347,19 @@ mod tests {
                 .to_string()
                 .contains("file header (24 bytes wanted, 20 there)")
         );
+    }
+
+    #[test]
+    fn an_unknown_version_is_read_with_a_warning() {
+        for big in [false, true] {
+            let mut file = file(big, false, &[&[1; 20]]);
+            let major = if big { 5 } else { 4 };
+            file[major] = 1;
+            let (capture, problems) = Capture::read(file.as_slice()).unwrap();
+            assert_eq!(capture.frames.len(), 1);
+            let told: Vec<String> = problems.iter().map(|p| p.to_string()).collect();
+            assert!(told.len() == 1 && told[0].contains("version 1"), "{told:?}");
+        }
     }
 
     #[test]

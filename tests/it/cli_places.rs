@@ -58,6 +58,25 @@ fn a_link_to_what_is_read_is_what_is_read() {
     is_refused(here, "report my.pcap -o page.html", READ);
 }
 
+/// What is taken out of a capture goes nowhere but beside it.
+#[cfg(unix)]
+#[test]
+fn a_file_is_not_extracted_over_the_capture() {
+    let here = folder();
+    let here = here.path();
+    let played = run(here, &["run", "ftp-getfile", "-o", "my.pcap"]);
+    assert_eq!(played.code, 0, "{}", played.err);
+    let extracted = run(here, &["analyze", "my.pcap", "--extract", "out"]);
+    assert_eq!(extracted.code, 0, "{}", extracted.err);
+    let names = names(&here.join("out"));
+    assert!(!names.is_empty());
+    for name in &names {
+        fs::remove_file(here.join("out").join(name)).expect("a file");
+        std::os::unix::fs::symlink("../my.pcap", here.join("out").join(name)).expect("a link");
+    }
+    is_refused(here, "analyze my.pcap --extract out", READ);
+}
+
 /// A scenario is more than its own file.
 #[test]
 fn what_a_scenario_plays_is_not_written_over() {
