@@ -1,19 +1,10 @@
-//! FINs that smoltcp would lose: one behind bytes that came before, and one of its own that nothing sends again.
+//! A FIN that smoltcp would lose: one behind bytes that came before.
 //!
 //! A segment may hold bytes that have all arrived and a FIN that has not (it is
 //! sent again whole, and only its head had got through). smoltcp measures it
 //! without the FIN, finds it old, and acknowledges the bytes once more; RFC 9293
 //! §3.10.7.4 has what is old trimmed away and the rest taken. Here the rest is
 //! handed up by itself.
-//!
-//! At the third duplicate acknowledgement smoltcp sends again the first bytes
-//! that are missing, and stops its retransmission timer until it has. If only
-//! its FIN is missing, there are no such bytes, and the timer never runs again.
-//! Here it is made to speak, and what it says is the FIN.
-
-use smoltcp::iface::SocketSet;
-use smoltcp::socket::{Socket, tcp};
-use smoltcp::time::Duration;
 
 use super::ETHERNET_HEADER_LEN;
 use super::tcp_header::{TcpPacket, flag};
@@ -31,32 +22,6 @@ pub(super) fn unheard(segment: &[u8], reply: &mut [u8]) -> Option<Vec<u8>> {
     let is_next = flags == flag::ACK && tcp.sequence() == expected;
     segment.truncate(end);
     (has_payload && is_next).then_some(segment)
-}
-
-/// A FIN of this socket is out and not acknowledged, and nothing else.
-pub(super) fn is_all_that_is_out(socket: &tcp::Socket<'_>) -> bool {
-    use tcp::State::{Closing, FinWait1, LastAck};
-    matches!(socket.state(), FinWait1 | Closing | LastAck) && socket.send_queue() == 0
-}
-
-/// Makes the sockets of a set speak when they are asked next, or no longer.
-/// A socket that owes a fast retransmission pays it with whatever it sends.
-pub(super) fn rouse(set: &mut SocketSet<'_>, rouse: bool) {
-    /// Beyond the end of any run: what is asked for is the first of these
-    /// keep-alives, at once, and no other.
-    const NEVER: Duration = Duration::from_micros(1 << 60);
-    for (_, socket) in set.iter_mut() {
-        if let Socket::Tcp(socket) = socket {
-            socket.set_keep_alive(rouse.then_some(NEVER));
-        }
-    }
-}
-
-/// The packet is a FIN. It has room for an Ethernet header before it.
-pub(super) fn is_fin(packet: &mut [u8]) -> bool {
-    let packet = packet.get_mut(ETHERNET_HEADER_LEN..);
-    let tcp = packet.and_then(TcpPacket::parse);
-    tcp.is_some_and(|tcp| tcp.flags() & flag::FIN != 0)
 }
 
 #[cfg(test)]

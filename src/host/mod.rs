@@ -19,6 +19,7 @@ mod rewrite;
 mod slots;
 mod sockets;
 mod stack;
+mod stranded;
 mod syn;
 mod tcp_header;
 mod urgent;

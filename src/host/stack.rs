@@ -17,6 +17,7 @@ use super::persona::StackPersona;
 use super::phy::{Wire, interface};
 use super::slots::{Connection, Owner, SlotId, Slots};
 use super::sockets::{TcpHandle, TcpListener, TcpStatus};
+use super::stranded;
 use super::tcp_header::{Incoming, Tuple, flag};
 use super::window::Window;
 use crate::time::{Duration, Instant, duration_nanos};
@@ -275,7 +276,7 @@ impl Stack {
         }
         for &slot in &served {
             if !self.slots.is_due(slot) {
-                self.send_lost_fin(now, slot, send);
+                self.set_going(now, slot, send);
             }
         }
         self.served = served;
@@ -287,25 +288,21 @@ impl Stack {
         self.slots.note_due(slot, |set| interface.poll_at(now, set))
     }
 
-    /// Sends the FIN of a socket that awaits its acknowledgement without a timer.
-    fn send_lost_fin(
-        &mut self,
-        now: SmolInstant,
-        slot: SlotId,
-        send: &mut impl FnMut(&mut Vec<u8>),
-    ) {
-        let socket = self.slots.get(slot);
-        if !socket.is_some_and(fin::is_all_that_is_out) {
+    /// Sets a socket going that waits for an acknowledgement without a timer.
+    fn set_going(&mut self, now: SmolInstant, slot: SlotId, send: &mut impl FnMut(&mut Vec<u8>)) {
+        let outstanding = self.slots.get(slot).map_or(0, stranded::outstanding);
+        if outstanding == 0 {
             return;
         }
-        self.slots.serve(slot, |set| fin::rouse(set, true));
+        self.slots.serve(slot, stranded::rouse);
         self.send_one(now, slot, &mut |packet| {
-            if fin::is_fin(packet) {
-                send(packet);
-            }
+            stranded::make_old(packet, outstanding);
+            send(packet);
         });
-        self.slots.serve(slot, |set| fin::rouse(set, false));
-        self.note_due(now, slot);
+        if !self.slots.is_due(slot) {
+            let again = now + stranded::PATIENCE;
+            self.slots.note_due(slot, |_| Some(again));
+        }
     }
 
     /// Lets a socket send one packet; true if it has more to send now.

@@ -135,6 +135,11 @@ impl<'a> TcpPacket<'a> {
         self.packet[at..at + 2].copy_from_slice(&value.to_be_bytes());
     }
 
+    pub fn set_sequence(&mut self, sequence: u32) {
+        self.set_u16(4, (sequence >> 16) as u16);
+        self.set_u16(6, sequence as u16);
+    }
+
     pub fn set_window(&mut self, window: u16) {
         self.set_u16(14, window);
     }
@@ -182,8 +187,7 @@ impl<'a> TcpPacket<'a> {
     /// [`blank_options`](Self::blank_options).
     pub fn skip_payload(&mut self) -> usize {
         let sequence = self.sequence().wrapping_add(self.payload_len() as u32);
-        let at = self.tcp + 4;
-        self.packet[at..at + 4].copy_from_slice(&sequence.to_be_bytes());
+        self.set_sequence(sequence);
         // IPv6 counts what follows its header, IPv4 everything.
         let (at, len) = match self.packet[0] >> 4 {
             6 => (4, self.payload - self.tcp),

@@ -13,7 +13,7 @@ use wirelab::rng::Seed;
 use wirelab::sim::Stop;
 use wirelab::time::{Duration, Instant};
 use wirelab::units::Ratio;
-use wirelab::wire::{Frame, Ipv4, Tcp};
+use wirelab::wire::{Frame, Ipv4, Tcp, TcpFlags};
 
 pub fn random(name: &str, size: u64) -> Content {
     Content::Random {
@@ -91,7 +91,7 @@ const PATIENCE: Duration = Duration::from_secs(1800);
 
 /// Whoever waits for an answer asks again: a segment after a minute at the
 /// latest (RFC 6298 §2.5), the seventh SYN after 64 s.
-const MOST_SILENCE: Duration = Duration::from_secs(65);
+pub const MOST_SILENCE: Duration = Duration::from_secs(65);
 
 /// The longest time in which nobody said anything.
 pub fn longest_silence(run: &Run) -> Duration {
@@ -156,45 +156,57 @@ proptest! {
     }
 }
 
-/// The frame carries bytes of a file: TCP, and neither end is the control
-/// connection's.
-fn is_data(frame: &Frame) -> bool {
-    let ip = frame.bytes().get(14..).and_then(Ipv4::new);
-    let tcp = ip.and_then(|ip| Tcp::new(ip.payload()));
-    tcp.is_some_and(|tcp| {
-        let ports = [tcp.source_port(), tcp.destination_port()];
-        !tcp.payload().is_empty() && !ports.contains(&21)
-    })
+/// How many bytes the frame carries on a data connection, and which flags.
+pub fn of_a_file(frame: &Frame) -> Option<(usize, TcpFlags)> {
+    let ip = frame.bytes().get(14..).and_then(Ipv4::new)?;
+    let tcp = Tcp::new(ip.payload())?;
+    let ports = [tcp.source_port(), tcp.destination_port()];
+    (!ports.contains(&21)).then(|| (tcp.payload().len(), tcp.flags()))
 }
 
-/// Two segments are lost of a file, of which the last carries the FIN: whoever
-/// closes, the file is whole, and after the seconds that it takes to miss them.
+/// A file is fetched or put, and of its segments these are lost, counted from
+/// 1, and so many that carry a FIN.
+fn lose(stack: &'static StackPersona, verb: Verb, segments: [usize; 2], fins: usize) -> Run {
+    let mut session = Session::new("vsftpd", "raw");
+    (session.mode, session.stack) = (Some(DataMode::Passive), stack);
+    session.add("/big.bin", random("big", 20_480));
+    let (mut seen, mut seen_fins) = (0, 0);
+    let judge = move |_, frame: &Frame| {
+        let (len, flags) = of_a_file(frame)?;
+        let is_fin = flags.has(TcpFlags::FIN);
+        seen += usize::from(len > 0);
+        seen_fins += usize::from(is_fin);
+        let meant = len > 0 && segments.contains(&seen) || is_fin && seen_fins <= fins;
+        meant.then_some(Action::Drop)
+    };
+    session.fault = Some(Fault::custom("these", Box::new(judge)));
+    session.play(1, &[login(), Verb::Binary, verb, Verb::Quit])
+}
+
+/// Two segments are lost of a file, and perhaps FINs, which ride on the last:
+/// whoever closes, the file is whole, after the seconds that it takes to miss
+/// them.
 #[test]
-fn two_lost_segments_are_sent_again_with_the_fin() {
+fn whatever_is_lost_of_the_end_is_sent_again() {
     let get_or_put = [get("big.bin"), put("new.bin", random("big", 20_480))];
-    for stack in [&LINUX, &PLAIN, &WINDOWS_98] {
-        for verb in &get_or_put {
-            for first in 1..=15 {
-                for second in first + 1..=first + 4 {
-                    let mut session = Session::new("vsftpd", "raw");
-                    (session.mode, session.stack) = (Some(DataMode::Passive), stack);
-                    session.add("/big.bin", random("big", 20_480));
-                    let mut seen = 0;
-                    let judge = move |_, frame: &Frame| {
-                        seen += usize::from(is_data(frame));
-                        let meant = is_data(frame) && [first, second].contains(&seen);
-                        meant.then_some(Action::Drop)
-                    };
-                    session.fault = Some(Fault::custom("two", Box::new(judge)));
-                    let run = session.play(1, &[login(), Verb::Binary, verb.clone(), Verb::Quit]);
-                    let what = format!("{} {verb:?} {first} {second}", stack.name);
-                    let outcome = &run.reports[1].outcome;
-                    assert_eq!(*outcome, Outcome::Finished, "{what}\n{}", run.frames());
-                    let judged = run.integrity(1);
-                    assert_eq!(judged[0].1, Integrity::Whole, "{what}");
-                    let silence = longest_silence(&run);
-                    assert!(silence < Duration::from_secs(3), "{what}: {silence:?}");
-                }
+    let few = [(1, 2), (4, 6), (9, 10), (13, 15)];
+    let pairs = (1..=15).flat_map(|first| (1..=4).map(move |more| (first, first + more)));
+    let without_fins = pairs.map(|pair| (pair, 0));
+    let with_fins = few
+        .iter()
+        .flat_map(|&pair| [(pair, 1), (pair, 2), (pair, 3)]);
+    for ((first, second), fins) in without_fins.chain(with_fins) {
+        for stack in [&LINUX, &PLAIN, &WINDOWS_98] {
+            for verb in &get_or_put {
+                let run = lose(stack, verb.clone(), [first, second], fins);
+                let what = format!("{} {verb:?} {first} {second} {fins}", stack.name);
+                let outcome = &run.reports[1].outcome;
+                assert_eq!(*outcome, Outcome::Finished, "{what}\n{}", run.frames());
+                assert_eq!(run.integrity(1)[0].1, Integrity::Whole, "{what}");
+                let silence = longest_silence(&run);
+                // A second, doubled for each FIN that the timer sent in vain.
+                let most = Duration::from_secs(3 << fins);
+                assert!(silence < most, "{what}: {silence:?}\n{}", run.frames());
             }
         }
     }

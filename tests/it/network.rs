@@ -1,6 +1,8 @@
 //! The network under faults: what is lost is accounted for, and what arrives is right.
 
 use proptest::prelude::*;
+
+use super::ftp_loss::{MOST_SILENCE, longest_silence};
 use wirelab::actor::Outcome;
 use wirelab::actor::echo::{EchoClient, EchoServer};
 use wirelab::host::{HostConfig, Ipv4Cidr, STACK_PERSONAS, StackPersona};
@@ -293,6 +295,8 @@ proptest! {
         let personas = [STACK_PERSONAS[pair.0], STACK_PERSONAS[pair.1]];
         let run = echo(seed, personas, config, len, |_| ());
         assert_accounted_for(&run);
+        let silence = longest_silence(&run);
+        prop_assert!(silence <= MOST_SILENCE, "{:?}\n{}", silence, run.frames());
         match &run.reports[0].outcome {
             // The client compares what came back byte by byte.
             Outcome::Finished => {}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::ftp_loss::{longest_silence, put, random};
+use super::ftp_loss::{longest_silence, of_a_file, put, random};
 use super::ftp_wire::{Session, get, login};
 use wirelab::actor::Outcome;
 use wirelab::ftp::client::{DataMode, Verb};
@@ -12,7 +12,7 @@ use wirelab::host::{STACK_PERSONAS, StackPersona};
 use wirelab::lab::{Integrity, Run};
 use wirelab::net::{Action, Carries, Fault, Target, TcpKind};
 use wirelab::time::Duration;
-use wirelab::wire::{Ipv4, Tcp, TcpFlags, TcpOption};
+use wirelab::wire::{Frame, Ipv4, Tcp, TcpFlags, TcpOption};
 
 /// Fetches a file and puts one of the same size.
 fn play(stacks: [&'static StackPersona; 2], window: u16, size: u64) -> Run {
@@ -134,6 +134,54 @@ fn a_repeated_syn_does_not_undo_the_scaling() {
                     run.frames()
                 );
             }
+        }
+    }
+}
+
+/// The word that the window is closed comes late, after the word that it is
+/// open again, and what was sent meanwhile is lost: a closed window and no
+/// answer, and still nobody waits for ever.
+#[test]
+fn what_is_lost_while_the_window_seems_closed_is_sent_again() {
+    for stack in STACK_PERSONAS {
+        let pairs = (1..=6).flat_map(|first| (1..=4).map(move |more| [first, first + more]));
+        for (lost, window) in pairs.flat_map(|lost| [1461, 3000].map(|window| (lost, window))) {
+            let mut session = Session::new("vsftpd", "raw");
+            (session.mode, session.stack) = (Some(DataMode::Passive), stack);
+            session.window = Some(window);
+            session.add("/big.bin", random("big", u64::from(window) * 3 + 1));
+            let mut segments = 0;
+            let judge = move |_, frame: &Frame| {
+                let (len, _) = of_a_file(frame)?;
+                segments += usize::from(len > 0);
+                let ip = Ipv4::new(frame.bytes().get(14..)?)?;
+                let is_closed = Tcp::new(ip.payload())?.window() == 0;
+                if len > 0 && lost.contains(&segments) {
+                    return Some(Action::Drop);
+                }
+                is_closed.then_some(Action::Delay(Duration::from_millis(5)))
+            };
+            session.fault = Some(Fault::custom("late", Box::new(judge)));
+            let run = session.play(1, &[login(), Verb::Binary, get("big.bin"), Verb::Quit]);
+            let what = format!("{} {window} {lost:?}", stack.name);
+            assert_eq!(
+                run.reports[1].outcome,
+                Outcome::Finished,
+                "{what}\n{}",
+                run.frames()
+            );
+            assert_eq!(
+                run.integrity(1)[0].1,
+                Integrity::Whole,
+                "{what}\n{}",
+                run.frames()
+            );
+            let silence = longest_silence(&run);
+            assert!(
+                silence < Duration::from_secs(5),
+                "{what} {silence:?}\n{}",
+                run.frames()
+            );
         }
     }
 }
