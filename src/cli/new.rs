@@ -48,9 +48,7 @@ pub(super) fn new(args: &New) -> Result<(), Failure> {
     {
         let name = other.name;
         output::warning(&format!(
-            "the name is that of a built-in, what is in it is {}: for a copy of {name}, \
-             say `--from {name}`",
-            from.name
+            "this is no copy of {name}: for one, say `--from {name}`"
         ));
     }
     Ok(())

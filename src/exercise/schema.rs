@@ -86,12 +86,15 @@ fn text(description: &str) -> Value {
 }
 
 fn variable() -> Value {
-    let words = json!({
-        "anyOf": [
-            { "description": "Words that come along.", "enum": ["people", "passwords", "files"] },
-            { "type": "array", "minItems": 1, "items": { "type": ["string", "number", "boolean"] } },
-        ],
-    });
+    let words = |about: &str| {
+        json!({
+            "description": about,
+            "anyOf": [
+                { "description": "Words that come along.", "enum": ["people", "passwords", "files"] },
+                { "type": "array", "minItems": 1, "items": { "type": ["string", "number", "boolean"] } },
+            ],
+        })
+    };
     let set = json!({
         "description": "The paths of the scenario that take it.",
         "anyOf": [
@@ -110,10 +113,11 @@ fn variable() -> Value {
     let taken = json!({ "description": "Addresses that are not drawn.", "type": "array", "items": { "type": "string" } });
     let count = json!({ "description": "How many of them.", "type": "integer", "minimum": 1 });
     json!({
+        "description": "What is drawn for each student, and where it goes.",
         "anyOf": [
             mapping("A number.", &["range"], json!({ "set": set, "range": range })),
-            mapping("One of several.", &["one_of"], json!({ "set": set, "one_of": words })),
-            mapping("Several, in an order that is drawn too.", &["sample", "count"], json!({ "set": set, "sample": words, "count": count })),
+            mapping("One of several.", &["one_of"], json!({ "set": set, "one_of": words("These, or a list that comes along.") })),
+            mapping("Several, in an order that is drawn too.", &["sample", "count"], json!({ "set": set, "sample": words("Of these, or of a list that comes along."), "count": count })),
             mapping("One of those that another variable has drawn.", &["from"], json!({ "set": set, "from": text("That variable.") })),
             mapping("A host's address.", &["address"], json!({ "set": set, "address": network, "except": taken })),
         ],
@@ -157,6 +161,7 @@ fn question() -> Value {
         with(json!({ "template": { "$ref": "#/definitions/Template" }, "id": id, "ask": ask }));
     let own = with(json!({ "id": id, "ask": ask, "answer": { "$ref": "#/definitions/Answer" } }));
     json!({
+        "description": "One question: of the library, or your own.",
         "anyOf": [
             { "$ref": "#/definitions/Template" },
             mapping("A question of the library, changed.", &["template"], template),
@@ -175,13 +180,15 @@ fn answer() -> Value {
     });
     let duration =
         json!({ "description": "How far off it may be.", "type": "string", "examples": ["10ms"] });
-    let items = |required: &[&str]| {
+    let items = |about: &str, required: &[&str]| {
         let item = mapping(
             "One of several.",
             required,
             json!({ "say": text("Its words."), "when": filter() }),
         );
-        json!({ "type": "array", "minItems": 2, "maxItems": 26, "items": item })
+        json!({
+            "description": about, "type": "array", "minItems": 2, "maxItems": 26, "items": item
+        })
     };
     // Its key, its value, what it needs besides, and what it may have.
     let kinds = [
@@ -196,7 +203,7 @@ fn answer() -> Value {
             "frames",
             "The numbers of the first so many frames.",
             filter(),
-            json!({ "take": { "type": "integer", "minimum": 2, "maximum": 20 } }),
+            json!({ "take": { "description": "How many.", "type": "integer", "minimum": 2, "maximum": 20 } }),
             vec!["take"],
         ),
         ("count", "How many frames.", filter(), json!({}), vec![]),
@@ -277,17 +284,20 @@ fn answer() -> Value {
     options.push(mapping(
         "The hash of a file that was transferred.",
         &["file"],
-        json!({ "file": { "const": "sha256" }, "nth": nth }),
+        json!({
+            "file": { "description": "Which hash.", "const": "sha256" },
+            "nth": nth
+        }),
     ));
     options.push(mapping(
         "One of several sentences; the one without `when` is so when no other is.",
         &["choice"],
-        json!({ "choice": items(&["say"]) }),
+        json!({ "choice": items("The sentences.", &["say"]) }),
     ));
     options.push(mapping(
         "Several sentences in the order in which they came true.",
         &["order"],
-        json!({ "order": items(&["say", "when"]) }),
+        json!({ "order": items("The sentences, in any order.", &["say", "when"]) }),
     ));
     json!({ "description": "How the answer is found in the frames.", "oneOf": options })
 }
@@ -296,6 +306,13 @@ fn answer() -> Value {
 mod tests {
     use super::super::query::KINDS;
     use super::*;
+
+    #[test]
+    fn every_key_says_what_it_is_for() {
+        let schema: Value = serde_json::from_str(&json()).unwrap();
+        let silent = crate::scenario::schema::undescribed(&schema);
+        assert!(silent.is_empty(), "without a description: {silent:#?}");
+    }
 
     #[test]
     fn every_kind_is_described() {

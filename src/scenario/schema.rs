@@ -387,6 +387,37 @@ pub(super) fn record(what: &str, asked: &[&'static str]) {
     });
 }
 
+/// Every key and every definition of a schema that does not say what it is for.
+#[cfg(test)]
+pub(crate) fn undescribed(schema: &Value) -> Vec<String> {
+    fn look(at: &str, schema: &Value, found: &mut Vec<String>) {
+        let Value::Object(map) = schema else {
+            let items = schema.as_array().into_iter().flatten();
+            items.for_each(|item| look(at, item, found));
+            return;
+        };
+        for (key, value) in map {
+            let named = matches!(key.as_str(), "properties" | "definitions");
+            let Some(things) = value.as_object().filter(|_| named) else {
+                look(at, value, found);
+                continue;
+            };
+            for (name, thing) in things {
+                let at = format!("{at}/{name}");
+                let said = thing.get("description").and_then(Value::as_str);
+                // A reference says it where it leads.
+                if said.is_none_or(|said| said.len() < 5) && thing.get("$ref").is_none() {
+                    found.push(at.clone());
+                }
+                look(&at, thing, found);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    look("", schema, &mut found);
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -501,39 +532,10 @@ mod tests {
         assert!(undescribed.is_empty(), "not in this table: {undescribed:?}");
     }
 
-    /// Everything in a schema that has no description and should have one.
-    fn silent(at: &str, schema: &serde_json::Value, found: &mut Vec<String>) {
-        let is_silent = |schema: &serde_json::Value| {
-            let said = schema.get("description").and_then(|said| said.as_str());
-            said.is_none_or(|said| said.len() < 5)
-        };
-        let serde_json::Value::Object(map) = schema else {
-            if let serde_json::Value::Array(items) = schema {
-                items.iter().for_each(|item| silent(at, item, found));
-            }
-            return;
-        };
-        for (key, value) in map {
-            if let ("properties" | "definitions", Some(things)) = (key.as_str(), value.as_object())
-            {
-                for (name, thing) in things {
-                    let at = format!("{at}/{name}");
-                    if is_silent(thing) {
-                        found.push(at.clone());
-                    }
-                    silent(&at, thing, found);
-                }
-            } else {
-                silent(at, value, found);
-            }
-        }
-    }
-
     #[test]
     fn every_key_says_what_it_is_for() {
         let schema: serde_json::Value = serde_json::from_str(&json()).unwrap();
-        let mut found = Vec::new();
-        silent("", &schema, &mut found);
+        let found = undescribed(&schema);
         assert!(found.is_empty(), "without a description: {found:#?}");
         let verbs = schema.pointer("/definitions/Step/anyOf/1/properties");
         for verb in super::super::model::VERBS {
