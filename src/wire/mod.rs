@@ -33,7 +33,7 @@ pub use dns_view::{Dns, DnsEntry, DnsSection};
 pub use ethernet::{Ethernet, Llc, Snap, Vlan};
 pub(crate) use frame::TransmitRing;
 pub use frame::{Frame, MIN_FRAME_LEN};
-pub use icmp::{Icmp, Icmpv6};
+pub use icmp::{DiscoveryOption, Icmp, Icmpv6, RouterAdvert};
 pub use ipv4::{Ipv4, Ipv4Option, Ipv4Options};
 pub use ipv6::{Extension, Ipv6};
 pub use mac::MacAddr;

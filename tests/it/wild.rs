@@ -137,13 +137,14 @@ const QUOTING: [(&str, &[&str]); 2] = [
 ///   address does not find the errors about it;
 /// - an option of DHCP that holds a hardware address repeats the header's fields;
 /// - the padding behind DHCP's last option counts as an option, number 0;
-/// - a DHCP or DNS message that was cut short is read as far as it goes.
+/// - a DHCP or DNS message, or an option of neighbour discovery, that was cut
+///   short is read as far as it goes.
 fn is_more_on_purpose(frame: &Fields, name: &str, ours: &[String], theirs: &[String]) -> bool {
     let Some(more) = theirs.strip_prefix(ours) else {
         return false;
     };
-    let is_service = name.starts_with("dhcp.") || name.starts_with("dns.");
-    if is_service && frame.is_cut {
+    let in_pieces = ["dhcp.", "dns.", "icmpv6.opt."];
+    if frame.is_cut && in_pieces.iter().any(|own| name.starts_with(own)) {
         return true;
     }
     if CLIENT_IDENTIFIER.contains(&name) {

@@ -7,6 +7,7 @@
 
 mod defs;
 mod dhcp;
+mod discovery;
 mod dns;
 mod ftp;
 mod link;

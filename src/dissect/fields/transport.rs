@@ -1,7 +1,7 @@
 //! Fields of ICMP, ICMPv6 and UDP, and the verification of checksums above IP.
 
 use super::defs::*;
-use super::{ChecksumStatus, Place, Value};
+use super::{ChecksumStatus, Place, Value, discovery};
 use crate::dissect::Packet;
 use crate::wire::{Icmp, Icmpv6, Udp, checksum, ip_protocol};
 
@@ -70,6 +70,10 @@ pub(super) fn icmp(icmp: &Icmp<'_>, packet: &Packet<'_>, mut at: Place<'_>) {
         at.number(&ICMP_IDENT, 4..6, identifier, format_args!(""));
         at.number(&ICMP_SEQ, 6..8, sequence, format_args!(""));
     }
+    if (icmp.kind(), icmp.code()) == (3, 4) {
+        let words = format_args!("fragmentation was needed, and forbidden");
+        at.number(&ICMP_MTU, 6..8, icmp.mtu(), words);
+    }
 }
 
 pub(super) fn icmpv6(icmp: &Icmpv6<'_>, packet: &Packet<'_>, mut at: Place<'_>) {
@@ -84,6 +88,7 @@ pub(super) fn icmpv6(icmp: &Icmpv6<'_>, packet: &Packet<'_>, mut at: Place<'_>) 
         134 => "router advertisement",
         135 => "neighbour solicitation",
         136 => "neighbour advertisement",
+        137 => "redirect",
         _ => "",
     };
     at.title(&ICMPV6, format_args!("{words}"));
@@ -102,19 +107,11 @@ pub(super) fn icmpv6(icmp: &Icmpv6<'_>, packet: &Packet<'_>, mut at: Place<'_>) 
         status.number(),
         format_args!("{}", status.words()),
     );
-    if let Some(target) = icmp.target() {
-        let is_question = icmp.kind() == 135;
-        at.put(
-            if is_question {
-                &ICMPV6_NS_TARGET
-            } else {
-                &ICMPV6_NA_TARGET
-            },
-            8..24,
-            Value::Ip(target.into()),
-            format_args!(""),
-        );
+    if icmp.kind() == 2 {
+        let words = format_args!("what the next link takes");
+        at.number(&ICMPV6_MTU, 4..8, icmp.mtu(), words);
     }
+    discovery::discovery(icmp, &mut at);
 }
 
 pub(super) fn udp(udp: &Udp<'_>, packet: &Packet<'_>, mut at: Place<'_>) {
