@@ -58,7 +58,7 @@ pub(super) fn grade(args: &ExerciseGrade) -> Result<(), Failure> {
             misfit.right,
             if misfit.is_certain { "is" } else { "may be" }
         );
-        let help = "--made DIR makes sure that they are, and grades all the same";
+        let help = "--made DIR compares them with what was made, and says which of them differs";
         if misfit.is_certain {
             let help = Some(help.into());
             return Err(Failure::Usage { message, help });

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use super::defs::*;
 use super::{Place, Value};
-use crate::wire::{DiscoveryOption, Icmpv6};
+use crate::wire::{DiscoveryOption, Icmpv6, MacAddr};
 
 /// What stands behind the checksum of a message of neighbour discovery.
 pub(super) fn discovery(icmp: &Icmpv6<'_>, at: &mut Place<'_>) {
@@ -27,7 +27,7 @@ pub(super) fn discovery(icmp: &Icmpv6<'_>, at: &mut Place<'_>) {
         let words = format_args!("{words}");
         at.number(&ICMPV6_RA_LIFETIME, 6..8, advert.lifetime, words);
         let words = |time: u32| match time {
-            0 => "as everybody likes",
+            0 => "unspecified by this router",
             _ => "ms",
         };
         let (reachable, retransmit) = (advert.reachable_time, advert.retransmit_timer);
@@ -79,17 +79,14 @@ fn option(option: &DiscoveryOption<'_>, at: &mut Place<'_>) {
     let words = format_args!("{words}");
     at.number(&ICMPV6_OPTION, start..start + 1, option.kind, words);
     let eights = (option.place.len() / 8) as u64;
-    let words = format_args!("eights of octets");
+    let words = format_args!("in units of 8 octets");
     at.number(&ICMPV6_OPTION_LEN, start + 1..start + 2, eights, words);
     match (option.kind, option.data) {
-        (1 | 2, mac @ [_, _, _, _, _, _]) => {
+        (1 | 2, &[a, b, c, d, e, f]) => {
             let place = start + 2..start + 8;
-            at.put(
-                &ICMPV6_OPTION_MAC,
-                place,
-                Value::Bytes(mac),
-                format_args!(""),
-            );
+            let mac = MacAddr([a, b, c, d, e, f]);
+            let words = format_args!("{mac}");
+            at.put(&ICMPV6_OPTION_MAC, place, Value::Bytes(&mac.0), words);
         }
         (3, [len, flags, times @ ..]) => prefix((*len, *flags), times, start, at),
         (5, [_, _, a, b, c, d]) => {

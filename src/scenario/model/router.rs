@@ -25,7 +25,7 @@ pub struct Router {
     pub nat: Option<Nat>,
     /// It filters packets.
     pub firewall: Option<Firewall>,
-    /// It reads FTP along on connections to these ports: lets announced data
+    /// It follows FTP on connections to these ports: lets announced data
     /// connections in, and mends the addresses that it translates.
     #[schemars(default)]
     pub ftp_helper: Vec<Spanned<u16>>,

@@ -29,7 +29,7 @@ pub struct Segment {
     /// How fast it is. 10Mbps unless given.
     #[schemars(with = "Option<super::super::schema::RateText>")]
     pub rate: Option<Spanned<Rate>>,
-    /// How long a bit is under way. 50us unless given.
+    /// The propagation delay: how long a bit is on its way. 50us unless given.
     #[schemars(with = "Option<super::super::schema::DurationText>")]
     pub latency: Option<Spanned<Duration>>,
     /// By how much longer it may take, frame by frame, without overtaking.
@@ -272,7 +272,7 @@ pub struct Host {
     /// It announces its address when the run starts (RFC 5227).
     #[schemars(default)]
     pub announce: bool,
-    /// That another host has the same address is meant.
+    /// It has another host's address on purpose.
     #[schemars(default)]
     pub duplicate: bool,
     /// Its card passes up every frame that it hears, whoever it is for.
