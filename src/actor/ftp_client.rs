@@ -361,10 +361,19 @@ impl FtpClient {
     }
 
     /// The step has taken as long as it may.
-    fn too_late(&mut self, now: Instant) {
+    fn too_late(&mut self, now: Instant, sockets: &mut Sockets<'_>) {
         let Some(playing) = &self.now_playing else {
             return;
         };
+        // A stack that never gives up is given up for.
+        let calls = matches!(playing.step.act, Act::Connect(_));
+        if calls && self.expects(&Expect::Unreachable) {
+            if let Some((_, pump)) = self.line.take() {
+                pump.release(sockets);
+            }
+            self.calling = None;
+            return self.step_done(now);
+        }
         let silence = playing.step.expect.as_ref().is_some_and(expects_silence);
         if silence {
             if let Some((client, _)) = &mut self.line {
@@ -399,7 +408,7 @@ impl Actor for FtpClient {
                     due
                 }
                 Some(playing) if playing.deadline <= now => {
-                    self.too_late(now);
+                    self.too_late(now, sockets);
                     true
                 }
                 Some(_) => false,

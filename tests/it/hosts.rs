@@ -4,6 +4,7 @@ use wirelab::capture::Capture;
 use wirelab::host::STACK_PERSONAS;
 use wirelab::lab::{PlayOptions, Played, play};
 use wirelab::scenario::load;
+use wirelab::time::{Duration, Instant};
 use wirelab::wire::{TcpFlags, TcpOption};
 
 use crate::cli::{folder, run};
@@ -146,4 +147,32 @@ actors:
     assert!(note("theirs").ends_with(b"PASS b@b\r\n"));
     assert_eq!(note("pong")[34], 0, "an echo reply");
     assert_sound(&capture);
+}
+
+/// Whether a stack gives up by itself or never does: nobody answers.
+#[test]
+fn a_call_that_nobody_answers_is_given_up_with_the_step() {
+    for stack in ["plain", "windows-98"] {
+        let run = played(&format!(
+            "lab: 1
+segments: {{ inside: {{ subnet: 192.0.2.0/25 }}, outside: {{ subnet: 198.51.100.0/24 }} }}
+hosts:
+  client: {{ link: inside, ip: 192.0.2.2, gateway: wall, stack: {stack} }}
+  server: {{ link: outside, ip: 198.51.100.9, gateway: wall }}
+routers:
+  wall:
+    ports: {{ inside: 192.0.2.1, outside: 198.51.100.1 }}
+    firewall: {{ outside: outside, rules: [ {{ deny: inside }} ] }}
+actors:
+  a: {{ host: client, script: [ {{ connect: server:21, expect: unreachable, within: 25s }} ] }}
+expert: {{ retransmission: {{ min: 1 }} }}
+"
+        ))
+        .run;
+        assert!(
+            run.ended <= Instant::ZERO + Duration::from_secs(26),
+            "{stack} {}",
+            run.ended
+        );
+    }
 }

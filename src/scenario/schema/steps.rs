@@ -139,7 +139,7 @@ shapes! {
         let any = keys([("any_of", about, list_of(one.clone()))]);
         json_schema!({
             "description": "A reply code such as 220, a list such as [150, 226], or { any_of: … }. \
-                `refused` is a RST to the SYN, `unreachable` no answer to it, `closed` and `reset` \
+                `refused` is a RST to the SYN, `unreachable` that nobody answers within the step's time, or that a router says so, `closed` and `reset` \
                 what the peer does to the connection, `silence` nothing at all.",
             "anyOf": [one.clone(), list_of(one), mapping(any, &["any_of"])]
         })
