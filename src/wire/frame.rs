@@ -162,9 +162,7 @@ impl TransmitRing {
             sound,
         }
     }
-}
 
-impl TransmitRing {
     /// The bytes in the place of the oldest ones, whose memory they leave
     /// behind, if nobody holds those any more.
     fn reuse(&mut self, bytes: &mut Vec<u8>) -> Option<Arc<Vec<u8>>> {
