@@ -10,7 +10,7 @@ use super::nat::{Nat, NatConfig};
 use super::packet::Packet;
 use super::router6::{ADVERTISES_EVERY, Port6, Route6};
 use super::track::{Timeouts, Tracker};
-use crate::host::{Interface, Ipv4Cidr, PLAIN, derived_mac, link_local_of};
+use crate::host::{Heard, Interface, Ipv4Cidr, PLAIN, derived_mac, link_local_of};
 use crate::net::{Activity, Node, Transmit};
 use crate::rng::Seed;
 use crate::time::Instant;
@@ -334,10 +334,14 @@ impl Node for Router {
         // A packet in a frame for everybody is not to be forwarded.
         let is_mine = !frame.destination().is_multicast();
         match heard {
-            Some((ether_type::IPV4, payload)) if is_mine => self.handle_ipv4(now, port, payload),
-            Some((ether_type::IPV6, payload)) if is_mine => self.handle_ipv6(now, port, payload),
-            Some(_) => {}
-            None => self.answer_solicitations(port),
+            Heard::Packet(ether_type::IPV4, packet) if is_mine => {
+                self.handle_ipv4(now, port, packet);
+            }
+            Heard::Packet(ether_type::IPV6, packet) if is_mine => {
+                self.handle_ipv6(now, port, packet);
+            }
+            Heard::Resolution => self.answer_solicitations(port),
+            Heard::Packet(..) | Heard::Nothing => {}
         }
     }
 

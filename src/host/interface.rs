@@ -26,6 +26,17 @@ pub(crate) struct Unreached {
     pub packets: VecDeque<Waiting>,
 }
 
+/// What a frame that arrives is to an attachment.
+#[derive(Debug)]
+pub(crate) enum Heard<'a> {
+    /// An IP packet, with its EtherType.
+    Packet(u16, &'a [u8]),
+    /// ARP or NDP, which is dealt with.
+    Resolution,
+    /// Nothing: it concerns somebody else, and everything is as it was.
+    Nothing,
+}
+
 /// One attachment.
 #[derive(Debug)]
 pub(crate) struct Interface {
@@ -180,30 +191,31 @@ impl Interface {
         None
     }
 
-    /// A frame has arrived. What is for us and carries IP is returned, with
-    /// its EtherType; ARP and NDP are dealt with; the rest is dropped.
-    pub fn ingress<'a>(&mut self, now: Instant, frame: &'a Frame) -> Option<(u16, &'a [u8])> {
+    /// A frame has arrived. What is for us and carries IP is returned; ARP and
+    /// NDP are dealt with; the rest is dropped.
+    pub fn ingress<'a>(&mut self, now: Instant, frame: &'a Frame) -> Heard<'a> {
         let to = frame.destination();
         if to != self.mac && !to.is_multicast() {
-            return None;
+            return Heard::Nothing;
         }
         let payload = &frame.bytes()[ETHERNET_HEADER_LEN..];
-        match frame.ether_type() {
-            ether_type::ARP => {
-                self.handle_arp(now, payload);
-                None
-            }
-            ether_type::IPV6 if ndp::is_discovery(payload) => {
-                self.handle_ndp(now, payload);
-                None
-            }
-            kind @ (ether_type::IPV4 | ether_type::IPV6) => Some((kind, payload)),
-            _ => None,
+        let concerns_us = match frame.ether_type() {
+            ether_type::ARP => self.handle_arp(now, payload),
+            ether_type::IPV6 if ndp::is_discovery(payload) => self.handle_ndp(now, payload),
+            kind @ (ether_type::IPV4 | ether_type::IPV6) => return Heard::Packet(kind, payload),
+            _ => false,
+        };
+        match concerns_us {
+            true => Heard::Resolution,
+            false => Heard::Nothing,
         }
     }
 
-    fn handle_arp(&mut self, now: Instant, payload: &[u8]) {
-        let Some(own) = self.address else { return };
+    /// True if something came of it.
+    fn handle_arp(&mut self, now: Instant, payload: &[u8]) -> bool {
+        let Some(own) = self.address else {
+            return false;
+        };
         let Ok(ArpRepr::EthernetIpv4 {
             operation,
             source_hardware_addr,
@@ -212,33 +224,38 @@ impl Interface {
             ..
         }) = ArpPacket::new_checked(payload).and_then(|packet| ArpRepr::parse(&packet))
         else {
-            return;
+            return false;
         };
         let mac = MacAddr(source_hardware_addr.0);
-        let for_us = target == own.address;
         if mac.is_multicast() || sender == own.address {
-            return;
+            return false;
         }
         // RFC 826: whoever is known is updated; whoever asks for us is learned.
+        let asks_for_us = target == own.address && operation == ArpOperation::Request;
+        let mut came_of_it = asks_for_us;
         if !sender.is_unspecified() && own.contains(sender) {
-            let learn = for_us && operation == ArpOperation::Request;
-            self.confirm(now, sender.into(), mac, learn);
+            came_of_it |= self.confirm(now, sender.into(), mac, asks_for_us);
         }
-        if for_us && operation == ArpOperation::Request {
+        if asks_for_us {
             self.send_arp(ArpOperation::Reply, mac, mac, sender, None);
         }
+        came_of_it
     }
 
-    /// Notes where a neighbour is, and sends what waited for that.
-    fn confirm(&mut self, now: Instant, neighbor: IpAddr, mac: MacAddr, learn: bool) {
-        for waiting in self.neighbors.confirm(now, neighbor, mac, learn) {
-            let mut buffer = waiting.buffer;
-            self.transmit_to(mac, &mut buffer, waiting.cause);
+    /// Notes where a neighbour is, and sends what waited for that; false if it
+    /// is a stranger, who is noted only with `learn`.
+    fn confirm(&mut self, now: Instant, neighbor: IpAddr, mac: MacAddr, learn: bool) -> bool {
+        let Some(waiting) = self.neighbors.confirm(now, neighbor, mac, learn) else {
+            return false;
+        };
+        for Waiting { mut buffer, cause } in waiting {
+            self.transmit_to(mac, &mut buffer, cause);
         }
+        true
     }
 
-    /// The counterpart of ARP (RFC 4861 §7.2).
-    fn handle_ndp(&mut self, now: Instant, payload: &[u8]) {
+    /// The counterpart of ARP (RFC 4861 §7.2). True if something came of it.
+    fn handle_ndp(&mut self, now: Instant, payload: &[u8]) -> bool {
         match ndp::read(payload) {
             // Somebody else tries it out as well. Who asks from an address of
             // their own only looks for us.
@@ -267,7 +284,7 @@ impl Interface {
                 self.hear(Discovery::Taken);
             }
             Some(Message::Advert { target, mac }) if !self.owns6(target) => {
-                self.confirm(now, target.into(), mac, false);
+                return self.confirm(now, target.into(), mac, false);
             }
             Some(Message::RouterSolicit) if self.is_router => self.hear(Discovery::RouterSolicit),
             Some(Message::RouterAdvert(advert, mac)) if !self.is_router => {
@@ -276,8 +293,9 @@ impl Interface {
                 }
                 self.hear(Discovery::RouterAdvert(advert));
             }
-            _ => {}
+            _ => return false,
         }
+        true
     }
 
     /// Announces our address (RFC 5227 §3).

@@ -42,7 +42,7 @@ pub(crate) use address::is_link_local;
 pub use address::{Ipv4Cidr, Ipv6Cidr};
 pub use datagrams::{PingEvent, PingHandle, UdpEvent, UdpHandle};
 pub use icmp_error::IcmpError;
-pub(crate) use interface::Interface;
+pub(crate) use interface::{Heard, Interface};
 pub(crate) use ndp::{Discovery, router_advert};
 pub use persona::{
     ArpHabits, InterfaceIdHabit, IpIdHabit, LINUX, MACOS, PLAIN, PortHabit, STACK_PERSONAS,
@@ -212,6 +212,8 @@ pub struct Host {
     residents: Vec<Resident>,
     started: bool,
     timeout: Option<Instant>,
+    /// That of its actors and its stack.
+    activity: Activity,
 }
 
 /// Octets of options that an IPv4 header has room for (RFC 791 §3.1).
@@ -267,6 +269,7 @@ impl Host {
             residents: Vec::new(),
             started: false,
             timeout: Some(Instant::ZERO),
+            activity: Activity::Quiet,
         }
     }
 
@@ -343,6 +346,13 @@ impl Host {
             due = Instant::earliest([due, resident.actor.poll_timeout()]);
         }
         self.timeout = due.map(|at| at.max(now));
+        self.activity = if self.residents.iter().any(|r| !r.actor.is_done()) {
+            Activity::Working
+        } else if self.upper.is_busy() {
+            Activity::Settling
+        } else {
+            Activity::Quiet
+        };
     }
 
     fn pass_notices(&mut self) {
@@ -389,8 +399,11 @@ impl Host {
 
 impl Node for Host {
     fn handle_frame(&mut self, now: Instant, _port: PortId, frame: &Frame) {
-        if let Ingress::Up(packet) = self.nic.ingress(now, frame) {
-            self.ingress(now, packet.bytes());
+        match self.nic.ingress(now, frame) {
+            Ingress::Up(packet) => self.ingress(now, packet.bytes()),
+            Ingress::Consumed => {}
+            // Most of what a crowd hears: that costs next to nothing.
+            Ingress::Nothing => return,
         }
         self.settle(now);
     }
@@ -419,12 +432,9 @@ impl Node for Host {
     }
 
     fn activity(&self) -> Activity {
-        if self.residents.iter().any(|r| !r.actor.is_done()) {
-            Activity::Working
-        } else if self.upper.is_busy() || self.nic.is_busy() {
-            Activity::Settling
-        } else {
-            Activity::Quiet
+        match self.nic.is_busy() {
+            true => self.activity.max(Activity::Settling),
+            false => self.activity,
         }
     }
 }
@@ -516,6 +526,51 @@ mod tests {
             }
             assert_eq!(answers(&mut host, &Frame::new(&good)).len(), 1);
         }
+    }
+
+    /// Counts how often it is called.
+    struct Witness(usize);
+
+    impl Actor for Witness {
+        fn step(&mut self, _: Instant, _: &mut Sockets<'_>) {
+            self.0 += 1;
+        }
+        fn poll_timeout(&self) -> Option<Instant> {
+            None
+        }
+        fn report(&self) -> Report {
+            let lines = vec![self.0.to_string()];
+            Report {
+                lines,
+                ..Report::default()
+            }
+        }
+    }
+
+    /// What a crowd hears must cost next to nothing.
+    #[test]
+    fn what_concerns_others_wakes_nobody() {
+        let mut host = server(&PLAIN);
+        let rng = Seed(1).derive("witness");
+        host.add_actor(ActorId(1), Box::new(Witness(0)), rng);
+        let called = |host: &Host| host.reports().nth(1).map(|(_, report)| report.lines);
+        let mut for_another = arp_request().bytes().to_vec();
+        for_another[41] = 9;
+        let mut answer = for_another.clone();
+        answer[21] = 2;
+        let neighbour = ndp::solicit((THEIR_V6, THEM), THEIR_V6).split_off(ETHERNET_HEADER_LEN);
+        for frame in [
+            for_another,
+            answer,
+            ethernet(MacAddr::BROADCAST, 0x86dd, &neighbour),
+            ethernet(MacAddr::BROADCAST, 0x88cc, &[0; 40]),
+            syn(THEM, [10, 2, 0, 1]),
+        ] {
+            assert!(answers(&mut host, &Frame::new(&frame)).is_empty());
+            assert_eq!(called(&host), Some(vec!["0".to_owned()]), "{frame:x?}");
+        }
+        assert_eq!(answers(&mut host, &arp_request()).len(), 1);
+        assert_eq!(called(&host), Some(vec!["1".to_owned()]));
     }
 
     #[test]

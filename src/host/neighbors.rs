@@ -99,22 +99,23 @@ impl Neighbors {
     }
 
     /// Notes that `address` is at `mac`; a neighbour that nobody asked for is
-    /// noted only with `learn`. Returns the packets that waited for it.
+    /// noted only with `learn`. Returns the packets that waited for it, or
+    /// nothing if it was not noted.
     pub fn confirm(
         &mut self,
         now: Instant,
         address: IpAddr,
         mac: MacAddr,
         learn: bool,
-    ) -> VecDeque<Waiting> {
+    ) -> Option<VecDeque<Waiting>> {
         let asked = self.asked.remove(&address);
         let stranger = asked.is_none() && !self.known.contains_key(&address);
         if stranger && (!learn || self.is_full()) {
-            return VecDeque::new();
+            return None;
         }
         let until = now + self.habits.lifetime;
         self.known.insert(address, Known { mac, until });
-        asked.map(|asked| asked.queue).unwrap_or_default()
+        Some(asked.map(|asked| asked.queue).unwrap_or_default())
     }
 
     /// The next thing that has fallen due at `now`.
@@ -167,7 +168,7 @@ mod tests {
             "asked at once"
         );
         let waited = neighbors.confirm(Instant::ZERO, LIVE, MAC, false);
-        assert_eq!(waited.len(), 1);
+        assert_eq!(waited.map(|waited| waited.len()), Some(1));
         assert_eq!(neighbors.lookup(Instant::ZERO, LIVE), Some(MAC));
     }
 
@@ -203,7 +204,8 @@ mod tests {
     #[test]
     fn strangers_are_noted_only_when_they_ask_for_us() {
         let mut neighbors = Neighbors::new(&PLAIN.arp);
-        neighbors.confirm(Instant::ZERO, LIVE, MAC, false);
+        let noted = neighbors.confirm(Instant::ZERO, LIVE, MAC, false);
+        assert!(noted.is_none());
         assert_eq!(neighbors.lookup(Instant::ZERO, LIVE), None);
     }
 }

@@ -11,7 +11,7 @@ use super::ETHERNET_HEADER_LEN;
 use super::address::is_link_local;
 use super::autoconf::Autoconf;
 use super::icmp_error::{ErrorReport, IcmpError};
-use super::interface::Interface;
+use super::interface::{Heard, Interface};
 use super::persona::StackPersona;
 use super::rare::Rare;
 use super::rewrite::Rewriter;
@@ -32,8 +32,10 @@ use crate::wire::{Frame, MacAddr, ether_type};
 pub(super) enum Ingress<'a> {
     /// An IP packet for the stack, changed by the persona or as it came.
     Up(Packet<'a>),
-    /// The card dealt with it, or it was not for us, or it was damaged.
+    /// The card dealt with it, or it was damaged.
     Consumed,
+    /// It concerns somebody else: everything is as it was.
+    Nothing,
 }
 
 /// A packet on its way up.
@@ -276,12 +278,13 @@ impl Nic {
     /// A frame has arrived.
     pub fn ingress<'a>(&mut self, now: Instant, frame: &'a Frame) -> Ingress<'a> {
         match self.interface.ingress(now, frame) {
-            Some((ether_type::IPV4, packet)) => self.handle_ipv4(now, frame, packet),
-            Some((ether_type::IPV6, packet)) => self.handle_ipv6(now, frame, packet),
-            _ => {
+            Heard::Packet(ether_type::IPV4, packet) => self.handle_ipv4(now, frame, packet),
+            Heard::Packet(_, packet) => self.handle_ipv6(now, frame, packet),
+            Heard::Resolution => {
                 self.discover(now);
                 Ingress::Consumed
             }
+            Heard::Nothing => Ingress::Nothing,
         }
     }
 

@@ -3,7 +3,7 @@
 //! A segment takes frames from its stations, lets each pass at the link's
 //! rate, and says who hears it and when. It never looks above Ethernet.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::dice::Impairments;
 use crate::time::{Duration, Instant};
@@ -150,14 +150,23 @@ impl Medium {
     }
 }
 
+/// A station at work: `T` as in [`Segment`].
+#[derive(Debug)]
+struct Attachment<T> {
+    station: Station,
+    /// Frames that wait for their turn.
+    waiting: VecDeque<(T, Frame)>,
+    /// Who alone hears an address, as it was last looked up for this station:
+    /// what it sends next is nearly always for the same one.
+    peer: Option<(MacAddr, u32)>,
+}
+
 /// A segment at work: `T` is whatever its owner wants back with each frame.
 #[derive(Debug)]
 pub(crate) struct Segment<T> {
     config: SegmentConfig,
     pace: Pace,
-    stations: Vec<Station>,
-    /// Frames that wait for their turn, by station.
-    waiting: Vec<VecDeque<(T, Frame)>>,
+    stations: Vec<Attachment<T>>,
     /// Stations with at least one frame waiting, in the order of their turns:
     /// round robin, a fair arbiter in the place of carrier sense and back-off.
     turns: VecDeque<StationIndex>,
@@ -166,7 +175,9 @@ pub(crate) struct Segment<T> {
     /// From the switch to each station; unused by a hub.
     down: Vec<Medium>,
     /// Stations by the unicast address they hear.
-    by_address: BTreeMap<MacAddr, Vec<StationIndex>>,
+    by_address: BTreeSet<(MacAddr, u32)>,
+    /// Some station's peer is noted.
+    knows_peers: bool,
     /// Stations that hear everything.
     hear_all: Vec<StationIndex>,
     /// Where a switch last saw each source address.
@@ -181,11 +192,11 @@ impl<T> Segment<T> {
             pace: Pace::new(config.rate),
             config,
             stations: Vec::new(),
-            waiting: Vec::new(),
             turns: VecDeque::new(),
             up: Vec::new(),
             down: Vec::new(),
-            by_address: BTreeMap::new(),
+            by_address: BTreeSet::new(),
+            knows_peers: false,
             hear_all: Vec::new(),
             learned: BTreeMap::new(),
             mirror: None,
@@ -196,14 +207,16 @@ impl<T> Segment<T> {
         let index = self.stations.len();
         match station.hears {
             Some(mac) => {
-                let owners = self.by_address.entry(mac).or_default();
-                owners.reserve_exact(1); // Nearly always the only one.
-                owners.push(index);
+                self.by_address.insert((mac, index as u32));
             }
             None => self.hear_all.push(index),
         }
-        self.stations.push(station);
-        self.waiting.push(VecDeque::new());
+        self.forget_peers();
+        self.stations.push(Attachment {
+            station,
+            waiting: VecDeque::new(),
+            peer: None,
+        });
         // A hub is one medium.
         if self.config.kind == SegmentKind::Switch {
             self.down.push(Medium::default());
@@ -216,18 +229,31 @@ impl<T> Segment<T> {
 
     /// Has a switch copy every frame to this station, which hears everything.
     pub fn mirror_to(&mut self, node: NodeId) {
-        self.mirror = self.stations.iter().position(|s| s.node == node);
+        let place = |a: &Attachment<T>| a.station.node == node;
+        self.mirror = self.stations.iter().position(place);
         if let Some(place) = self.mirror {
-            self.stations[place].hears = None;
+            self.stations[place].station.hears = None;
             self.hear_all.retain(|other| *other != place);
-            for owners in self.by_address.values_mut() {
-                owners.retain(|other| *other != place);
-            }
+            self.by_address
+                .retain(|(_, other)| *other as usize != place);
+            self.forget_peers();
         }
     }
 
+    /// Who hears what is no longer as it was.
+    fn forget_peers(&mut self) {
+        if core::mem::take(&mut self.knows_peers) {
+            self.stations.iter_mut().for_each(|a| a.peer = None);
+        }
+    }
+
+    /// The stations that hear this unicast address, in the order of attachment.
+    fn owners(&self, address: MacAddr) -> impl Iterator<Item = StationIndex> {
+        owners(&self.by_address, address)
+    }
+
     pub fn station(&self, index: StationIndex) -> Station {
-        self.stations[index]
+        self.stations[index].station
     }
 
     pub fn config(&self) -> &SegmentConfig {
@@ -236,13 +262,13 @@ impl<T> Segment<T> {
 
     /// The node that has this unicast address.
     pub fn owner(&self, address: MacAddr) -> Option<NodeId> {
-        let index = self.by_address.get(&address)?.first()?;
-        Some(self.stations[*index].node)
+        let index = self.owners(address).next()?;
+        Some(self.stations[index].station.node)
     }
 
     /// A station has as many frames waiting as it can hold.
     pub fn is_full(&self, from: StationIndex) -> bool {
-        self.waiting[from].len() >= self.config.queue as usize
+        self.stations[from].waiting.len() >= self.config.queue as usize
     }
 
     /// A frame of `len` octets passes at once, if the medium is free and nobody
@@ -255,7 +281,7 @@ impl<T> Segment<T> {
     ) -> Option<Instant> {
         let is_first = match self.config.kind {
             SegmentKind::Hub => self.turns.is_empty(),
-            SegmentKind::Switch => self.waiting[from].is_empty(),
+            SegmentKind::Switch => self.stations[from].waiting.is_empty(),
         };
         let medium = self.medium_of(from);
         let medium = self.up.get_mut(medium).filter(|m| m.free_at <= now)?;
@@ -264,10 +290,10 @@ impl<T> Segment<T> {
 
     /// A station hands a frame over; it waits for its turn.
     pub fn enqueue(&mut self, from: StationIndex, tag: T, frame: Frame) {
-        if self.waiting[from].is_empty() {
+        if self.stations[from].waiting.is_empty() {
             self.turns.push_back(from);
         }
-        self.waiting[from].push_back((tag, frame));
+        self.stations[from].waiting.push_back((tag, frame));
     }
 
     /// The next frame whose turn has come at `now`.
@@ -280,8 +306,8 @@ impl<T> Segment<T> {
         let free = |&&s: &&StationIndex| self.up[self.medium_of(s)].free_at <= now;
         let turn = (0..candidates).find(|&i| self.turns.get(i).as_ref().is_some_and(free))?;
         let from = self.turns.remove(turn)?;
-        let (tag, frame) = self.waiting[from].pop_front()?;
-        if !self.waiting[from].is_empty() {
+        let (tag, frame) = self.stations[from].waiting.pop_front()?;
+        if !self.stations[from].waiting.is_empty() {
             self.turns.push_back(from);
         }
         let medium = self.medium_of(from);
@@ -322,7 +348,7 @@ impl<T> Segment<T> {
     /// is for one address on a hub, and nobody else listens. `None` says
     /// nothing.
     pub fn only_hearer(
-        &self,
+        &mut self,
         from: StationIndex,
         frame: &Frame,
         at: Instant,
@@ -332,10 +358,29 @@ impl<T> Segment<T> {
         if !is_hub || destination.is_multicast() || !self.hear_all.is_empty() {
             return None;
         }
-        match self.by_address.get(&destination)?[..] {
-            [owner] if owner != from => Some((owner, at + self.config.latency)),
-            _ => None,
+        let arrival = at + self.config.latency;
+        if let Some((address, peer)) = self.stations[from].peer
+            && address == destination
+        {
+            return Some((peer as usize, arrival));
         }
+        let mut owners = self.owners(destination);
+        let peer = owners.next().filter(|owner| *owner != from)?;
+        if owners.next().is_some() {
+            return None;
+        }
+        drop(owners);
+        self.stations[from].peer = Some((destination, peer as u32));
+        self.knows_peers = true;
+        Some((peer, arrival))
+    }
+
+    /// A frame that passed at `at` is heard by all stations but its sender's:
+    /// how many stations there are, and when. `None` says nothing.
+    pub fn all_hear(&self, frame: &Frame, at: Instant) -> Option<(usize, Instant)> {
+        let is_hub = self.config.kind == SegmentKind::Hub;
+        let all = is_hub && frame.destination().is_multicast();
+        all.then(|| (self.stations.len(), at + self.config.latency))
     }
 
     /// Calls `deliver` for each station that hears the frame which passed at
@@ -376,7 +421,7 @@ impl<T> Segment<T> {
                 Some(port) => port.occupy_if_room(at, len, pace, config.queue),
             };
             let arrival = arrival.map(|at| at + config.latency);
-            deliver(config, index, stations[index], arrival);
+            deliver(config, index, stations[index].station, arrival);
         };
         let destination = frame.destination();
         if config.kind == SegmentKind::Switch {
@@ -385,7 +430,7 @@ impl<T> Segment<T> {
             }
             if let Some(&port) = learned.get(&destination) {
                 // Known: that cable only, and not back where it came from.
-                let heard = port != from && hears(&stations[port], destination);
+                let heard = port != from && hears(&stations[port].station, destination);
                 if heard {
                     hear(port);
                 }
@@ -403,8 +448,7 @@ impl<T> Segment<T> {
             hear(mirror);
         }
         // Everybody who hears it, in the order of attachment.
-        let owners = by_address.get(&destination).map_or(&[][..], Vec::as_slice);
-        let mut owners = owners.iter().copied().peekable();
+        let mut owners = owners(by_address, destination).peekable();
         let mut others = hear_all.iter().copied().peekable();
         loop {
             let next = match (owners.peek(), others.peek()) {
@@ -424,6 +468,15 @@ impl<T> Segment<T> {
     pub fn forwards(&self) -> bool {
         self.config.kind == SegmentKind::Switch
     }
+}
+
+/// The stations that hear this unicast address, in the order of attachment.
+fn owners(
+    by_address: &BTreeSet<(MacAddr, u32)>,
+    address: MacAddr,
+) -> impl Iterator<Item = StationIndex> {
+    let all = (address, 0)..=(address, u32::MAX);
+    by_address.range(all).map(|(_, index)| *index as usize)
 }
 
 fn hears(station: &Station, destination: MacAddr) -> bool {
@@ -516,6 +569,29 @@ mod tests {
             [0, 2]
         );
         assert_eq!(nodes(heard(&mut switch, 2, &frame(A, B))), [0]);
+    }
+
+    #[test]
+    fn who_alone_hears_an_address_may_change() {
+        let mut hub = Segment::<()>::new(SegmentConfig::default());
+        let station = |node, mac| Station {
+            node: NodeId(node),
+            port: PortId(0),
+            hears: Some(mac),
+        };
+        hub.attach(station(0, A));
+        hub.attach(station(1, B));
+        let to = |hub: &mut Segment<()>, from, mac| {
+            let heard = hub.only_hearer(from, &frame(mac, A), Instant::ZERO);
+            heard.map(|(index, _)| index)
+        };
+        assert_eq!(to(&mut hub, 0, B), Some(1));
+        assert_eq!(to(&mut hub, 0, B), Some(1), "from memory");
+        assert_eq!(to(&mut hub, 0, A), None, "nobody hears oneself");
+        assert_eq!(to(&mut hub, 1, A), Some(0));
+        hub.attach(station(2, B));
+        assert_eq!(to(&mut hub, 0, B), None, "two have it now");
+        assert_eq!(to(&mut hub, 1, A), Some(0));
     }
 
     #[test]

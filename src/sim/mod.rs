@@ -14,7 +14,7 @@ use crate::trace::{
     Cause, Delivery, FaultRecord, FrameId, NodeId, PortId, Record, Recorder, SegmentId,
 };
 use crate::wire::{Frame, MacAddr};
-use queue::{Event, OnTheWay, Queue};
+use queue::{Arrival, Broadcast, Event, OnTheWay, Queue};
 
 pub use limits::{Limits, Stop};
 
@@ -245,15 +245,20 @@ impl<N: Node> Sim<N> {
 
     fn handle(&mut self, event: Event, recorder: &mut impl Recorder) {
         match event {
-            Event::Arrival {
-                node,
-                port,
-                id,
-                frame,
-                altered,
-            } => {
+            Event::Broadcast(_) => {} // The queue gives its arrivals, one by one.
+            Event::Arrival(arrival) => {
+                let Arrival {
+                    segment,
+                    to,
+                    id,
+                    frame,
+                    altered,
+                } = arrival;
                 self.in_flight -= 1;
                 let at = self.now;
+                let segment = &self.segments[segment.0 as usize].segment;
+                let Station { node, port, .. } = segment.station(to);
+                let vlan = segment.config().vlan;
                 if self.is_unplugged(node) {
                     return recorder.faulted(FaultRecord {
                         id,
@@ -272,9 +277,6 @@ impl<N: Node> Sim<N> {
                     altered: altered.then(|| frame.clone()),
                 });
                 let slot = &mut self.nodes[node.0 as usize];
-                let attached = slot.ports.get(usize::from(port.0));
-                let vlan =
-                    attached.and_then(|(id, _)| self.segments[id.0 as usize].segment.config().vlan);
                 match vlan.and_then(|vlan| frame.untagged(vlan)) {
                     Some(frame) => slot.node.handle_frame(at, port, &frame),
                     None => slot.node.handle_frame(at, port, &frame),
@@ -507,24 +509,30 @@ impl<N: Node> Sim<N> {
             segments,
             ..
         } = self;
-        let Cable { segment, dice, .. } = &mut segments[segment.0 as usize];
-        let mut arrive = |station: Station, arrival: Instant, frame: Frame, altered: bool| {
+        let (id, Cable { segment, dice, .. }) = (segment, &mut segments[segment.0 as usize]);
+        let is_perfect = sent.strikes.is_empty() && dice[from].is_none();
+        if is_perfect && let Some((stations, arrival)) = segment.all_hear(&frame, at) {
+            let broadcast = Broadcast::new(id, from, stations, sent.id, frame);
+            if let Some(broadcast) = broadcast {
+                *in_flight += broadcast.left() as u64;
+                queue.push(arrival, Event::Broadcast(Box::new(broadcast)));
+            }
+            return;
+        }
+        let mut arrive = |to: StationIndex, at: Instant, frame: Frame, altered: bool| {
             *in_flight += 1;
-            let event = Event::Arrival {
-                node: station.node,
-                port: station.port,
+            let arrival = Arrival {
+                segment: id,
+                to,
                 id: sent.id,
                 frame,
                 altered,
             };
-            queue.push(arrival, event);
+            queue.push(at, Event::Arrival(arrival));
         };
         // Nearly always: it is moved there, since sharing costs.
-        if let Some((index, arrival)) = segment.only_hearer(from, &frame, at)
-            && dice[index].is_none()
-            && sent.strikes.is_empty()
-        {
-            return arrive(segment.station(index), arrival, frame, false);
+        if is_perfect && let Some((only, arrival)) = segment.only_hearer(from, &frame, at) {
+            return arrive(only, arrival, frame, false);
         }
         segment.deliver(from, &frame, at, |config, index, station, arrival| {
             let Some(arrival) = arrival else {
@@ -539,14 +547,14 @@ impl<N: Node> Sim<N> {
             };
             let dice = dice[index].as_deref_mut();
             if dice.is_none() && sent.strikes.is_empty() {
-                return arrive(station, arrival, frame.clone(), false);
+                return arrive(index, arrival, frame.clone(), false);
             }
             let cable = faulty::Cable {
                 id: sent.id,
                 to: station.node,
                 config,
             };
-            let arrive = |at: Instant, frame, altered| arrive(station, at, frame, altered);
+            let arrive = |at: Instant, frame, altered| arrive(index, at, frame, altered);
             cable.arrivals(&frame, arrival, &sent.strikes, dice, recorder, arrive);
         });
     }

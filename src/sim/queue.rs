@@ -1,12 +1,14 @@
 //! The event queue: what happens next, in an order that is designed.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
+use std::collections::binary_heap::{BinaryHeap, PeekMut};
+use std::ops::Range;
 
 use super::Sent;
 use crate::net::StationIndex;
 use crate::time::Instant;
-use crate::trace::{FrameId, NodeId, PortId, SegmentId};
+use crate::trace::{FrameId, NodeId, SegmentId};
 use crate::wire::Frame;
 
 /// Something that happens at an instant.
@@ -16,15 +18,11 @@ use crate::wire::Frame;
 /// first. Within a class the order is that of scheduling.
 #[derive(Debug)]
 pub(super) enum Event {
-    /// The last bit of a frame arrives at a node.
-    Arrival {
-        node: NodeId,
-        port: PortId,
-        id: FrameId,
-        frame: Frame,
-        /// A fault changed it on the way.
-        altered: bool,
-    },
+    /// The last bit of a frame arrives at a station.
+    Arrival(Arrival),
+    /// The last bit of a frame arrives at all stations but its sender's, in
+    /// the order of their attachment. It leaves the queue as so many arrivals.
+    Broadcast(Box<Broadcast>),
     /// A frame is whole in the middle of a switch, which now forwards it.
     Forward(Box<OnTheWay>),
     /// A frame that a fault held back reaches the sender's end of the cable.
@@ -33,6 +31,77 @@ pub(super) enum Event {
     Medium(SegmentId),
     /// A node's timer.
     Timer(NodeId),
+}
+
+/// A frame whose last bit arrives at a station.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    pub segment: SegmentId,
+    pub to: StationIndex,
+    pub id: FrameId,
+    pub frame: Frame,
+    /// A fault changed it on the way.
+    pub altered: bool,
+}
+
+/// A frame whose last bit arrives everywhere at once.
+#[derive(Debug)]
+pub(super) struct Broadcast {
+    segment: SegmentId,
+    /// The stations that it has not arrived at, and its sender perhaps.
+    stations: Range<StationIndex>,
+    from: StationIndex,
+    id: FrameId,
+    frame: Frame,
+}
+
+impl Broadcast {
+    /// A frame for all of so many stations but `from`, if there are any.
+    pub fn new(
+        segment: SegmentId,
+        from: StationIndex,
+        stations: usize,
+        id: FrameId,
+        frame: Frame,
+    ) -> Option<Broadcast> {
+        let mut broadcast = Broadcast {
+            segment,
+            stations: 0..stations,
+            from,
+            id,
+            frame,
+        };
+        broadcast.skip_sender();
+        (!broadcast.is_over()).then_some(broadcast)
+    }
+
+    /// At how many stations it has not arrived.
+    pub fn left(&self) -> usize {
+        self.stations.len() - usize::from(self.stations.contains(&self.from))
+    }
+
+    fn skip_sender(&mut self) {
+        if self.stations.start == self.from {
+            self.stations.next();
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.stations.is_empty()
+    }
+
+    /// The next arrival: there is one unless it is over.
+    fn arrive(&mut self) -> Arrival {
+        let to = self.stations.next().unwrap_or(self.from);
+        self.skip_sender();
+        Arrival {
+            segment: self.segment,
+            to,
+            id: self.id,
+            frame: self.frame.clone(),
+            altered: false,
+        }
+    }
 }
 
 /// A frame between its sender and the segment's other stations. Boxed, since
@@ -48,7 +117,7 @@ pub(super) struct OnTheWay {
 impl Event {
     fn class(&self) -> u8 {
         match self {
-            Event::Arrival { .. } => 0,
+            Event::Arrival(_) | Event::Broadcast(_) => 0,
             Event::Forward(_) => 1,
             Event::Offer(_) | Event::Medium(_) => 2,
             Event::Timer(_) => 3,
@@ -60,6 +129,22 @@ impl Event {
 struct Scheduled {
     key: Key,
     event: Event,
+}
+
+impl Scheduled {
+    /// The next arrival of a broadcast that is not over with it; the last one
+    /// takes its place.
+    fn one_of_many(&mut self) -> Option<(Instant, Event)> {
+        let Event::Broadcast(broadcast) = &mut self.event else {
+            return None;
+        };
+        let arrival = Event::Arrival(broadcast.arrive());
+        if broadcast.is_over() {
+            self.event = arrival;
+            return None;
+        }
+        Some((self.key.0, arrival))
+    }
 }
 
 /// An instant, and what decides at one instant: the class in the highest byte,
@@ -106,7 +191,7 @@ impl Queue {
     pub fn push(&mut self, at: Instant, event: Event) {
         let key = (at, u64::from(event.class()) << CLASS_SHIFT | self.scheduled);
         self.scheduled += 1;
-        let lines_up = matches!(event, Event::Arrival { .. })
+        let lines_up = matches!(event, Event::Arrival(_) | Event::Broadcast(_))
             && self.line.back().is_none_or(|last| last.key < key);
         let scheduled = Scheduled { key, event };
         if lines_up {
@@ -124,11 +209,19 @@ impl Queue {
             return None;
         }
         let next = if head < top {
-            self.line.pop_front()
+            let first = self.line.front_mut()?;
+            match first.one_of_many() {
+                Some(arrival) => return Some(arrival),
+                None => self.line.pop_front()?,
+            }
         } else {
-            self.heap.pop().map(|Reverse(scheduled)| scheduled)
+            let mut first = self.heap.peek_mut()?;
+            match first.0.one_of_many() {
+                Some(arrival) => return Some(arrival),
+                None => PeekMut::pop(first).0,
+            }
         };
-        next.map(|s| (s.key.0, s.event))
+        Some((next.key.0, next.event))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -157,26 +250,56 @@ impl Queue {
 mod tests {
     use super::*;
 
+    fn arrival(to: StationIndex) -> Event {
+        Event::Arrival(Arrival {
+            segment: SegmentId(0),
+            to,
+            id: FrameId(to as u64),
+            frame: Frame::new(&[]),
+            altered: false,
+        })
+    }
+
+    fn broadcast(from: StationIndex, stations: usize) -> Event {
+        let (segment, id) = (SegmentId(0), FrameId(from as u64));
+        let broadcast = Broadcast::new(segment, from, stations, id, Frame::new(&[]));
+        Event::Broadcast(Box::new(broadcast.expect("others")))
+    }
+
+    #[test]
+    fn a_broadcast_arrives_at_all_but_its_sender() {
+        let frame = || Frame::new(&[]);
+        assert!(Broadcast::new(SegmentId(0), 0, 1, FrameId(0), frame()).is_none());
+        for from in 0..3 {
+            let mut queue = Queue::default();
+            let at = Instant::from_nanos(5);
+            queue.push(at, broadcast(from, 3));
+            // Scheduled meanwhile, it comes behind them all.
+            queue.push(at, arrival(9));
+            let heard: Vec<_> = std::iter::from_fn(|| queue.pop_by(at))
+                .filter_map(|(_, event)| match event {
+                    Event::Arrival(arrival) => Some(arrival.to),
+                    _ => None,
+                })
+                .collect();
+            let others = (0..3).filter(|to| *to != from);
+            assert_eq!(heard, others.chain([9]).collect::<Vec<_>>());
+            assert!(queue.is_empty());
+        }
+    }
+
     #[test]
     fn arrivals_win_ties_and_the_rest_keeps_its_order() {
         let mut queue = Queue::default();
         let at = Instant::from_nanos(5);
         queue.push(at, Event::Timer(NodeId(1)));
         queue.push(at, Event::Timer(NodeId(0)));
-        queue.push(
-            at,
-            Event::Arrival {
-                node: NodeId(2),
-                port: PortId(0),
-                id: FrameId(0),
-                frame: Frame::new(&[]),
-                altered: false,
-            },
-        );
+        queue.push(at, arrival(2));
         queue.push(Instant::from_nanos(4), Event::Timer(NodeId(3)));
-        let order: Vec<u32> = std::iter::from_fn(|| queue.pop_by(Instant::MAX))
+        let order: Vec<usize> = std::iter::from_fn(|| queue.pop_by(Instant::MAX))
             .map(|(_, event)| match event {
-                Event::Arrival { node, .. } | Event::Timer(node) => node.0,
+                Event::Arrival(arrival) => arrival.to,
+                Event::Timer(node) => node.0 as usize,
                 _ => unreachable!(),
             })
             .collect();
@@ -190,23 +313,26 @@ mod tests {
         let mut expected = Vec::new();
         for id in 0..1000 {
             let at = Instant::from_nanos(dice.below(50));
-            let event = match dice.below(2) {
-                0 => Event::Timer(NodeId(id)),
-                _ => Event::Arrival {
-                    node: NodeId(id),
-                    port: PortId(0),
-                    id: FrameId(0),
-                    frame: Frame::new(&[]),
-                    altered: false,
-                },
+            let event = match dice.below(3) {
+                0 => Event::Timer(NodeId(id as u32)),
+                1 => arrival(id),
+                _ => broadcast(id, 4),
             };
-            expected.push((at, event.class(), id));
+            let many = match event {
+                // Its sender does not hear it.
+                Event::Broadcast(_) => (0..4).filter(|to| *to != id).collect(),
+                _ => vec![id],
+            };
+            expected.extend(many.into_iter().map(|to| (at, event.class(), id, to)));
             queue.push(at, event);
         }
         expected.sort();
         let order: Vec<_> = std::iter::from_fn(|| queue.pop_by(Instant::MAX))
             .map(|(at, event)| match event {
-                Event::Arrival { node, .. } | Event::Timer(node) => (at, event.class(), node.0),
+                Event::Arrival(ref arrival) => {
+                    (at, event.class(), arrival.id.0 as usize, arrival.to)
+                }
+                Event::Timer(node) => (at, event.class(), node.0 as usize, node.0 as usize),
                 _ => unreachable!(),
             })
             .collect();
