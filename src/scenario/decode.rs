@@ -11,7 +11,7 @@ use super::source::{Span, Spanned};
 use super::suggest::did_you_mean;
 use super::yaml::{Node, Scalar, ScalarKind};
 use crate::time::{Duration, Timestamp, parse_duration};
-use crate::units::{Rate, Ratio, parse_size};
+use crate::units::{Rate, Ratio, parse_size, split_unit};
 use crate::wire::MacAddr;
 
 /// Finds a file beside the scenario by its name.
@@ -35,8 +35,7 @@ impl Decoder<'_> {
 
     /// Notes that something else was expected here.
     pub fn expected<T>(&mut self, what: &str, found: &Spanned<Node>) -> Option<T> {
-        let message = format!("expected {what}, found {}", describe(&found.value));
-        self.fail(Diagnostic::error(message, found.span))
+        self.fail(unexpected(what, found))
     }
 
     /// The entries of a mapping that is `what` ("a host").
@@ -89,6 +88,12 @@ impl Decoder<'_> {
         let help = suggestion(&scalar.text, &names);
         self.fail(Diagnostic::error(message, node.span).help(help))
     }
+}
+
+/// Something else than `what` stands here.
+pub fn unexpected(what: &str, found: &Spanned<Node>) -> Diagnostic {
+    let message = format!("expected {what}, found {}", describe(&found.value));
+    Diagnostic::error(message, found.span)
 }
 
 /// "did you mean …", or all there is.
@@ -295,17 +300,26 @@ fn narrow<T: TryFrom<u64>>(d: &mut Decoder, node: &Spanned<Node>) -> Option<T> {
 
 impl Decode for Duration {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
-        d.word(
-            "a duration such as 800ms, 1.5s or 200us",
-            node,
-            parse_duration,
-        )
+        let what = "a duration such as 800ms, 1.5s or 200us";
+        let text = &d.scalar(what, node)?.text;
+        match parse_duration(text) {
+            Some(duration) => Some(duration),
+            None => d.fail(unexpected(what, node).help(units_of_time(text))),
+        }
+    }
+}
+
+/// What may stand behind the number of a duration.
+fn units_of_time(text: &str) -> String {
+    match split_unit(text) {
+        Some((n, "m")) => format!("minutes are `min`, as in {n}min; milliseconds are `ms`"),
+        _ => "units: ns, us, ms, s, min, h, as in 10s".into(),
     }
 }
 
 impl Decode for Ratio {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
-        d.word("a share such as 0.2%", node, Ratio::parse)
+        d.word("a share from 0% to 100% such as 0.2%", node, Ratio::parse)
     }
 }
 

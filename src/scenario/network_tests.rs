@@ -53,7 +53,82 @@ fn one_mistake_in_a_network_one_line() {
         (
             "{ deny: inside, port",
             "{ port",
-            "error: expected one of `allow` and `deny`",
+            "error: a firewall's rule needs `allow` or `deny` (as in { deny: inside, port: 21 })",
+        ),
+        (
+            "{ deny: inside, port",
+            "{ allow: any, deny: inside, port",
+            "error: a rule allows or denies, not both (leave out `allow` or `deny`)",
+        ),
+        (
+            "port: 25, protocol: tcp",
+            "port: 25, protocol: icmp",
+            "error: this rule fits no packet: ICMP has no ports (leave out `port`, or write `protocol: tcp` or `udp`)",
+        ),
+        (
+            "port: 25, protocol: tcp",
+            "port: 0",
+            "error: ports begin at 1 (leave out `port` if every port is meant)",
+        ),
+        (
+            "ftp_helper: [21]",
+            "ftp_helper: [0]",
+            "error: ports begin at 1",
+        ),
+        (
+            "port: 25, protocol: tcp } ]",
+            "port: 25 }, { allow: inside, port: 25, protocol: tcp } ]",
+            "warning: this rule never decides: whatever it fits, a rule before it has fitted already",
+        ),
+        (
+            "ip6: \"2001:db8:1::2\", gateway: gate,",
+            "ip6: \"2001:db8:1::2\", gateway: gate, gateway6: gaet,",
+            "error: there is no router `gaet` (did you mean `gate`?)",
+        ),
+        (
+            "ip6: \"2001:db8:1::2\", gateway: gate,",
+            "ip6: \"2001:db8:1::2\", gateway: gate, gateway6: gate,",
+            "error: `gate` has no IPv6 address on a segment here (give its port there an `ip6`, as in lan: { ip: …, ip6: … })",
+        ),
+        (
+            "ip6: \"2001:db8:1::2\", gateway: gate,",
+            "ip6: \"2001:db8:1::2\", gateway: gate, gateway6: 192.168.1.1,",
+            "error: 192.168.1.1 is no IPv6 address (the key for IPv4 is `gateway`)",
+        ),
+        (
+            "connect: ftp.example.test:21",
+            "connect: \"2001:db8::9\"",
+            "error: expected a host and a port such as server:21, found \"2001:db8::9\" (an IPv6 address stands in brackets and quotes: \"[2001:db8::9]\", with a port \"[2001:db8::9]:21\")",
+        ),
+        (
+            "connect: ftp.example.test:21",
+            "connect: \"2001:db8:0:0:0:0:0:9:2121\"",
+            "(an IPv6 address stands in brackets and quotes: \"[2001:db8::9]:2121\")",
+        ),
+        (
+            "lan: { subnet: 192.168.1.0/24,",
+            "lan: { loss: 150%, subnet: 192.168.1.0/24,",
+            "error: expected a share from 0% to 100% such as 0.2%, found \"150%\"",
+        ),
+        (
+            "lan: { subnet: 192.168.1.0/24,",
+            "lan: { duplex: full, subnet: 192.168.1.0/24,",
+            "error: on a hub one speaks at a time: its duplex is `half` (kind: switch)",
+        ),
+        (
+            "lan: { subnet: 192.168.1.0/24,",
+            "lan: { reorder_by: 2ms, subnet: 192.168.1.0/24,",
+            "warning: no frame is held back here: `reorder_by` needs `reorder` (reorder: 1%)",
+        ),
+        (
+            "- ping: server",
+            "- ping: server\n        within: 10m",
+            "error: expected a duration such as 800ms, 1.5s or 200us, found \"10m\" (minutes are `min`, as in 10min; milliseconds are `ms`)",
+        ),
+        (
+            "- ping: server",
+            "- ping: server\n        within: 10",
+            "found 10 (units: ns, us, ms, s, min, h, as in 10s)",
         ),
         (
             "ip6: \"2001:db8:1::2\"",

@@ -142,6 +142,14 @@ fn the_schema_of_scenarios_lets_them_through() {
         ),
         ("limits: {}", "expert: { retransmision: 1 }", true),
         ("w: [a, b]", "w: [a, 2000, true]", false),
+        ("{ deny: inside, port: 25 }", "{ allow: any }", false),
+        ("{ deny: inside, port: 25 }", "{ port: 25 }", true),
+        (
+            "{ deny: inside, port: 25 }",
+            "{ allow: any, deny: inside }",
+            true,
+        ),
+        ("{ deny: inside, port: 25 }", "{ deny: any, port: 0 }", true),
         ("lab: 1", "title: x", true),
     ] {
         assert!(everything.contains(from), "{from}");

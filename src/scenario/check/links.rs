@@ -3,7 +3,9 @@
 use super::known;
 use super::topology::segment_of;
 use crate::scenario::diagnostics::Diagnostic;
-use crate::scenario::model::{Act, Fault, Host, Named, Scenario, Segment, SegmentKind, Subnet6};
+use crate::scenario::model::{
+    Act, Duplex, Fault, Host, Named, Scenario, Segment, SegmentKind, Subnet6,
+};
 use crate::scenario::source::{Span, Spanned};
 use crate::time::Duration;
 
@@ -134,8 +136,20 @@ fn check_segment(scenario: &Scenario, segment: &Named<Segment>, found: &mut Vec<
         let message = "a VLAN has a number from 1 to 4094";
         found.push(Diagnostic::error(message, vlan.span));
     }
+    let is_switch = value.kind.map(|kind| kind.value) == Some(SegmentKind::Switch);
+    if let Some(duplex) = value
+        .duplex
+        .filter(|d| d.value == Duplex::Full && !is_switch)
+    {
+        let message = "on a hub one speaks at a time: its duplex is `half`";
+        found.push(Diagnostic::error(message, duplex.span).help("kind: switch"));
+    }
+    if let (Some(by), None) = (value.reorder_by, value.reorder) {
+        let message = "no frame is held back here: `reorder_by` needs `reorder`";
+        found.push(Diagnostic::warning(message, by.span).help("reorder: 1%"));
+    }
     if let Some(mirror) = &value.mirror {
-        if value.kind.map(|kind| kind.value) != Some(SegmentKind::Switch) {
+        if !is_switch {
             let message = "a hub needs no mirror: everybody hears everything";
             let help = "kind: switch";
             found.push(Diagnostic::error(message, mirror.span).help(help));

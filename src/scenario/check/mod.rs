@@ -2,6 +2,7 @@
 //! addresses that cannot be, steps that can never succeed.
 
 mod errand;
+mod firewall;
 mod links;
 mod marks;
 mod network;

@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::known;
 use super::topology::segment_of;
+use super::{firewall, known};
 use crate::scenario::compile::DHCP_COUNT;
 use crate::scenario::decode::{clip, suggestion};
 use crate::scenario::diagnostics::Diagnostic;
@@ -100,12 +100,10 @@ fn check_router(scenario: &Scenario, router: &Named<Router>, found: &mut Vec<Dia
         }
     }
     if let Some(wall) = &router.value.firewall {
-        known(
-            "port of this router on a segment",
-            &wall.outside,
-            &ports.names(),
-            found,
-        );
+        firewall::check(wall, &ports.names(), found);
+    }
+    for port in router.value.ftp_helper.iter().filter(|p| p.value == 0) {
+        found.push(Diagnostic::error("ports begin at 1", port.span));
     }
     if let (Some(port), None, None) = (
         router.value.ftp_helper.first(),
@@ -182,11 +180,11 @@ fn check_host(scenario: &Scenario, host: &Named<Host>, found: &mut Vec<Diagnosti
         }
     }
     let own6 = host.value.ip6.and_then(|ip| ip.value.address());
-    if let Some(gateway) = host.value.gateway6
-        && own6 == Some(gateway.value)
+    if let Some(gateway) = &host.value.gateway6
+        && own6.is_some()
+        && gateway.value.parse().ok() == own6
     {
-        let gateway = Spanned::new(gateway.to_string(), gateway.span);
-        own_gateway(&host.name, &gateway, found);
+        own_gateway(&host.name, gateway, found);
     }
     if let Some(resolver) = &host.value.resolver {
         check_resolver(scenario, resolver, found);
@@ -256,12 +254,39 @@ fn check_host6(
             found.push(Diagnostic::error(message, ip.span).help(help));
         }
     }
-    if let Some(gateway) = host.value.gateway6
-        && !subnet.is_some_and(|subnet| subnet.value.holds(gateway.value))
-        && gateway.value.segments()[0] & 0xffc0 != 0xfe80
-    {
-        let message = format!("{gateway} is not on the segment: a gateway is a neighbour");
-        found.push(Diagnostic::error(message, gateway.span));
+    if let (Some(gateway), Some(segment)) = (&host.value.gateway6, segment) {
+        check_gateway6(scenario, gateway, segment, found);
+    }
+}
+
+/// A gateway for IPv6 stands on the segment: a router by its name, or an address.
+fn check_gateway6(
+    scenario: &Scenario,
+    gateway: &Spanned<String>,
+    segment: &Segment,
+    found: &mut Vec<Diagnostic>,
+) {
+    match gateway.value.parse::<IpAddr>() {
+        // What a neighbour has of its own is of no subnet.
+        Ok(IpAddr::V6(address)) if address.is_unicast_link_local() => {}
+        Ok(IpAddr::V6(_)) => check_gateway(scenario, gateway, &[segment], found),
+        Ok(IpAddr::V4(_)) => {
+            let message = format!("{gateway} is no IPv6 address");
+            let help = "the key for IPv4 is `gateway`";
+            found.push(Diagnostic::error(message, gateway.span).help(help));
+        }
+        Err(_) if known("router", gateway, &scenario.routers.names(), found) => {
+            let router = scenario.routers.get(&gateway.value);
+            let mut ports = router.into_iter().flat_map(|router| router.ports.iter());
+            let stands =
+                |ip: Spanned<Ipv6Addr>| segment.subnet6.is_some_and(|s| s.value.holds(ip.value));
+            if !ports.any(|port| port.value.ip6.is_some_and(stands)) {
+                let message = format!("`{gateway}` has no IPv6 address on a segment here");
+                let help = "give its port there an `ip6`, as in lan: { ip: …, ip6: … }";
+                found.push(Diagnostic::error(message, gateway.span).help(help));
+            }
+        }
+        Err(_) => {}
     }
 }
 

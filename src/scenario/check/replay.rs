@@ -48,7 +48,7 @@ fn check_host(host: &Named<Host>, found: &mut Vec<Diagnostic>) {
         ("ip", h.ip.map(|v| v.span)),
         ("ip6", h.ip6.map(|v| v.span)),
         ("gateway", h.gateway.as_ref().map(|v| v.span)),
-        ("gateway6", h.gateway6.map(|v| v.span)),
+        ("gateway6", h.gateway6.as_ref().map(|v| v.span)),
         ("resolver", h.resolver.as_ref().map(|v| v.span)),
         ("mac", h.mac.map(|v| v.span)),
         ("stack", h.stack.as_ref().map(|v| v.span)),

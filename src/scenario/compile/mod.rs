@@ -394,8 +394,9 @@ impl Planner<'_> {
         config.autoconf = host.ip6.map(|ip| ip.value) == Some(model::HostIp6::Auto);
         let by_name = host.gateway.as_ref();
         let by_name = by_name.and_then(|name| self.gateway6(name, segment));
-        let gateway6 = host.gateway6.map(|ip| ip.value).or(by_name);
-        config.gateway6 = gateway6.filter(|_| given.is_some());
+        let own = host.gateway6.as_ref();
+        let own = own.and_then(|name| self.gateway6(name, segment));
+        config.gateway6 = own.or(by_name).filter(|_| given.is_some());
         let gateway = host.gateway.as_ref();
         config.gateway = gateway.and_then(|name| self.gateway(name, segment));
         config.resolver = host.resolver.as_ref().and_then(|name| self.resolver(name));
@@ -573,6 +574,24 @@ mod tests {
             assert!(all.iter().all(|a| a.is_some_and(|a| subnet.holds(a))));
         }
         assert_ne!(addresses(&scenario, Seed(1)), addresses(&scenario, Seed(2)));
+    }
+
+    #[test]
+    fn a_gateway_for_ipv6_is_a_router_or_an_address() {
+        let builtin = crate::scenario::builtin::find("ipv6-routers").unwrap();
+        for gateway in [
+            "gateway: far",
+            "gateway: \"2001:db8:3::1\"",
+            "gateway6: far",
+            "gateway6: \"2001:db8:3::1\"",
+        ] {
+            assert!(builtin.text.contains("gateway: far }"));
+            let text = builtin.text.replacen("gateway: far", gateway, 1);
+            let scenario = load("f", &text, &[]).unwrap_or_else(|d| panic!("{d}"));
+            let client = &plan(&scenario.scenario, Seed(1)).hosts[0].0;
+            let far = "2001:db8:3::1".parse().ok();
+            assert_eq!(client.gateway6, far, "{gateway}");
+        }
     }
 
     #[test]

@@ -44,8 +44,11 @@ impl Planner<'_> {
         Some(port.ip.value)
     }
 
-    /// The IPv6 address of that router as seen from a segment.
+    /// The same for IPv6.
     pub(super) fn gateway6(&self, name: &Spanned<String>, segment: usize) -> Option<Ipv6Addr> {
+        if let Ok(address) = name.value.parse() {
+            return Some(address);
+        }
         let segment = self.scenario.segments.0.get(segment)?;
         let router = self.scenario.routers.get(&name.value)?;
         Some(router.ports.get(&segment.name.value)?.ip6?.value)
@@ -93,8 +96,7 @@ impl Planner<'_> {
         };
         let via6 = |name: &Spanned<String>| {
             let mut places = ports.iter().map(|(id, _)| usize::from(id.0));
-            let digits = name.value.parse().ok();
-            digits.or_else(|| places.find_map(|place| self.gateway6(name, place)))
+            places.find_map(|place| self.gateway6(name, place))
         };
         for route in &router.value.routes {
             match route.to.value {

@@ -3,7 +3,7 @@
 use std::net::Ipv6Addr;
 
 use super::Spanned;
-use crate::scenario::decode::{Decode, Decoder, Size};
+use crate::scenario::decode::{Decode, Decoder, Size, unexpected};
 use crate::scenario::yaml::Node;
 use crate::time::Duration;
 
@@ -126,16 +126,34 @@ impl Target {
     }
 }
 
+/// How to write an IPv6 address, perhaps with a port, that stands without brackets.
+fn in_brackets(text: &str) -> Option<String> {
+    let help = "an IPv6 address stands in brackets and quotes";
+    if let Ok(address) = text.parse::<Ipv6Addr>() {
+        return Some(format!(
+            "{help}: \"[{address}]\", with a port \"[{address}]:21\""
+        ));
+    }
+    let (address, port) = text.rsplit_once(':')?;
+    let address: Ipv6Addr = address.parse().ok()?;
+    let port: u16 = port.parse().ok()?;
+    Some(format!("{help}: \"[{address}]:{port}\""))
+}
+
 impl Decode for Target {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
         let what = "a host and a port such as server:21";
-        let (host, port) = d.word(what, node, |text| {
-            Target::parse(text).map(|(host, port)| (host.to_owned(), port))
-        })?;
-        Some(Target {
-            host: Spanned::new(host, node.span),
-            port,
-        })
+        let text = &d.scalar(what, node)?.text;
+        if let Some((host, port)) = Target::parse(text) {
+            return Some(Target {
+                host: Spanned::new(host.to_owned(), node.span),
+                port,
+            });
+        }
+        match in_brackets(text) {
+            Some(help) => d.fail(unexpected(what, node).help(help)),
+            None => d.expected(what, node),
+        }
     }
 }
 

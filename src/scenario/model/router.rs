@@ -8,6 +8,7 @@ use super::argument::Target;
 use super::topology::Subnet;
 use super::{Spanned, Table};
 use crate::scenario::decode::{Decode, Decoder};
+use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::yaml::Node;
 
 /// A machine that joins segments.
@@ -221,6 +222,7 @@ impl Decode for Refuse {
 /// One rule of a packet filter.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{ "required": ["allow"] }, { "required": ["deny"] }]))]
 pub struct FirewallRule {
     /// The side that may begin.
     pub allow: Option<Spanned<Side>>,
@@ -228,7 +230,8 @@ pub struct FirewallRule {
     pub deny: Option<Spanned<Side>>,
     /// Only this protocol.
     pub protocol: Option<Spanned<Protocol>>,
-    /// Only what is for this port.
+    /// Only what is for this port of TCP or UDP.
+    #[schemars(range(min = 1))]
     pub port: Option<Spanned<u16>>,
 }
 
@@ -246,6 +249,7 @@ impl FirewallRule {
 impl Decode for FirewallRule {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
         let mut f = d.fields("a firewall's rule", node)?;
+        let is_written = [f.entry("allow"), f.entry("deny")].map(|entry| entry.is_some());
         let rule = FirewallRule {
             allow: f.opt(d, "allow"),
             deny: f.opt(d, "deny"),
@@ -253,11 +257,18 @@ impl Decode for FirewallRule {
             port: f.opt(d, "port"),
         };
         f.finish(d);
-        match (&rule.allow, &rule.deny) {
-            (Some(_), None) | (None, Some(_)) => Some(rule),
-            _ => d.expected(
-                "one of `allow` and `deny`, as in { deny: inside, port: 21 }",
-                node,
+        match is_written {
+            // What is wrong with its side has been told.
+            [true, false] | [false, true] => {
+                (rule.allow.is_some() || rule.deny.is_some()).then_some(rule)
+            }
+            [true, true] => d.fail(
+                Diagnostic::error("a rule allows or denies, not both", node.span)
+                    .help("leave out `allow` or `deny`"),
+            ),
+            [false, false] => d.fail(
+                Diagnostic::error("a firewall's rule needs `allow` or `deny`", node.span)
+                    .help("as in { deny: inside, port: 21 }"),
             ),
         }
     }

@@ -264,9 +264,9 @@ pub struct Host {
     pub ip6: Option<Spanned<HostIp6>>,
     /// Where packets for other networks go: a router's name or address.
     pub gateway: Option<Spanned<String>>,
-    /// Where IPv6 packets for other networks go: an address.
-    #[schemars(with = "Option<super::super::schema::Ipv6Text>")]
-    pub gateway6: Option<Spanned<Ipv6Addr>>,
+    /// Where IPv6 packets for other networks go: a router's name or address, if it
+    /// is another than `gateway` names.
+    pub gateway6: Option<Spanned<String>>,
     /// Whom it asks for the addresses of names: a host's name or an address.
     pub resolver: Option<Spanned<String>>,
     /// It announces its address when the run starts (RFC 5227).
