@@ -96,6 +96,11 @@ fn one_mistake_in_a_network_one_line() {
             "error: 192.168.1.1 is no IPv6 address (the key for IPv4 is `gateway`)",
         ),
         (
+            "gateway: gate, resolver: names }\n  laptop",
+            "resolver: names }\n  laptop",
+            "warning: `client` cannot reach `server`: it is on another network, and `client` has no `gateway` (give `client` a `gateway`; if that is the point, write `expect: unreachable`)",
+        ),
+        (
             "connect: ftp.example.test:21",
             "connect: \"2001:db8::9\"",
             "error: expected a host and a port such as server:21, found \"2001:db8::9\" (an IPv6 address stands in brackets and quotes: \"[2001:db8::9]\", with a port \"[2001:db8::9]:21\")",
@@ -380,4 +385,64 @@ fn one_mistake_in_a_network_one_line() {
             "{to:?}\n  expected: {expected}\n  seen: {seen}"
         );
     }
+}
+
+/// What a script does, and what is warned of: the client has no gateway of either family.
+#[test]
+fn who_calls_another_network_needs_a_way_there() {
+    let bare = GOOD.replace(
+        "gateway: gate, resolver: names }\n  laptop",
+        "resolver: names }\n  laptop",
+    );
+    let (before, _) = bare.split_once("      - ping: server").expect("its steps");
+    let warned = |host: &str, step: &str| {
+        let text = before.replace(
+            "resolver: names }\n  laptop",
+            &format!("{host} }}\n  laptop"),
+        );
+        let loaded = load("f", &format!("{text}      - {step}\n"), &[]);
+        let loaded = loaded.unwrap_or_else(|wrong| panic!("{step}: {wrong}"));
+        let told: Vec<String> = loaded.warnings.into_iter().map(|w| w.message).collect();
+        told.join("; ")
+    };
+    let way = "it is on another network, and `client` has no";
+    for step in [
+        "ping: server",
+        "ping: 203.0.113.77",
+        "traceroute: other.example.test",
+        "scan: { to: [names, server], ports: [21] }",
+        "echo: { to: \"203.0.113.9\", text: hello }",
+        "connect: server",
+        "connect: 203.0.113.9:21",
+    ] {
+        let told = warned("resolver: names", step);
+        assert!(told.contains(&format!("{way} `gateway`")), "{step}: {told}");
+    }
+    let told = warned("resolver: names", "ping: \"2001:db8:9::1\"");
+    assert!(told.contains(&format!("{way} `gateway6`")), "{told}");
+    for (host, step) in [
+        // It is meant.
+        (
+            "resolver: names",
+            "connect: server\n        expect: unreachable",
+        ),
+        (
+            "resolver: names",
+            "ping: server\n        expect: unreachable",
+        ),
+        // A neighbour, a port of a router, everybody here.
+        ("resolver: names", "ping: names"),
+        ("resolver: names", "ping: gate"),
+        ("resolver: names", "ping: 192.168.1.77"),
+        ("resolver: names", "ping: \"2001:db8:1::77\""),
+        // A way, right or wrong, is there.
+        ("gateway: gate", "ping: server"),
+        ("gateway: 192.168.1.77", "ping: 203.0.113.77"),
+        ("gateway6: \"fe80::1\"", "ping: \"2001:db8:9::1\""),
+    ] {
+        assert_eq!(warned(host, step), "", "{host}, {step}");
+    }
+    // Once is enough.
+    let told = warned("resolver: names", "ping: server\n      - ping: server");
+    assert_eq!(told.matches(way).count(), 1, "{told}");
 }

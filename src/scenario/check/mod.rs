@@ -6,6 +6,7 @@ mod firewall;
 mod links;
 mod marks;
 mod network;
+mod reach;
 mod replay;
 mod script;
 mod servers;
@@ -24,6 +25,7 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     replay::check(scenario, found);
     servers::check(scenario, found);
     script::check(scenario, found);
+    reach::check(scenario, found);
     marks::check(scenario, found);
 }
 
