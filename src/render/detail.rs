@@ -77,7 +77,7 @@ impl FieldSink for Lines<'_> {
         }
         let column = out.get(start..).map_or(0, |text| text.chars().count());
         let _ = write!(out, "{:indent$}{}: ", "", def.label);
-        write_value(out, def.kind, len, value);
+        write_value(out, def, len, value);
         let before = out.len();
         let _ = write!(out, " ({meaning})");
         if out.len() == before + " ()".len() {
@@ -112,12 +112,12 @@ fn place(out: &mut String, bytes: &[u8], range: Range<usize>) {
 }
 
 /// Writes a value that lies in `len` bytes.
-fn write_value(out: &mut String, kind: FieldKind, len: usize, value: Value<'_>) {
-    // Two digits for each byte, behind the `0x`.
-    let digits = 2 + 2 * len.clamp(1, 8);
+fn write_value(out: &mut String, def: &FieldDef, len: usize, value: Value<'_>) {
+    // With the `0x`.
+    let digits = 2 + def.hex_digits(len);
     // Writing to a string does not fail.
     let _ = match value {
-        Value::Number(n) if kind == FieldKind::Hex => write!(out, "{n:#0digits$x}"),
+        Value::Number(n) if def.kind == FieldKind::Hex => write!(out, "{n:#0digits$x}"),
         Value::Number(n) => write!(out, "{n}"),
         Value::Flag(set) => write!(out, "{}", if set { "yes" } else { "no" }),
         Value::Ip(ip) => write!(out, "{ip}"),

@@ -42,6 +42,7 @@ mod oracle_exports;
 mod oracle_p0f;
 mod oracle_schema;
 mod oracle_tshark;
+mod oracle_words;
 mod own_actor;
 mod own_protocol;
 mod play;

@@ -11,7 +11,7 @@ use crate::support::{say, whole_captures_of_strangers};
 use crate::tshark::{self, Row};
 
 /// A classic pcap file, written by hand: the oracle's own test must not lean on our writer.
-fn pcap(frames: &[Vec<u8>]) -> Vec<u8> {
+pub fn pcap(frames: &[Vec<u8>]) -> Vec<u8> {
     let mut file = Vec::new();
     for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 1] {
         file.extend(word.to_le_bytes());

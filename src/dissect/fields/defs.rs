@@ -38,6 +38,25 @@ pub struct FieldDef {
     pub clause: &'static str,
 }
 
+impl FieldDef {
+    /// With how many hexadecimal digits its value is written where it lies in so many bytes.
+    pub fn hex_digits(&self, bytes: usize) -> usize {
+        let own = self.own_digits();
+        own.unwrap_or_else(|| 2 * bytes.clamp(1, 8))
+    }
+
+    /// The hexadecimal digits of a value that shares its bytes with neighbours; `None`
+    /// for one that has two for each byte.
+    pub fn own_digits(&self) -> Option<usize> {
+        match self.name {
+            // 8 bits of the first two bytes, and 20 of the next three (RFC 8200 §3).
+            "ipv6.tclass" => Some(2),
+            "ipv6.flow" => Some(5),
+            _ => None,
+        }
+    }
+}
+
 /// A layer.
 #[derive(Debug, PartialEq, Eq)]
 pub struct LayerDef {

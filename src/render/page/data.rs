@@ -120,7 +120,10 @@ impl Data {
             FieldKind::Time => "time",
         };
         let fields: Vec<Json> = fields()
-            .map(|def| json!([def.name, def.label, kind(def.kind), def.depth, def.clause]))
+            .map(|def| {
+                let (kind, digits) = (kind(def.kind), def.own_digits());
+                json!([def.name, def.label, kind, def.depth, def.clause, digits])
+            })
             .collect();
         let layers: Vec<Json> = layers().map(|def| json!([def.name, def.label])).collect();
         let either: Vec<Json> = EITHER.iter().map(|(name, of)| json!([name, of])).collect();

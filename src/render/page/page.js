@@ -81,10 +81,11 @@
     .replace(/[\0-\x1f\x7f-\x9f]/g, (c) => "\\x" + c.charCodeAt(0).toString(16).padStart(2, "0"))
     .replace(/[\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, (c) => `\\u{${c.charCodeAt(0).toString(16)}}`);
 
-  // `length` is how many bytes the field has on the wire.
-  function shown(kind, value, bytes, length) {
+  // `length` is how many bytes the field has on the wire, `digits` how many a
+  // hexadecimal value has where its bytes do not tell.
+  function shown(kind, value, bytes, length, digits) {
     switch (kind) {
-      case "hex": return "0x" + BigInt(value).toString(16).padStart(2 * Math.max(1, Math.min(8, length)), "0");
+      case "hex": return "0x" + BigInt(value).toString(16).padStart(digits || 2 * Math.max(1, Math.min(8, length)), "0");
       case "flag": return value ? "yes" : "no";
       case "text": return printable(decode(value === null ? bytes() : text(value)));
       case "bytes": {
@@ -298,11 +299,11 @@
         top.push(layer.element);
         continue;
       }
-      const [name, label, kind, depth, clause] = data.fields[what];
+      const [name, label, kind, depth, clause, digits] = data.fields[what];
       const bytes = () => bytesOf(index).slice(start, end);
       const item = entry({
         name, label, kind, clause, start, end, level: depth + 2, raw: values[at / 3],
-        value: shown(kind, values[at / 3], bytes, end - start), meaning: text(meanings[field]),
+        value: shown(kind, values[at / 3], bytes, end - start, digits), meaning: text(meanings[field]),
       });
       field += 1;
       if (depth === 0) parent = item;
