@@ -21,6 +21,12 @@ impl fmt::Display for Printable<'_> {
 }
 
 impl Printable<'_> {
+    /// A terminal would act on it: a control character, or one that turns the
+    /// direction of writing.
+    pub(crate) fn would_act(c: char) -> bool {
+        c.is_control() || turns_writing(c)
+    }
+
     /// Appends the text to `out`.
     pub(crate) fn write_to(&self, out: &mut impl Write) -> fmt::Result {
         for chunk in self.0.utf8_chunks() {
@@ -28,13 +34,12 @@ impl Printable<'_> {
             // What is harmless goes out in runs.
             let mut from = 0;
             for (at, c) in valid.char_indices() {
-                let is_control = matches!(c, '\0'..='\x1f' | '\x7f'..='\u{9f}');
-                if !is_control && !turns_writing(c) {
+                if !Printable::would_act(c) {
                     continue;
                 }
                 out.write_str(valid.get(from..at).unwrap_or_default())?;
                 from = at + c.len_utf8();
-                if is_control {
+                if c.is_control() {
                     write!(out, "\\x{:02x}", u32::from(c))?;
                 } else {
                     write!(out, "\\u{{{:x}}}", u32::from(c))?;

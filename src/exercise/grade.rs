@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::variant::Asked;
 use super::{Answer, Exercise, Query};
+use crate::analyze::Printable;
 
 /// What became of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -143,25 +144,48 @@ fn judge(question: &super::Question, asked: &Asked, given: &str) -> (Verdict, St
     (Verdict::Wrong, say.unwrap_or_else(|| "Wrong.".into()))
 }
 
-/// A CSV table out of rows: the first is the heading.
+/// A CSV table out of rows: the first is the heading. Its cells are text: control
+/// characters in them come out as escapes, and nothing is left for a spreadsheet to compute.
 pub fn csv_table<R: AsRef<[String]>>(rows: impl IntoIterator<Item = R>) -> String {
     let mut writer = csv::WriterBuilder::new()
         .flexible(true)
         .from_writer(Vec::new());
     for row in rows {
-        // A cell that a spreadsheet would compute is handed in as text.
-        let cells = row.as_ref().iter().map(|cell| {
-            if cell.starts_with(['=', '+', '-', '@']) {
-                format!("'{cell}")
-            } else {
-                cell.clone()
-            }
-        });
         // Memory takes everything.
-        let _ = writer.write_record(cells);
+        let _ = writer.write_record(row.as_ref().iter().map(|text| cell(text)));
     }
     let bytes = writer.into_inner().unwrap_or_default();
     String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// A cell of several lines keeps them.
+fn cell(text: &str) -> String {
+    let lines = text.split('\n');
+    let lines: Vec<String> = lines.map(|l| Printable(l.as_bytes()).to_string()).collect();
+    let text = lines.join("\n");
+    // What a spreadsheet would compute is handed in as text, behind blanks as well.
+    if text.trim_start().starts_with(['=', '+', '-', '@']) {
+        format!("'{text}")
+    } else {
+        text
+    }
+}
+
+/// JSON to be kept or shown. It escapes on its own what stands below U+0020; whatever
+/// else a terminal would act on comes out as an escape too, so that what is read back
+/// is what was handed in.
+pub fn json_text(value: &serde_json::Value) -> String {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut out = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if c != '\n' && Printable::would_act(c) {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out.push('\n');
+    out
 }
 
 /// Grades as a table: a line for each student, a column for each question.
@@ -221,5 +245,7 @@ mod tests {
     fn a_table_computes_nothing() {
         let rows = [["a".to_owned(), "=1+1".to_owned(), "x, \"y\"".to_owned()]];
         assert_eq!(csv_table(rows), "a,'=1+1,\"x, \"\"y\"\"\"\n");
+        let rows = [["\r=1".to_owned(), " +1".to_owned(), "a\nb\t".to_owned()]];
+        assert_eq!(csv_table(rows), "\\x0d=1,' +1,\"a\nb\\x09\"\n");
     }
 }

@@ -441,3 +441,57 @@ fn numbers_are_told_what_they_are() {
     );
     assert_eq!(said("client-window"), "One off.");
 }
+
+/// What a student wrote is text wherever it is shown, and nothing that a terminal or
+/// a spreadsheet would carry out.
+#[test]
+fn what_is_written_as_an_answer_stays_text() {
+    let here = tempfile::tempdir().expect("a temporary folder");
+    let folder = here.path();
+    let mut given = small(folder, "ftp-basics", &["a", "b", "c"]);
+    let wild = "x\u{1b}[2J\u{9b}31m\u{7f}\u{202e}y";
+    let b = given.get_mut("b").expect("b");
+    b.insert("user-name".into(), wild.into());
+    b.insert("password".into(), "\t=HYPERLINK(1)".into());
+    b.insert("client-ip".into(), "@SUM(1+1)".into());
+    hand_in(folder, &given);
+    let grade = format!("grade ftp-basics {CLASS} --answers in --out graded");
+    let (code, _, told) = run(folder, &grade);
+    assert_eq!(code, 0, "{told}");
+    let does_something = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+    for file in [
+        "graded/details.csv",
+        "graded/grades.csv",
+        "graded/grades.json",
+    ] {
+        let text = String::from_utf8(read(folder, file)).expect("UTF-8");
+        assert_eq!(text.chars().find(|c| does_something(*c)), None, "{file}");
+    }
+    let table = read(folder, "graded/details.csv");
+    let mut rows = csv::Reader::from_reader(table.as_slice());
+    let cells: Vec<String> = rows
+        .records()
+        .map(|row| row.expect("a row of the table")[2].to_owned())
+        .collect();
+    assert!(
+        cells.contains(&r"x\x1b[2J\x9b31m\x7f\u{202e}y".into()),
+        "{cells:?}"
+    );
+    assert!(cells.contains(&"'@SUM(1+1)".into()), "{cells:?}");
+    assert!(
+        !cells
+            .iter()
+            .any(|cell| cell.trim_start().starts_with(['=', '@']))
+    );
+    // JSON has escapes of its own: what is read back is what was handed in.
+    let whole = json(folder, "graded/grades.json");
+    let kept = |mark: &Value| mark["given"] == wild;
+    let marks = whole["grades"][1]["marks"].as_array().expect("marks");
+    assert!(marks.iter().any(kept), "{marks:?}");
+    let (code, out, told) = run(
+        folder,
+        &format!("grade ftp-basics {CLASS} --answers in --json"),
+    );
+    assert_eq!(code, 0, "{told}");
+    assert_eq!(out.chars().find(|c| does_something(*c)), None);
+}

@@ -9,7 +9,7 @@ use crate::cli::check::count;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::edge::{AtomicFile, create_folder, read_bytes};
-use crate::exercise::grade::{Grade, csv_table, details_csv, summary_csv};
+use crate::exercise::grade::{Grade, csv_table, details_csv, json_text, summary_csv};
 use crate::exercise::key::KeyEntry;
 use crate::exercise::roster::Student;
 use crate::exercise::{Asked, Loaded, Secret, Suspicion, misfit, sheet, suspicions};
@@ -88,8 +88,7 @@ pub(super) fn grade(args: &ExerciseGrade) -> Result<(), Failure> {
         }
     }
     if args.json {
-        let text = serde_json::to_string_pretty(&whole).unwrap_or_default();
-        output::result(&format!("{text}\n"))?;
+        output::result(&json_text(&whole))?;
     } else {
         match &args.out {
             Some(out) => output::result(&said(out, &grades, students.len() - empty.len()))?,

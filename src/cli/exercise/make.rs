@@ -11,7 +11,7 @@ use crate::cli::check::count;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::edge::{AtomicFile, create_folder};
-use crate::exercise::grade::csv_table;
+use crate::exercise::grade::{csv_table, json_text};
 use crate::exercise::key::KeyEntry;
 use crate::exercise::roster::Student;
 use crate::exercise::{Loaded, Prepared, sheet};
@@ -66,9 +66,7 @@ pub(super) fn make(args: &ExerciseMake) -> Result<(), Failure> {
 }
 
 pub(super) fn put_json(path: &Path, value: &Value) -> Result<(), Failure> {
-    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
-    text.push('\n');
-    Ok(AtomicFile::put(path, text.as_bytes())?)
+    Ok(AtomicFile::put(path, json_text(value).as_bytes())?)
 }
 
 /// Writes one student's files, and the teacher's copy of the capture.
