@@ -89,25 +89,78 @@ impl Slice {
     }
 }
 
+/// All checks of a filter, and which of them each field is asked.
+#[derive(Debug, Default)]
+pub(super) struct Checks {
+    all: Vec<Check>,
+    layers: Vec<(&'static LayerDef, Vec<usize>)>,
+    fields: Vec<(&'static FieldDef, Vec<usize>)>,
+}
+
+impl Checks {
+    pub(super) fn new(all: Vec<Check>) -> Checks {
+        let mut checks = Checks::default();
+        for (index, check) in all.iter().enumerate() {
+            match &check.subject {
+                Subject::Layer(def) => ask(&mut checks.layers, def, index),
+                Subject::Fields(defs) => {
+                    defs.iter()
+                        .for_each(|def| ask(&mut checks.fields, def, index));
+                }
+            }
+        }
+        checks.all = all;
+        checks
+    }
+}
+
+/// Not many defs are named, however many checks there are.
+fn ask<D>(asked: &mut Vec<(&'static D, Vec<usize>)>, def: &'static D, index: usize) {
+    match asked
+        .iter_mut()
+        .find(|(known, _)| std::ptr::eq(*known, def))
+    {
+        Some((_, checks)) => checks.push(index),
+        None => asked.push((def, vec![index])),
+    }
+}
+
+/// The checks that ask about `def`.
+fn about<'a, D>(asked: &'a [(&'static D, Vec<usize>)], def: &D) -> &'a [usize] {
+    let found = asked.iter().find(|(known, _)| std::ptr::eq(*known, def));
+    found.map_or(&[], |(_, checks)| checks)
+}
+
 /// Watches a frame's fields for all checks at once.
 pub(super) struct Watcher<'a> {
-    checks: &'a [Check],
+    checks: &'a Checks,
     bytes: &'a [u8],
     /// Of each check: the field has been there; the test has held.
     results: Vec<(bool, bool)>,
 }
 
 impl<'a> Watcher<'a> {
-    pub(super) fn new(checks: &'a [Check], bytes: &'a [u8]) -> Watcher<'a> {
+    pub(super) fn new(checks: &'a Checks, bytes: &'a [u8]) -> Watcher<'a> {
         Watcher {
             checks,
             bytes,
-            results: vec![(false, false); checks.len()],
+            results: vec![(false, false); checks.all.len()],
+        }
+    }
+
+    fn note(&mut self, asked: &[usize], range: Range<usize>, value: Option<Value<'_>>) {
+        for index in asked {
+            let bytes = self.bytes.get(range.clone()).unwrap_or_default();
+            let value = value.unwrap_or(Value::Bytes(bytes));
+            let check = self.checks.all.get(*index);
+            if let Some((check, result)) = check.zip(self.results.get_mut(*index)) {
+                check.note(value, bytes, result);
+            }
         }
     }
 
     pub(super) fn into_results(self) -> Vec<bool> {
-        let all = self.checks.iter().zip(self.results);
+        let all = self.checks.all.iter().zip(self.results);
         all.map(|(check, (there, held))| match check.test {
             Test::Exists if check.mask.is_none() => there,
             Test::NoneEquals(_) => there && !held,
@@ -119,12 +172,7 @@ impl<'a> Watcher<'a> {
 
 impl FieldSink for Watcher<'_> {
     fn layer(&mut self, def: &'static LayerDef, range: Range<usize>, _: fmt::Arguments<'_>) {
-        for (check, result) in self.checks.iter().zip(&mut self.results) {
-            if matches!(check.subject, Subject::Layer(wanted) if std::ptr::eq(wanted, def)) {
-                let bytes = self.bytes.get(range.clone()).unwrap_or_default();
-                check.note(Value::Bytes(bytes), bytes, result);
-            }
-        }
+        self.note(about(&self.checks.layers, def), range, None);
     }
 
     fn field(
@@ -134,14 +182,7 @@ impl FieldSink for Watcher<'_> {
         value: Value<'_>,
         _: fmt::Arguments<'_>,
     ) {
-        for (check, result) in self.checks.iter().zip(&mut self.results) {
-            if let Subject::Fields(wanted) = &check.subject
-                && wanted.iter().any(|field| std::ptr::eq(*field, def))
-            {
-                let bytes = self.bytes.get(range.clone()).unwrap_or_default();
-                check.note(value, bytes, result);
-            }
-        }
+        self.note(about(&self.checks.fields, def), range, Some(value));
     }
 }
 

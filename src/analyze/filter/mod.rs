@@ -20,16 +20,26 @@ mod parser;
 use core::fmt;
 use core::ops::Range;
 
-use check::{Check, Watcher};
+use check::{Checks, Watcher};
 pub use parser::EITHER;
 
 use crate::dissect::Dissected;
 use crate::dissect::fields::walk;
 
+/// A filter with more text is refused, in bytes.
+const MAX_TEXT: usize = 32 * 1024;
+/// A filter that asks more questions is refused: every frame is asked all of them. Sets
+/// of values, as in `tcp.port in {20, 21}`, are one question.
+const MAX_CHECKS: usize = 1_000;
+/// Of a longer filter only what stands around a mistake is shown, in characters.
+const MAX_SHOWN: usize = 160;
+/// So many of them before the mistake.
+const BEFORE: usize = 60;
+
 /// A filter, understood and ready.
 #[derive(Debug)]
 pub struct Filter {
-    checks: Vec<Check>,
+    checks: Checks,
     condition: Condition,
 }
 
@@ -88,20 +98,25 @@ pub struct FilterError {
 /// The message, the filter, and marks below what is wrong with it.
 impl fmt::Display for FilterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let before = self
-            .text
-            .get(..self.at.start)
-            .unwrap_or_default()
-            .chars()
-            .count();
-        let marked = self
-            .text
-            .get(self.at.clone())
-            .unwrap_or_default()
-            .chars()
-            .count();
+        let chars = |range: Range<usize>| {
+            let part = self.text.get(range);
+            part.unwrap_or_default().chars().count()
+        };
+        let (mut before, mut marked) = (chars(0..self.at.start), chars(self.at.clone()));
         writeln!(f, "{}", self.message)?;
-        writeln!(f, "  {}", self.text)?;
+        let whole = chars(0..self.text.len());
+        if whole <= MAX_SHOWN {
+            writeln!(f, "  {}", self.text)?;
+        } else {
+            let first = before.saturating_sub(BEFORE);
+            let (cut, more) = (first > 0, whole > first + MAX_SHOWN);
+            let shown: String = self.text.chars().skip(first).take(MAX_SHOWN).collect();
+            let dots = |is_cut: bool| if is_cut { "…" } else { "" };
+            writeln!(f, "  {}{shown}{}", dots(cut), dots(more))?;
+            before -= first;
+            marked = marked.min(MAX_SHOWN - before);
+            before += usize::from(cut);
+        }
         write!(f, "  {:before$}{}", "", "^".repeat(marked.max(1)))?;
         match &self.help {
             Some(help) => write!(f, "\nhelp: {help}"),
@@ -235,6 +250,40 @@ mod tests {
         let deep = format!("{}tcp{}", "(".repeat(5000), ")".repeat(5000));
         assert!(Filter::parse(&deep).unwrap_err().message.contains("nested"));
         assert!(Filter::parse(&"!".repeat(5000)).is_err());
+    }
+
+    #[test]
+    fn what_is_too_long_is_refused_in_few_words() {
+        let terms = |count| vec!["tcp.port == 1"; count].join(" || ");
+        assert!(Filter::parse(&terms(MAX_CHECKS)).is_ok());
+        let error = Filter::parse(&terms(MAX_CHECKS + 1)).unwrap_err();
+        assert!(error.message.contains("more than 1000"), "{error}");
+        let longest = format!("ftp contains \"{}\"", "x".repeat(MAX_TEXT - 15));
+        assert!(Filter::parse(&longest).is_ok());
+        let error = Filter::parse(&format!("{longest} ")).unwrap_err();
+        assert!(error.message.contains("longer than"), "{error}");
+        // However long: what is said of it can be read.
+        for text in [longest + "x", "é".repeat(100_000), terms(900) + " || é"] {
+            let error = Filter::parse(&text).unwrap_err().to_string();
+            assert!(error.lines().all(|line| line.chars().count() < 200));
+            assert!(error.contains('^'), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_far_out_is_shown_with_what_stands_around_it() {
+        let before = vec!["tcp.port == 1"; 20].join(" || ");
+        let error = Filter::parse(&format!("{before} || tcp.prt || {before}")).unwrap_err();
+        let text = error.to_string();
+        let lines: Vec<&str> = text.lines().collect();
+        let column = lines[2].find('^').unwrap();
+        assert_eq!(lines[2].trim(), "^^^^^^^");
+        let shown: String = lines[1].chars().skip(column).take(7).collect();
+        assert_eq!(shown, "tcp.prt");
+        assert!(
+            lines[1].starts_with("  …") && lines[1].ends_with('…'),
+            "{text}"
+        );
     }
 
     mod any {

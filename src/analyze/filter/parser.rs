@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use regex::bytes::RegexBuilder;
 
-use super::check::{Check, Comparison, Literal, Slice, Subject, Test};
+use super::check::{Check, Checks, Comparison, Literal, Slice, Subject, Test};
 use super::lexer::{Kind, Token, error, tokens};
-use super::{Condition, Filter, FilterError};
+use super::{Condition, Filter, FilterError, MAX_CHECKS, MAX_TEXT};
 use crate::dissect::fields::{FieldDef, FieldKind, find_field, find_layer, names};
 use crate::wire::MacAddr;
 
@@ -24,6 +24,10 @@ pub const EITHER: [(&str, [&str; 2]); 5] = [
 ];
 
 pub(super) fn parse(text: &str) -> Result<Filter, FilterError> {
+    if text.len() > MAX_TEXT {
+        let message = format!("the filter is longer than {MAX_TEXT} bytes");
+        return Err(error(text, 0..0, message));
+    }
     let mut parser = Parser {
         text,
         tokens: tokens(text)?,
@@ -42,7 +46,7 @@ pub(super) fn parse(text: &str) -> Result<Filter, FilterError> {
         return Err(parser.error(parser.at(), format!("the filter should end here: {help}")));
     }
     Ok(Filter {
-        checks: parser.checks,
+        checks: Checks::new(parser.checks),
         condition,
     })
 }
@@ -129,6 +133,12 @@ impl Parser<'_> {
             let message = "expected a name here, such as tcp.port";
             return Err(self.error(at, message));
         };
+        if self.checks.len() == MAX_CHECKS {
+            let message = format!("the filter asks more than {MAX_CHECKS} questions");
+            let mut wrong = self.error(at, message);
+            wrong.help = Some("many values of a field are one set: tcp.port in {20, 21}".into());
+            return Err(wrong);
+        }
         let subject = self.subject(&name, at)?;
         let slice = match self.peek().clone() {
             Kind::Slice(inside) => {

@@ -15,6 +15,8 @@ const Filters = (() => {
     }
   }
   const MAX_DEPTH = 64;
+  const MAX_TEXT = 32 * 1024;
+  const MAX_CHECKS = 1000;
   const U64 = (1n << 64n) - 1n;
   const I64 = (1n << 63n) - 1n;
   const utf8 = (text) => Array.from(new TextEncoder().encode(text), (b) => String.fromCharCode(b)).join("");
@@ -403,6 +405,9 @@ const Filters = (() => {
   // `names` has maps `layers` and `fields` from names to {index, kind}, and
   // `either` from names to pairs of names.
   function parse(text, names) {
+    if (utf8(text).length > MAX_TEXT) {
+      throw new FilterError(`the filter is longer than ${MAX_TEXT} bytes`, 0, 0);
+    }
     const words = tokens(text);
     const checks = [];
     let next = 0;
@@ -440,6 +445,10 @@ const Filters = (() => {
     function check() {
       const name = take();
       if (name.kind !== "word") wrong("expected a name here, such as tcp.port", name);
+      if (checks.length === MAX_CHECKS) {
+        wrong(`the filter asks more than ${MAX_CHECKS} questions`, name,
+          "many values of a field are one set: tcp.port in {20, 21}");
+      }
       const subject = subjectOf(name);
       let slice;
       if (peek() === "slice") {
