@@ -1,10 +1,12 @@
 //! What differs between two captures, in protocol words.
 
+use etherparse::PacketBuilder;
 use wirelab::analyze::{Difference, Ignore};
 use wirelab::capture::{Capture, Format, Notes};
 use wirelab::lab::{PlayOptions, play as play_scenario};
 use wirelab::scenario;
 
+use crate::oracle_tshark::pcap;
 use crate::play;
 
 const ACTIVE: &str = "
@@ -157,4 +159,40 @@ fn both_sides_of_a_nat_are_compared_without_their_addresses() {
     assert!(told.contains("command PORT 192,168,1,2,"), "{told}");
     assert!(told.contains("ip.ttl 64 became 63"), "{told}");
     assert!(!told.contains("ip.src"), "{told}");
+}
+
+/// Segments of a dialogue that say `line` again and again.
+fn babble(frames: u32, line: &[u8]) -> Capture {
+    let payload = line.repeat(1400 / line.len());
+    let segment = |n: u32| {
+        let seq = 1 + n * u32::try_from(payload.len()).expect("a segment");
+        let mut frame = Vec::new();
+        let builder = PacketBuilder::ethernet2([2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2]);
+        let builder = builder.ipv4([10, 2, 0, 2], [10, 2, 0, 1], 128);
+        let builder = builder.tcp(1037, 21, seq, 8760).psh().ack(1);
+        builder.write(&mut frame, &payload).expect("a frame");
+        frame
+    };
+    let frames: Vec<Vec<u8>> = (0..frames).map(segment).collect();
+    Capture::read(pcap(&frames).as_slice())
+        .expect("a capture")
+        .0
+}
+
+/// A frame may hold a thousand commands, and each takes a hundred times its room: there
+/// is an end to it, and it is told.
+#[test]
+fn endless_dialogues_are_compared_so_far() {
+    let (empty, noop) = (babble(40, b"\n"), babble(40, b"A\n"));
+    let said = text(&empty, &noop);
+    assert!(said.contains("only the first 50000 commands"), "{said}");
+    assert!(said.contains("  and "), "{said}");
+    // What comes behind the end is no difference of the dialogues.
+    let said = text(&empty, &babble(60, b"\n"));
+    let frames = "40 frames became 60: 20 new\n";
+    assert!(
+        said.ends_with(frames) && !said.contains("session"),
+        "{said}"
+    );
+    assert_eq!(text(&empty, &empty), "");
 }

@@ -4,39 +4,34 @@ use std::collections::BTreeMap;
 
 use super::align::{Step, align};
 use super::{Ignore, number};
-use crate::analyze::{Bytes, DataEntry, Entry, Printable, Session, Transcript};
+use crate::analyze::{Bytes, DataEntry, Entry, Printable, Session, Transcript, TranscriptBuilder};
 use crate::capture::Capture;
-use crate::dissect::{CommandSeen, ReplySeen, Said, State};
+use crate::dissect::{CommandSeen, Dissector, ReplySeen, Said, State};
 
 /// So many differences of one session are told.
 const MAX_TOLD: usize = 20;
+/// So many commands, replies and transfers of a capture are compared: a line of one byte
+/// takes several hundred in memory.
+const MAX_ENTRIES: usize = 50_000;
 
 /// An entry, in the words in which it is compared.
-struct Line {
-    entry: Entry,
+struct Line<'a> {
+    entry: &'a Entry,
     words: String,
 }
 
-impl Line {
-    fn of(entry: &Entry, ignore: Ignore) -> Line {
-        Line {
-            words: words(entry, ignore),
-            entry: entry.clone(),
-        }
-    }
-}
-
-impl PartialEq for Line {
+impl PartialEq for Line<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.words == other.words
     }
 }
 
 pub(super) fn sessions(a: &Capture, b: &Capture, ignore: Ignore) -> Vec<String> {
-    let (a, b) = (Transcript::of(a), Transcript::of(b));
+    let ((a, is_cut), (b, is_cut_too)) = (transcript(a), transcript(b));
+    let is_cut = is_cut || is_cut_too;
     let mut told = Vec::new();
     for (count, (a, b)) in (1..).zip(a.sessions.iter().zip(&b.sessions)) {
-        let lines = session(a, b, ignore);
+        let lines = session(a, b, ignore, is_cut);
         if lines.is_empty() {
             continue;
         }
@@ -49,28 +44,57 @@ pub(super) fn sessions(a: &Capture, b: &Capture, ignore: Ignore) -> Vec<String> 
         }
     }
     let counts = (a.sessions.len(), b.sessions.len());
-    if counts.0 != counts.1 {
+    if counts.0 != counts.1 && !is_cut {
         let what = if counts.0 == 1 { "session" } else { "sessions" };
         told.push(format!("{} {what} became {}", counts.0, counts.1));
+    }
+    if is_cut && !told.is_empty() {
+        told.push(format!(
+            "of the dialogues only the first {MAX_ENTRIES} commands, replies and transfers are compared"
+        ));
     }
     told
 }
 
+/// What was said and moved in a capture, and whether there is more of it.
+fn transcript(capture: &Capture) -> (Transcript, bool) {
+    let mut dissector = Dissector::new();
+    let mut builder = TranscriptBuilder::default();
+    let mut left = MAX_ENTRIES;
+    let mut frames = capture.frames();
+    for frame in frames.by_ref() {
+        builder.note(&dissector.dissect(frame));
+        if builder.len() >= MAX_ENTRIES {
+            break;
+        }
+    }
+    let mut transcript = builder.finish(&dissector);
+    // The last frame may have said more than there was room for.
+    let mut is_cut = frames.next().is_some();
+    for session in &mut transcript.sessions {
+        is_cut |= session.entries.len() > left;
+        session.entries.truncate(left);
+        left -= session.entries.len();
+    }
+    (transcript, is_cut)
+}
+
 /// What was said and what was moved are compared each by itself: a reply may
-/// come before or after the end of its data.
-fn session(a: &Session, b: &Session, ignore: Ignore) -> Vec<String> {
-    let is_data = |entry: &Entry| matches!(entry, Entry::Data(_));
-    let part = |session: &'_ Session, data: bool| -> Vec<Line> {
-        let entries = session.entries.iter().filter(|e| is_data(e) == data);
-        entries.map(|entry| Line::of(entry, ignore)).collect()
-    };
+/// come before or after the end of its data. Of dialogues that are cut nobody knows
+/// what follows the last thing that both have.
+fn session(a: &Session, b: &Session, ignore: Ignore, is_cut: bool) -> Vec<String> {
     // How a data connection ended otherwise explains the reply to its command.
     let mut fates: BTreeMap<u32, &'static str> = BTreeMap::new();
     let mut told: Vec<(u64, String)> = Vec::new();
     for data in [true, false] {
-        let (one, other) = (part(a, data), part(b, data));
-        let alike = |x: &Line, y: &Line| is_alike(&x.entry, &y.entry);
-        for step in align(&one, &other, alike) {
+        let (one, other) = (part(a, data, ignore), part(b, data, ignore));
+        let alike = |x: &Line<'_>, y: &Line<'_>| is_alike(x.entry, y.entry);
+        let mut steps = align(&one, &other, alike);
+        if is_cut {
+            let known = steps.iter().rposition(|s| matches!(s, Step::Both(..)));
+            steps.truncate(known.map_or(0, |last| last + 1));
+        }
+        for step in steps {
             let (x, y) = match step {
                 Step::Both(x, y) => (one.get(x), other.get(y)),
                 Step::Left(x) => (one.get(x), None),
@@ -78,28 +102,28 @@ fn session(a: &Session, b: &Session, ignore: Ignore) -> Vec<String> {
             };
             match (x, y) {
                 (Some(x), Some(y)) if x != y => {
-                    if let (Entry::Data(old), Entry::Data(new)) = (&x.entry, &y.entry)
+                    if let (Entry::Data(old), Entry::Data(new)) = (x.entry, y.entry)
                         && let Some(command) = &old.transfer.command
                         && old.state != new.state
                     {
                         fates.insert(command.number, fate(new));
                     }
-                    let mut line = changed(&x.entry, &y.entry);
-                    if let Entry::Said(Said::Reply(reply)) = &x.entry
+                    let mut line = changed(x.entry, y.entry);
+                    if let Entry::Said(Said::Reply(reply)) = x.entry
                         && let Some((number, _)) = reply.answers
                         && let Some(fate) = fates.get(&number)
                     {
                         line.push_str(": the data connection ");
                         line.push_str(fate);
                     }
-                    told.push((entry_frame(&x.entry), line));
+                    told.push((entry_frame(x.entry), line));
                 }
                 (Some(x), None) => {
-                    let number = entry_frame(&x.entry);
+                    let number = entry_frame(x.entry);
                     told.push((number, format!("frame {number}: {} is missing", x.words)));
                 }
                 (None, Some(y)) => {
-                    let number = entry_frame(&y.entry);
+                    let number = entry_frame(y.entry);
                     told.push((number, format!("frame {number}: {} is new", y.words)));
                 }
                 _ => {}
@@ -108,6 +132,17 @@ fn session(a: &Session, b: &Session, ignore: Ignore) -> Vec<String> {
     }
     told.sort_by_key(|(frame, _)| *frame);
     told.into_iter().map(|(_, line)| line).collect()
+}
+
+/// What was moved, or all the rest.
+fn part(session: &Session, data: bool, ignore: Ignore) -> Vec<Line<'_>> {
+    let entries = session.entries.iter();
+    let entries = entries.filter(|entry| matches!(entry, Entry::Data(_)) == data);
+    let line = |entry| Line {
+        words: words(entry, ignore),
+        entry,
+    };
+    entries.map(line).collect()
 }
 
 /// One may have become the other: the same command with another parameter,
