@@ -6,7 +6,7 @@ use super::player::{Cue, Player};
 use super::pump::{Pump, Stall};
 use super::script::{Act, Expect, Script, Step, Target};
 use super::{Actor, Outcome, Report, StepReport, Transfer};
-use crate::ftp::client::{self, Client, DataMode, Event, Loss, Persona, Verb, VerbDone};
+use crate::ftp::client::{self, Client, DataMode, Event, Late, Loss, Persona, Verb, VerbDone};
 use crate::ftp::io::Endpoint;
 use crate::host::Sockets;
 use crate::rng::{Seed, Stream};
@@ -298,6 +298,7 @@ impl FtpClient {
         };
         pump.run(now, sockets, client, step);
         let control = pump.control(sockets);
+        let late = late(client);
         let mut dones = Vec::new();
         while let Some(event) = client.poll_event() {
             if let Event::Done(done) = event {
@@ -311,13 +312,13 @@ impl FtpClient {
         }
         let heard = !dones.is_empty();
         for done in dones {
-            self.verb_done(now, control, done);
+            self.verb_done(now, control, done, &late);
         }
         heard
     }
 
     /// A verb has ended: compares with what was expected.
-    fn verb_done(&mut self, now: Instant, control: Option<SocketAddr>, done: VerbDone) {
+    fn verb_done(&mut self, now: Instant, control: Option<SocketAddr>, done: VerbDone, late: &str) {
         let Some(playing) = self.now_playing.as_ref().filter(|p| p.acting) else {
             return;
         };
@@ -341,7 +342,8 @@ impl FtpClient {
             self.player.came(|expect| meets(expect, &done));
             self.step_done(now);
         } else {
-            let message = mismatch(&playing.step, &describe(&done));
+            let came = describe(&done) + late;
+            let message = mismatch(&playing.step, &came);
             self.fail(message);
         }
     }
@@ -382,7 +384,10 @@ impl FtpClient {
             self.step_done(now);
         } else {
             let within = format_duration(playing.step.within);
-            let message = mismatch(&playing.step, &format!("nothing came within {within}"));
+            let late = self.line.as_ref().map(|(client, _)| late(client));
+            let late = late.unwrap_or_default();
+            let came = format!("nothing came within {within}{late}");
+            let message = mismatch(&playing.step, &came);
             self.fail(message);
         }
     }
@@ -487,6 +492,21 @@ fn mismatch(step: &Step, came: &str) -> String {
         Some(expect) => format!("expected {expect}; {came}"),
         None => format!("it was to succeed; {came}"),
     }
+}
+
+/// A reply that may have been meant for this step, and was taken for that to a
+/// command of an earlier one.
+fn late(client: &Client) -> String {
+    let Some(Late { command, reply }) = client.late() else {
+        return String::new();
+    };
+    let what = match command {
+        Some(command) => format!("`{command}`"),
+        None => "an earlier line".into(),
+    };
+    format!(
+        "; {reply} came, and was taken for the answer to {what}, which nobody waited for any more"
+    )
 }
 
 fn describe(done: &VerbDone) -> String {

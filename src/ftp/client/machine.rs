@@ -87,6 +87,17 @@ pub(super) struct Expected {
     pub role: Role,
 }
 
+/// A reply that was taken for that to a command which had been given up. Replies
+/// have no numbers (RFC 959 §5.4): if the command was never answered, this is the
+/// answer to a later one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Late {
+    /// The command; none if what was said is no command, or nothing was.
+    pub command: Option<Command>,
+    /// The reply.
+    pub reply: Reply,
+}
+
 /// The verb being carried out.
 #[derive(Debug)]
 pub(super) struct Job {
@@ -118,6 +129,9 @@ pub struct Client {
     pub(super) control: Control,
     decoder: ReplyDecoder,
     pub(super) expected: VecDeque<Expected>,
+    /// The last final reply that came while a verb was under way and was taken
+    /// for another's, which nobody waited for any more.
+    late: Option<Late>,
     events: VecDeque<Event>,
     pub(super) job: Option<Job>,
     /// The type that the server knows of.
@@ -159,6 +173,7 @@ impl Client {
             control: Control::Opening,
             decoder: ReplyDecoder::default(),
             expected: VecDeque::new(),
+            late: None,
             events: VecDeque::new(),
             job: None,
             mode_in_force: TransferMode::Stream,
@@ -193,6 +208,7 @@ impl Client {
             }));
             return;
         }
+        self.late = None;
         let todo = self.plan(&verb);
         if verb == Verb::Open {
             self.expected.push_back(Expected {
@@ -229,6 +245,11 @@ impl Client {
     /// The control connection stands.
     pub fn is_connected(&self) -> bool {
         self.control == Control::Open
+    }
+
+    /// The reply that may belong to the last verb, and was taken for another's.
+    pub fn late(&self) -> Option<&Late> {
+        self.late.as_ref()
     }
 
     /// Gives up the verb under way: what still comes of it is heard and forgotten.
@@ -285,6 +306,12 @@ impl Client {
         };
         if !code.is_preliminary() {
             self.expected.pop_front();
+        }
+        if expected.role == Role::Forgotten && !code.is_preliminary() {
+            self.late = Some(Late {
+                command: expected.command.clone(),
+                reply: reply.clone(),
+            });
         }
         self.learn(now, expected.command.as_ref(), &reply);
         let word = expected.command.as_ref().and_then(Command::verb);

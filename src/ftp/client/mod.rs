@@ -15,6 +15,6 @@ mod tests;
 mod verb;
 
 pub use data::{DataFailure, Moved, Movement};
-pub use machine::{Client, Event, Loss, Outcome, VerbDone};
+pub use machine::{Client, Event, Late, Loss, Outcome, VerbDone};
 pub use persona::{DataMode, Op, Persona, Write};
 pub use verb::{PutHow, Send, Verb};
