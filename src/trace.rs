@@ -94,6 +94,11 @@ pub struct FaultRecord {
     pub id: FrameId,
     /// When.
     pub at: Instant,
+    /// On which segment.
+    pub segment: SegmentId,
+    /// Who sent it; `None` if only its arrival is known, and that it is from
+    /// nobody there.
+    pub from: Option<NodeId>,
     /// On whose cable; `None` on the sender's side.
     pub to: Option<NodeId>,
     /// The fault: the name a script gave it, or what is bad about the cable.

@@ -235,7 +235,8 @@ fn list(capture: &Capture, notes: bool) -> Result<(), Failure> {
 /// So many lines of each actor are shown: nobody reads the end of a long scan.
 const MAX_SAID: usize = 64;
 
-/// What the actors have to say of it: what ping and traceroute print.
+/// What the actors have to say of it: what ping and traceroute print; and what no
+/// wire would carry.
 fn said(run: &Run) {
     for (name, report) in run.trace.actors.iter().zip(&run.reports) {
         for line in report.lines.iter().take(MAX_SAID) {
@@ -244,6 +245,9 @@ fn said(run: &Run) {
         if let Some(more @ 1..) = report.lines.len().checked_sub(MAX_SAID) {
             output::remark(&format!("{name}: and {more} lines more"));
         }
+    }
+    for line in run.too_long() {
+        output::warning(&line);
     }
 }
 

@@ -48,7 +48,10 @@ pub(super) fn of_run(scenario: &Scenario, run: &Run) -> Vec<Diagnostic> {
                 message,
             } => {
                 let message = format!("`{}` did not get on: {message}", actor.name.value);
-                failures.push(Diagnostic::error(message, step(*number)));
+                let mut failure = Diagnostic::error(message, step(*number));
+                let home = run.homes.get(first_actor(scenario) + place);
+                failure.help = home.and_then(|home| run.lost_of(*home));
+                failures.push(failure);
             }
             Outcome::Running => {
                 let last = report

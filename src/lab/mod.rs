@@ -6,6 +6,7 @@ mod faults;
 pub mod golden;
 mod integrity;
 mod labels;
+mod losses;
 mod lost;
 mod notes;
 mod play;
@@ -28,6 +29,7 @@ use crate::wire::{Frame, MacAddr};
 
 pub use integrity::{Integrity, Tally};
 pub use labels::labels;
+pub use losses::Losses;
 pub use lost::lost;
 pub use play::{PlayError, PlayOptions, Played, hex, play};
 pub use replay::{MAX_CAPTURE, supply};
@@ -220,6 +222,7 @@ impl Lab {
             clock: self.clock,
             stop,
             ended: self.sim.now(),
+            losses: Losses::of(&trace),
             trace,
             reports: reports.into_iter().map(|(_, report)| report).collect(),
             homes: self.homes,

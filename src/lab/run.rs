@@ -1,5 +1,6 @@
 //! A run: what happened, why it stopped, and what became of each actor.
 
+use super::losses::Losses;
 use crate::actor::{Outcome, Report};
 use crate::analyze::Transcript;
 use crate::capture::{Capture, TapPoint};
@@ -30,6 +31,8 @@ pub struct Run {
     /// What each node still held of TCP when the run stopped, indexed by
     /// [`NodeId`]; nothing, if it is not a host.
     pub holds: Vec<Holds>,
+    /// The frames that were lost on the way.
+    pub losses: Losses,
 }
 
 impl Run {

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::play::{self, Place, PlayError, Seen};
 use super::sight::Surveyor;
-use super::{Lab, PlayOptions, Run, checks};
+use super::{Lab, Losses, PlayOptions, Run, checks};
 use crate::capture::{
     Capture, Format, FrameRef, Interface, LinkType, Notes, Passing, TapPoint, WriteError, Writer,
 };
@@ -121,12 +121,14 @@ impl<'a> Streaming<'a> {
                 surveyor: Surveyor::new(checks::texts(&loaded.scenario), false),
             },
             faults: Vec::new(),
+            losses: Losses::default(),
         };
         let mut run = lab.stream(&mut watch);
         let Watch {
             mut passing,
             mut eye,
             faults,
+            losses,
         } = watch;
         passing.until(Instant::MAX, |frame| eye.see(frame));
         if let Some(error) = eye.failed {
@@ -134,6 +136,7 @@ impl<'a> Streaming<'a> {
         }
         eye.writer.finish()?;
         run.trace.faults = faults;
+        run.losses = losses;
         let survey = eye.surveyor.finish();
         let seen = Seen {
             own: &own,
@@ -189,6 +192,7 @@ struct Watch<'a, W: Write> {
     eye: Eye<'a, W>,
     /// The first that each fault did.
     faults: Vec<FaultRecord>,
+    losses: Losses,
 }
 
 /// Writes a frame and looks at it.
@@ -218,6 +222,7 @@ impl<W: Write> Recorder for Watch<'_, W> {
     }
 
     fn faulted(&mut self, fault: FaultRecord) {
+        self.losses.note(&fault);
         if !self.faults.iter().any(|f| f.fault == fault.fault) {
             self.faults.push(fault);
         }
@@ -252,6 +257,7 @@ mod tests {
                 kept.capture.write(&mut whole, how.0, how.1).unwrap();
                 assert!(bytes == whole, "{}: other bytes", scenario.name);
                 assert_eq!(seen.failures, kept.failures, "{}", scenario.name);
+                assert_eq!(seen.run.losses, kept.run.losses);
                 assert_eq!(vec![seen.tap], kept.taps);
                 streamed += 1;
             }

@@ -10,6 +10,8 @@ use crate::wire::Frame;
 /// One receiver's cable, and the frame that comes along it.
 pub(super) struct Cable<'a> {
     pub id: FrameId,
+    pub segment: SegmentId,
+    pub from: NodeId,
     pub to: NodeId,
     pub config: &'a SegmentConfig,
 }
@@ -33,6 +35,8 @@ impl Cable<'_> {
             recorder.faulted(FaultRecord {
                 id: self.id,
                 at: due,
+                segment: self.segment,
+                from: Some(self.from),
                 to: Some(self.to),
                 fault: fault.to_owned(),
                 effect,
@@ -120,6 +124,7 @@ impl<N: Node> Sim<N> {
         recorder: &mut impl Recorder,
     ) {
         let now = self.now;
+        let sender = self.sender(segment, from);
         let (mine, theirs) = sent
             .strikes
             .into_iter()
@@ -142,6 +147,8 @@ impl<N: Node> Sim<N> {
             recorder.faulted(FaultRecord {
                 id: sent.id,
                 at: now,
+                segment,
+                from: Some(sender),
                 to: None,
                 fault: strike.name.clone(),
                 effect,
@@ -173,6 +180,12 @@ impl<N: Node> Sim<N> {
         }
     }
 
+    /// Whose station that is.
+    fn sender(&self, segment: SegmentId, from: StationIndex) -> NodeId {
+        let cable = &self.segments[segment.0 as usize];
+        cable.segment.station(from).node
+    }
+
     /// A frame that never reaches the wire.
     #[expect(
         clippy::too_many_arguments,
@@ -194,6 +207,8 @@ impl<N: Node> Sim<N> {
         recorder.faulted(FaultRecord {
             id: sent.id,
             at: self.now,
+            segment,
+            from: Some(record.from),
             to: None,
             fault: fault.to_owned(),
             effect: effect.to_owned(),

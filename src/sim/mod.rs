@@ -20,6 +20,12 @@ pub use limits::{Limits, Stop};
 
 /// What the record calls a cable that is not plugged in.
 const UNPLUGGED: &str = "the cable is unplugged";
+/// What it calls a sender that has more to say than it may keep.
+pub(crate) const QUEUE_FULL: &str = "the queue is full";
+/// What it calls a port of a switch to which too much is sent.
+pub(crate) const SWITCH_FULL: &str = "the queue of the switch is full";
+/// What it calls a frame that a segment does not take.
+pub(crate) const TOO_LONG: &str = "longer than the segment's MTU";
 
 /// Octets of an Ethernet header with one VLAN tag.
 const LONGEST_HEADER: usize = 18;
@@ -256,13 +262,15 @@ impl<N: Node> Sim<N> {
                 } = arrival;
                 self.in_flight -= 1;
                 let at = self.now;
-                let segment = &self.segments[segment.0 as usize].segment;
-                let Station { node, port, .. } = segment.station(to);
-                let vlan = segment.config().vlan;
+                let cable = &self.segments[segment.0 as usize].segment;
+                let Station { node, port, .. } = cable.station(to);
+                let vlan = cable.config().vlan;
                 if self.is_unplugged(node) {
                     return recorder.faulted(FaultRecord {
                         id,
                         at,
+                        segment,
+                        from: cable.owner(frame.source()),
                         to: Some(node),
                         fault: UNPLUGGED.into(),
                         effect: "lost".into(),
@@ -403,9 +411,9 @@ impl<N: Node> Sim<N> {
         let trouble = if self.is_unplugged(cable.station(from).node) {
             Some(UNPLUGGED)
         } else if cable.is_full(from) {
-            Some("the queue is full")
+            Some(QUEUE_FULL)
         } else if frame.bytes().len() > longest {
-            Some("longer than the segment's MTU")
+            Some(TOO_LONG)
         } else {
             None
         };
@@ -534,13 +542,16 @@ impl<N: Node> Sim<N> {
         if is_perfect && let Some((only, arrival)) = segment.only_hearer(from, &frame, at) {
             return arrive(only, arrival, frame, false);
         }
+        let sender = segment.station(from).node;
         segment.deliver(from, &frame, at, |config, index, station, arrival| {
             let Some(arrival) = arrival else {
                 return recorder.faulted(FaultRecord {
                     id: sent.id,
                     at,
+                    segment: id,
+                    from: Some(sender),
                     to: Some(station.node),
-                    fault: "the queue of the switch is full".into(),
+                    fault: SWITCH_FULL.into(),
                     effect: "lost".into(),
                     lost: true,
                 });
@@ -551,6 +562,8 @@ impl<N: Node> Sim<N> {
             }
             let cable = faulty::Cable {
                 id: sent.id,
+                segment: id,
+                from: sender,
                 to: station.node,
                 config,
             };

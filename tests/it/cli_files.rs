@@ -189,3 +189,19 @@ fn beside_a_list_the_line_is_a_remark() {
         assert_eq!(seen.out == list, more.is_empty());
     }
 }
+
+/// What no segment would carry is told at the end of a run, streamed or not.
+#[test]
+fn a_run_tells_of_frames_that_were_too_long() {
+    let here = folder();
+    let words = "warning: 16 frames from server were lost on lan: longer than the segment's MTU\n";
+    for arguments in [
+        &["run", "mtu-mismatch"][..],
+        &["run", "mtu-mismatch", "--tap", "lan", "-o", "x.pcap"],
+    ] {
+        let told = run(here.path(), arguments).err;
+        assert!(told.contains(words), "{arguments:?}: {told}");
+    }
+    let told = run(here.path(), &["run", "ftp-connect"]).err;
+    assert!(!told.contains("warning"), "{told}");
+}
