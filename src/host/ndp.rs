@@ -37,9 +37,13 @@ pub(crate) struct RouterAdvert {
     pub router: Ipv6Addr,
     /// For how many seconds it is everybody's router; 0 if it is not.
     pub lifetime: u64,
-    /// A network in which everybody may make an address of their own.
-    pub prefix: Option<Ipv6Cidr>,
+    /// A network in which everybody may make an address of their own, and for
+    /// how many seconds that is good; for ever if it is [`FOR_EVER`].
+    pub prefix: Option<(Ipv6Cidr, u64)>,
 }
+
+/// The lifetime of a network that never ends (RFC 4861 §4.6.2).
+pub(super) const FOR_EVER: u64 = 0xffff_ffff;
 
 /// What a card hears that its owner must know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,14 +109,17 @@ pub(super) fn read(packet: &[u8]) -> Option<Message> {
             ..
         }) if is_link_local(source) => {
             let prefix = prefix_info.filter(|prefix| prefix.is_valid_prefix_info());
-            let prefix = prefix.map(|prefix| Ipv6Cidr {
-                address: prefix.prefix,
-                prefix: prefix.prefix_len,
+            let prefix = prefix.map(|prefix| {
+                let network = Ipv6Cidr {
+                    address: prefix.prefix,
+                    prefix: prefix.prefix_len,
+                };
+                (network, prefix.valid_lifetime.secs())
             });
             let advert = RouterAdvert {
                 router: source,
                 lifetime: router_lifetime.secs(),
-                prefix: prefix.filter(|prefix| !prefix.address.is_multicast()),
+                prefix: prefix.filter(|(network, _)| !network.address.is_multicast()),
             };
             Some(Message::RouterAdvert(advert, lladdr.and_then(mac)))
         }

@@ -203,6 +203,27 @@ fn where_no_router_answers_a_host_asks_three_times() {
     assert_sound(&run);
 }
 
+/// A router that is not heard of any more is nobody's router when its time is
+/// over (RFC 4861 §6.3.5); one that is heard again is (§6.3.4).
+#[test]
+fn a_router_lasts_as_long_as_it_says() {
+    let steps = "wait: 1500s }, { ping: { to: server, count: 1 }, expect: unreachable }, \
+        { wait: 1000s }, { ping: { to: server, count: 1 }, expect: unreachable }, \
+        { wait: 2000s }, { ping: { to: server, count: 1 }";
+    let text = advertised("linux", "", steps)
+        + "faults: [ { unplug: { host: gate, at: 100s, for: 3000s } } ]\n\
+           limits: { time: 3h }\n";
+    let lines = crate::hosts::played(&text).run.reports[0].lines.join("\n");
+    let said: Vec<&str> = lines.lines().filter(|l| l.contains("says")).collect();
+    // The first time nobody answers for the router, the second there is none.
+    let words = ["host unreachable", "net unreachable"];
+    assert_eq!(said.len(), 2, "{lines}");
+    for (line, words) in said.iter().zip(words) {
+        assert!(line.ends_with(words), "{lines}");
+    }
+    assert!(lines.contains("1 answered"), "{lines}");
+}
+
 /// A firewall knows IPv6 as it knows IPv4: what begins inside passes, and what
 /// is announced on a control connection if it helps FTP.
 #[test]
