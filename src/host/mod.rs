@@ -327,7 +327,7 @@ impl Host {
             if let Some(Upper { stack, datagrams }) = self.upper.made() {
                 stack.egress(now, &mut |buffer| nic.egress(now, buffer, cause));
                 while let Some(mut buffer) = datagrams.poll_transmit() {
-                    nic.egress(now, &mut buffer, cause);
+                    nic.egress_datagram(now, &mut buffer, stack.mtu(), cause);
                 }
                 while let Some(tuple) = stack.poll_gone() {
                     nic.forget(&tuple);

@@ -404,6 +404,22 @@ impl Nic {
         self.output(now, buffer, cause);
     }
 
+    /// Sends a datagram, if it is not longer than a packet may be here: nobody
+    /// cuts it, and it does not learn of narrow paths, so that whoever asks how
+    /// wide one is with pings is answered each time.
+    pub fn egress_datagram(
+        &mut self,
+        now: Instant,
+        buffer: &mut Vec<u8>,
+        mtu: usize,
+        cause: Option<Cause>,
+    ) {
+        if buffer.len() > ETHERNET_HEADER_LEN + mtu {
+            return self.undelivered(IcmpError::TooBig, buffer);
+        }
+        self.egress(now, buffer, cause);
+    }
+
     /// Gives a packet its persona and finds out where it goes.
     fn output(&mut self, now: Instant, buffer: &mut Vec<u8>, cause: Option<Cause>) {
         if buffer.get(ETHERNET_HEADER_LEN).map(|octet| octet >> 4) == Some(6) {

@@ -133,6 +133,11 @@ impl Stack {
         }
     }
 
+    /// How long a packet may be, in octets.
+    pub fn mtu(&self) -> usize {
+        self.mtu
+    }
+
     /// The host's addresses, from now on.
     pub fn set_addresses(&mut self, addresses: Addresses) {
         self.addresses = addresses;

@@ -176,3 +176,30 @@ expert: {{ retransmission: {{ min: 1 }} }}
         );
     }
 }
+
+/// What is longer than the card's own MTU cannot leave, and whoever sent it is
+/// told so by the machine itself.
+#[test]
+fn a_ping_that_the_card_cannot_carry_fails_at_once() {
+    let text = "lab: 1
+segments: { lan: { subnet: 192.0.2.0/24, subnet6: \"2001:db8::/64\" } }
+hosts:
+  narrow: { ip: 192.0.2.1, ip6: \"2001:db8::1\", mtu: 1400 }
+  other: { ip: 192.0.2.2, ip6: \"2001:db8::2\" }
+actors:
+  a:
+    host: narrow
+    script:
+      - { ping: { to: 192.0.2.2, count: 1, size: 1373 }, expect: unreachable }
+      - { ping: { to: \"2001:db8::2\", count: 1, size: 1353 }, expect: unreachable }
+      - ping: { to: 192.0.2.2, count: 1, size: 1372 }
+      - ping: { to: \"2001:db8::2\", count: 1, size: 1352 }
+";
+    let run = played(text).run;
+    let echoes = run.frames().matches("Echo request").count();
+    assert_eq!(echoes, 2, "{}", run.frames());
+    let said: Vec<&str> = run.reports[0].lines.iter().map(String::as_str).collect();
+    let said: Vec<&str> = said.into_iter().filter(|l| l.contains("says")).collect();
+    let words = ["192.0.2.1", "2001:db8::1"].map(|own| format!("{own} says: too big for a link"));
+    assert_eq!(said, words);
+}
