@@ -3,7 +3,7 @@
 
 use core::fmt;
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -161,7 +161,9 @@ pub fn read_text(path: &Path, limit: usize) -> Result<String, FileError> {
 }
 
 /// A file that appears whole or not at all: it is written beside its place and
-/// renamed when it is done. Dropped before that, it leaves nothing behind.
+/// renamed when it is done. Dropped before that, it leaves nothing behind; what a
+/// killed run has left, the next that writes the same file takes away. Whoever
+/// still writes holds a lock.
 ///
 /// A link is followed first, so that it stays one. What is there and is no
 /// ordinary file (a device, a pipe) is written to as it is: a rename would put
@@ -204,13 +206,15 @@ impl AtomicFile {
         };
         for attempt in 0..100u32 {
             let mut beside = shortened(name);
-            beside.push(format!(".{}.{attempt}.tmp", std::process::id()));
+            beside.push(format!(".wirelab-{attempt}.tmp"));
             let beside = place.with_file_name(beside);
+            clear_left(&beside);
             match OpenOptions::new()
                 .write(true)
                 .create_new(true)
                 .open(&beside)
             {
+                Ok(file) if !is_ours(&file, &beside) => {}
                 Ok(file) => {
                     return Ok(AtomicFile {
                         path: path.to_owned(),
@@ -251,13 +255,16 @@ impl AtomicFile {
     /// # Errors
     /// When what was gathered cannot be written, or the place cannot be taken.
     pub fn finish(mut self) -> Result<(), FileError> {
-        if let Some(mut out) = self.out.take() {
-            out.flush().map_err(|e| self.failure(e))?;
+        if let Some(out) = &mut self.out {
+            out.flush()
+                .map_err(|error| FileError::new(&self.path, "write", error))?;
         }
-        match &self.beside {
-            Some((beside, place)) => fs::rename(beside, place).map_err(|e| self.failure(e)),
-            None => Ok(()),
+        // While it is open, and thus locked.
+        if let Some((beside, place)) = &self.beside {
+            fs::rename(beside, place).map_err(|e| self.failure(e))?;
         }
+        self.beside = None;
+        Ok(())
     }
 }
 
@@ -276,7 +283,39 @@ fn shortened(name: &OsStr) -> OsString {
     }
 }
 
-/// So many bytes of it, and the rest is for `.PROCESS.ATTEMPT.tmp`.
+/// Takes away what nobody writes any more: its writer was killed.
+fn clear_left(beside: &Path) {
+    // Neither a link nor a pipe is ours, and opening one may do harm.
+    let is_file = fs::symlink_metadata(beside).is_ok_and(|found| found.is_file());
+    if is_file
+        && let Ok(file) = File::open(beside)
+        && file.try_lock().is_ok()
+    {
+        let _ = fs::remove_file(beside);
+    }
+}
+
+/// Locks a new file, unless somebody has just taken it for one that was left. Where
+/// nothing can be locked, nothing is taken away either.
+fn is_ours(file: &File, beside: &Path) -> bool {
+    if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+        return false;
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let number = |found: fs::Metadata| (found.dev(), found.ino());
+        let (own, there) = (
+            file.metadata().map(number),
+            fs::metadata(beside).map(number),
+        );
+        matches!((own, there), (Ok(own), Ok(there)) if own == there)
+    }
+    #[cfg(not(unix))]
+    beside.exists()
+}
+
+/// So many bytes of it, and the rest is for `.wirelab-ATTEMPT.tmp`.
 const MAX_BESIDE: usize = 200;
 
 impl Write for AtomicFile {
@@ -294,13 +333,13 @@ impl Write for AtomicFile {
 
 impl Drop for AtomicFile {
     fn drop(&mut self) {
-        // After `finish` there is nothing here any more, and that is well.
+        // Before its lock is gone with it: then the name may be another's.
+        if let Some((beside, _)) = &self.beside {
+            let _ = fs::remove_file(beside);
+        }
         if let Some(out) = self.out.take() {
             // Without trying to write what was gathered.
             let _ = out.into_parts();
-        }
-        if let Some((beside, _)) = &self.beside {
-            let _ = fs::remove_file(beside);
         }
     }
 }
@@ -331,6 +370,25 @@ mod tests {
         file.write_all(b"three").unwrap();
         file.finish().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"three");
+        assert_eq!(names(folder.path()), ["x.pcap"]);
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_taken_away_and_what_is_written_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.pcap");
+        fs::write(folder.path().join("x.pcap.wirelab-0.tmp"), b"half").unwrap();
+        let mut one = AtomicFile::create(&path).unwrap();
+        let mut two = AtomicFile::create(&path).unwrap();
+        let beside = ["x.pcap.wirelab-0.tmp", "x.pcap.wirelab-1.tmp"];
+        assert_eq!(names(folder.path()), beside);
+        one.write_all(b"one").unwrap();
+        two.write_all(b"two").unwrap();
+        one.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert_eq!(names(folder.path()), ["x.pcap", beside[1]]);
+        two.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(names(folder.path()), ["x.pcap"]);
     }
 
