@@ -198,6 +198,7 @@ impl Turn<'_> {
 
     pub fn status_of(&mut self, path: &Text) {
         let code = match self.entry(path) {
+            Err(_) if self.persona().lists_the_missing => 213,
             Err(error) => return self.say_file_error(Message::Busy, path, error),
             Ok(entry) if entry.is_directory() => 212,
             Ok(_) => 213,
@@ -240,6 +241,10 @@ impl Turn<'_> {
             // RFC 3659 §7.2.1
             Err(FileError::NotADirectory) if verb == Verb::Mlsd => {
                 self.say_verb(Message::BadParameter, verb);
+            }
+            Err(_) if self.persona().lists_the_missing => {
+                let name = path.cloned().unwrap_or_default();
+                self.begin(verb, name, Job::listing(Vec::new()));
             }
             Err(error) => {
                 let name = path.cloned().unwrap_or_default();

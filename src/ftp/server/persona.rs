@@ -41,6 +41,9 @@ pub struct Persona {
     pub telnet_format: bool,
     /// It takes STRU P, and then says 551 to a transfer.
     pub page_structure: bool,
+    /// What is not there it lists as nothing, and 226: LIST, NLST and STAT hand the
+    /// path to a lister of its own and do not ask how that ended.
+    pub lists_the_missing: bool,
     /// To a verb that is none it says nothing at all.
     pub ignores_unknown: bool,
     /// It says 530 to USER with a name that it does not know, which tells a

@@ -98,6 +98,7 @@ impl Persona {
             block_mode: true,
             telnet_format: true,
             page_structure: true,
+            lists_the_missing: false,
             ignores_unknown: false,
             tells_unknown_users: false,
             unknown: &[],
@@ -153,6 +154,7 @@ impl Persona {
             line_end: LineEnd::AnyLf,
             long_line: LongLine::Close,
             listing: Style::UnixNumeric,
+            lists_the_missing: true,
             unknown: &[Verb::Lang, Verb::Mlst, Verb::Mlsd, Verb::Host],
             unimplemented: &[Verb::Smnt, Verb::Rein],
             says_125: false,
@@ -387,6 +389,11 @@ const VSFTPD: Words = &[
         "150 Here comes the directory listing.",
     ),
     (Message::ListComplete, "226 Directory send OK."),
+    (Message::Aborted, "426 Failure writing network stream."),
+    (
+        Message::UploadAborted,
+        "426 Failure reading network stream.",
+    ),
     (Message::NothingToAbort, "225 No transfer to ABOR."),
     (
         Message::DirectoryChanged,

@@ -129,7 +129,7 @@ fn after_logging_in() {
         ),
         (
             "SYST|STAT|STAT pub|STAT readme.txt|STAT nothing",
-            "215 211 212 213 450",
+            "215 211 212 213 450/213",
         ),
         (
             "ABOR|REST 10|REST -1|REST x|SIZE readme.txt|MDTM readme.txt|SIZE pub",

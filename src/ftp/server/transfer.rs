@@ -308,10 +308,10 @@ impl Turn<'_> {
         let Some(transfer) = &self.s.transfer else {
             return;
         };
-        let listing = matches!(transfer.job, Job::Listing { .. });
-        let message = match message {
-            Message::TransferComplete if listing => Message::ListComplete,
-            other => other,
+        let message = match (message, &transfer.job) {
+            (Message::TransferComplete, Job::Listing { .. }) => Message::ListComplete,
+            (Message::Aborted, Job::Upload(_)) => Message::UploadAborted,
+            (other, _) => other,
         };
         let moved = Text::from(transfer.moved.to_string());
         let values = [("file", transfer.name.clone()), ("moved", moved)];

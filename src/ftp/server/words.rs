@@ -122,6 +122,8 @@ messages! {
     NoDataConnection = "425 Use PORT or PASV first.",
     /// The data connection broke.
     Aborted = "426 Connection closed; transfer aborted.",
+    /// The same, of a file on its way to the server.
+    UploadAborted = "426 Connection closed; transfer aborted.",
     /// ABOR, after a transfer was aborted.
     AbortDone = "226 Abort successful.",
     /// ABOR, and nothing was going on.
