@@ -4,12 +4,14 @@
 //! as SVG. The segments of a long transfer become one row, with their number
 //! and bytes.
 
+mod hosts;
 mod svg;
 mod text;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use self::hosts::{Ends, Host};
 use super::Tone;
 use crate::analyze::{Address, Summary};
 use crate::capture::{FrameRef, LinkType};
@@ -17,8 +19,6 @@ use crate::dissect::{ConversationId, Dissected, Dissector, Role};
 use crate::time::Timestamp;
 use crate::wire::{Frame, TcpFlags};
 
-/// More hosts than these share the last lifeline.
-const MAX_HOSTS: usize = 6;
 /// So many rows are drawn; the rest is counted.
 const MAX_ROWS: usize = 2_000;
 /// So many segments of a transfer, one after another, become one row.
@@ -38,6 +38,9 @@ pub struct Lost {
 /// A sequence diagram.
 #[derive(Debug, Clone, Default)]
 pub struct Ladder {
+    /// Whom frames concerned so far.
+    ends: Ends,
+    /// The lifelines, once it is known who deserves one.
     hosts: Vec<Host>,
     rows: Vec<Row>,
     /// Segments of one transfer that may become one row.
@@ -51,13 +54,6 @@ pub struct Ladder {
     omitted: u64,
 }
 
-/// One lifeline.
-#[derive(Debug, Clone)]
-struct Host {
-    address: String,
-    name: Option<String>,
-}
-
 /// One arrow.
 #[derive(Debug, Clone)]
 struct Row {
@@ -68,8 +64,9 @@ struct Row {
     count: u64,
     /// Nanoseconds since the first frame.
     at: u64,
+    /// The number of an end; of its lifeline when the ladder is finished.
     from: usize,
-    /// `None` for all hosts.
+    /// The same; `None` for all hosts.
     to: Option<usize>,
     label: String,
     bytes: u64,
@@ -132,6 +129,7 @@ impl Ladder {
             number: 0,
             at: lost.at,
             interface: 0,
+            interface_name: None,
             link: LinkType::ETHERNET,
             original_len: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
             bytes,
@@ -144,10 +142,10 @@ impl Ladder {
 
     fn row(&mut self, seen: &Dissected<'_>, first_at: Timestamp) -> Row {
         let summary = Summary::of(seen);
-        let from = self.host(&summary.source);
+        let from = self.ends.note(&summary.source);
         let to = match summary.destination {
             Address::Broadcast => None,
-            destination => Some(self.host(&destination)),
+            destination => Some(self.ends.note(&destination)),
         };
         // Without a second lifeline the ports tell the direction.
         let ports = match seen.packet.tcp() {
@@ -185,28 +183,20 @@ impl Ladder {
         }
     }
 
-    /// To be called when there are no more frames.
+    /// To be called once, when there are no more frames.
     pub fn finish(&mut self) {
         self.end_run();
         while let Some(lost) = self.unseen.pop() {
             let first_at = *self.first_at.get_or_insert(lost.at);
             self.push_unseen(&lost, first_at);
         }
-    }
-
-    fn host(&mut self, address: &Address) -> usize {
-        let address = address.to_string();
-        let known = self.hosts.iter().position(|host| host.address == address);
-        if let Some(index) = known {
-            return index;
+        let (hosts, places) = std::mem::take(&mut self.ends).lifelines();
+        let last = hosts.len().saturating_sub(1);
+        let lifeline = |end: usize| places.get(end).copied().unwrap_or(last);
+        for row in &mut self.rows {
+            (row.from, row.to) = (lifeline(row.from), row.to.map(lifeline));
         }
-        if self.hosts.len() < MAX_HOSTS {
-            let name = None;
-            self.hosts.push(Host { address, name });
-        } else if let Some(last) = self.hosts.last_mut() {
-            "others".clone_into(&mut last.address);
-        }
-        self.hosts.len() - 1
+        self.hosts = hosts;
     }
 
     fn add(&mut self, row: Row) {

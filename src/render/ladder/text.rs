@@ -1,6 +1,7 @@
 //! A ladder drawn with characters.
 
-use super::{Host, Ladder, Row, seconds};
+use super::hosts::Host;
+use super::{Ladder, Row, seconds};
 use crate::analyze::Printable;
 use crate::render::tone::HEADING;
 use crate::render::{Look, wrap};
