@@ -1,7 +1,7 @@
 //! Two rows of things laid side by side, so that what is in both stands together.
 
 /// More differences than these are not looked for: both rows are then read in step.
-const MAX_EDITS: usize = 1_000;
+pub(super) const MAX_EDITS: usize = 1_000;
 
 /// One place of an alignment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,15 +16,23 @@ pub(super) enum Step {
 
 /// Lays two rows side by side with as few differences as there can be (Myers,
 /// *An O(ND) Difference Algorithm*, 1986). What then faces each other between
-/// equals and is `alike` counts as one thing that changed.
-pub(super) fn align<T: PartialEq>(a: &[T], b: &[T], alike: impl Fn(&T, &T) -> bool) -> Vec<Step> {
+/// equals and is `alike` counts as one thing that changed. With more differences than
+/// `most`, which cost its square, the rows are read in step: then what faces each other
+/// may be no more alike than strangers.
+pub(super) fn align<T: PartialEq>(
+    a: &[T],
+    b: &[T],
+    most: usize,
+    alike: impl Fn(&T, &T) -> bool,
+) -> Vec<Step> {
     let start = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let (rest_a, rest_b) = (
         a.get(start..).unwrap_or_default(),
         b.get(start..).unwrap_or_default(),
     );
     let mut steps: Vec<Step> = (0..start).map(|at| Step::Both(at, at)).collect();
-    let middle = shortest(rest_a, rest_b).unwrap_or_else(|| in_step(rest_a.len(), rest_b.len()));
+    let middle =
+        shortest(rest_a, rest_b, most).unwrap_or_else(|| in_step(rest_a.len(), rest_b.len()));
     steps.extend(middle.into_iter().map(|step| match step {
         Step::Both(x, y) => Step::Both(x + start, y + start),
         Step::Left(x) => Step::Left(x + start),
@@ -63,7 +71,7 @@ impl Reach {
 }
 
 /// The fewest edits; `None` if they are too many.
-fn shortest<T: PartialEq>(a: &[T], b: &[T]) -> Option<Vec<Step>> {
+fn shortest<T: PartialEq>(a: &[T], b: &[T], most: usize) -> Option<Vec<Step>> {
     let (len_a, len_b) = (a.len() as isize, b.len() as isize);
     let same = |x: isize, y: isize| {
         let at = |n: isize| usize::try_from(n).ok();
@@ -73,7 +81,7 @@ fn shortest<T: PartialEq>(a: &[T], b: &[T]) -> Option<Vec<Step>> {
         pair.is_some_and(|(x, y)| x == y)
     };
     let mut reached: Vec<Reach> = Vec::new();
-    for edits in 0..=MAX_EDITS as isize {
+    for edits in 0..=most as isize {
         let mut row = Vec::with_capacity(2 * edits as usize + 1);
         let mut is_done = false;
         for diagonal in -edits..=edits {
@@ -181,7 +189,7 @@ mod tests {
         let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
         // Letters of the same case are alike.
         let alike = |x: &char, y: &char| x.is_uppercase() == y.is_uppercase();
-        let steps = align(&a, &b, alike);
+        let steps = align(&a, &b, MAX_EDITS, alike);
         let marks = steps.iter().map(|step| match step {
             Step::Both(x, y) if a[*x] == b[*y] => a[*x].to_string(),
             Step::Both(x, y) => format!("({}={})", a[*x], b[*y]),
@@ -205,7 +213,7 @@ mod tests {
     #[test]
     fn too_many_differences_are_read_in_step() {
         let (a, b): (Vec<u32>, Vec<u32>) = ((0..3000).collect(), (5000..8001).collect());
-        let steps = align(&a, &b, |_, _| true);
+        let steps = align(&a, &b, MAX_EDITS, |_, _| true);
         assert_eq!(steps.len(), 3001);
         assert_eq!(steps.last(), Some(&Step::Right(3000)));
     }
@@ -216,7 +224,7 @@ mod tests {
             a in proptest::collection::vec(0..4u8, 0..40),
             b in proptest::collection::vec(0..4u8, 0..40),
         ) {
-            let steps = align(&a, &b, |_, _| false);
+            let steps = align(&a, &b, MAX_EDITS, |_, _| false);
             let lefts = steps.iter().filter_map(|s| match s {
                 Step::Both(x, _) | Step::Left(x) => Some(*x),
                 Step::Right(_) => None,

@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::Range;
 use std::collections::BTreeMap;
 
-use super::align::{Step, align};
+use super::align::{MAX_EDITS, Step, align};
 use super::{Ignore, number};
 use crate::analyze::{Printable, Summary};
 use crate::capture::{Capture, CapturedFrame, FrameRef};
@@ -14,6 +14,9 @@ use crate::time::Timestamp;
 
 /// So many frames that are new or missing are told one by one.
 const MAX_TOLD: usize = 20;
+/// So many fields may one frame have more or less than the other; with more of them, as
+/// in a frame of a thousand commands, fields are compared in order.
+const MAX_FIELD_EDITS: usize = 64;
 /// So many fields of the frames that changed later are named.
 const MAX_NAMES: usize = 6;
 
@@ -127,7 +130,7 @@ fn reading(capture: &Capture, unit: u64) -> Reading<'_, impl Iterator<Item = Fra
 pub(super) fn frames(a: &Capture, b: &Capture, ignore: Ignore) -> Frames {
     let unit = unit(a, b);
     let (before, after) = (kinds(a, unit, ignore), kinds(b, unit, ignore));
-    let steps = align(&before, &after, |x, y| x.ends == y.ends);
+    let steps = align(&before, &after, MAX_EDITS, |x, y| x.ends == y.ends);
     let (mut one, mut other) = (reading(a, unit), reading(b, unit));
     let mut found = Frames::default();
     let mut later: BTreeMap<&'static str, u64> = BTreeMap::new();
@@ -276,18 +279,26 @@ impl Fields {
         let names = |fields: &Fields| -> Vec<&'static str> {
             fields.fields.iter().map(|(name, _)| *name).collect()
         };
-        for step in align(&names(self), &names(other), |_, _| false) {
+        let names = (names(self), names(other));
+        let nothing = || "nothing".to_owned();
+        for step in align(&names.0, &names.1, MAX_FIELD_EDITS, |_, _| false) {
             let (old, new) = match step {
                 Step::Both(x, y) => (self.fields.get(x), other.fields.get(y)),
                 Step::Left(x) => (self.fields.get(x), None),
                 Step::Right(y) => (None, other.fields.get(y)),
             };
-            let nothing = || "nothing".to_owned();
-            let text = |field: Option<&(_, String)>| field.map_or_else(nothing, |f| f.1.clone());
-            if let Some((name, _)) = old.or(new)
-                && old != new
-            {
-                found.push((*name, text(old), text(new)));
+            match (old, new) {
+                // Another field in its place is another matter.
+                (Some((was, old)), Some((is, new))) if was != is => {
+                    found.push((*was, old.clone(), nothing()));
+                    found.push((*is, nothing(), new.clone()));
+                }
+                (Some((name, old)), Some((_, new))) if old != new => {
+                    found.push((*name, old.clone(), new.clone()));
+                }
+                (Some(_), Some(_)) | (None, None) => {}
+                (Some((name, old)), None) => found.push((*name, old.clone(), nothing())),
+                (None, Some((name, new))) => found.push((*name, nothing(), new.clone())),
             }
         }
         found
@@ -321,7 +332,7 @@ impl FieldSink for Fields {
         let is_place = def.name.starts_with("frame.time")
             || matches!(
                 def.name,
-                "frame.number" | "frame.comment" | "frame.interface_id"
+                "frame.number" | "frame.comment" | "frame.interface_id" | "frame.interface_name"
             );
         if is_place || self.ignore.passes_over(def.name) {
             return;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::align::{Step, align};
+use super::align::{MAX_EDITS, Step, align};
 use super::{Ignore, number};
 use crate::analyze::{Bytes, DataEntry, Entry, Printable, Session, Transcript, TranscriptBuilder};
 use crate::capture::Capture;
@@ -89,7 +89,7 @@ fn session(a: &Session, b: &Session, ignore: Ignore, is_cut: bool) -> Vec<String
     for data in [true, false] {
         let (one, other) = (part(a, data, ignore), part(b, data, ignore));
         let alike = |x: &Line<'_>, y: &Line<'_>| is_alike(x.entry, y.entry);
-        let mut steps = align(&one, &other, alike);
+        let mut steps = align(&one, &other, MAX_EDITS, alike);
         if is_cut {
             let known = steps.iter().rposition(|s| matches!(s, Step::Both(..)));
             steps.truncate(known.map_or(0, |last| last + 1));
