@@ -59,6 +59,7 @@ pub fn dissector(data: &[u8]) {
             number,
             at: Timestamp::from_nanos(number * 1_000_000),
             interface: 0,
+            interface_name: None,
             link: LinkType(links[usize::from(*link) % links.len()]),
             // Some frames were longer on the wire.
             original_len: bytes.len() as u32 + u32::from(*link / 128) * 100,
@@ -131,6 +132,7 @@ pub fn filter(data: &[u8]) {
                     number: 1,
                     at: Timestamp::from_nanos(1),
                     interface: 0,
+                    interface_name: None,
                     link: LinkType::ETHERNET,
                     original_len: bytes.len() as u32,
                     bytes,

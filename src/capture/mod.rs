@@ -46,6 +46,8 @@ pub struct FrameRef<'a> {
     pub at: Timestamp,
     /// Which of the capture's interfaces saw it, counted from 0.
     pub interface: u32,
+    /// What that interface is called, if the capture says so.
+    pub interface_name: Option<&'a str>,
     /// How its bytes begin.
     pub link: LinkType,
     /// Its length on the wire, which may be more than was captured.
@@ -164,6 +166,7 @@ impl Capture {
                 number: index as u64 + 1,
                 at: frame.at,
                 interface: frame.interface,
+                interface_name: interface.and_then(|i| i.name.as_deref()),
                 link: interface.map_or(LinkType::ETHERNET, |i| i.link),
                 original_len: frame.original_len,
                 bytes: frame.bytes(),

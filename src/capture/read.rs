@@ -100,6 +100,7 @@ impl<R: Read> Reader<R> {
             number: self.number,
             at: found.at,
             interface: found.interface,
+            interface_name: interface.and_then(|i| i.name.as_deref()),
             link: interface.map_or(LinkType::ETHERNET, |i| i.link),
             original_len: found.original_len,
             bytes: taken.get(..found.len).unwrap_or(taken),

@@ -101,6 +101,7 @@ impl Passing {
             number: self.passed,
             at: self.clock.at(record.at),
             interface: 0,
+            interface_name: None,
             link: LinkType::ETHERNET,
             original_len: bytes.len() as u32,
             bytes,

@@ -33,7 +33,8 @@ pub(super) struct How {
     #[arg(long, global = true, value_name = "N", value_parser = whole)]
     pub seed: Option<u64>,
     /// Capture here: a tap, a segment or a machine of the scenario; several with
-    /// commas between them are interfaces of one pcapng, or one pcap each, x.TAP.pcap
+    /// commas between them are interfaces of one pcapng, or one pcap each, x.TAP.pcap.
+    /// Of a capture: look at this interface alone
     #[arg(long, global = true, value_name = "NAME")]
     pub tap: Option<String>,
     /// Set a value of the scenario, as in hosts.client.ip=10.2.0.9
@@ -45,6 +46,15 @@ pub(super) struct How {
 }
 
 impl How {
+    /// Refuses what would play a scenario otherwise where a capture is read: of its
+    /// interfaces one may be chosen.
+    pub(super) fn may_choose_a_tap(&self, why: &str) -> Result<(), Failure> {
+        if self.seed.is_none() && self.set.is_empty() {
+            return Ok(());
+        }
+        self.must_be_bare(why)
+    }
+
     /// Refuses these options where there is no scenario that they could change:
     /// `why` says what there is.
     pub(super) fn must_be_bare(&self, why: &str) -> Result<(), Failure> {

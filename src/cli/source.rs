@@ -7,27 +7,34 @@ use std::path::Path;
 use super::args::How;
 use super::failure::Failure;
 use super::{input, output, run};
-use crate::capture::{Format, FrameRef, Notes, ReadError, Reader};
+use crate::capture::{Format, FrameRef, Interface, Notes, ReadError, Reader};
 use crate::dissect::{Dissected, Dissector};
 use crate::lab::Played;
 use crate::scenario::Loaded;
 
 /// A capture to be read, or a scenario that has been played.
 pub(super) enum Source {
-    Capture(Box<dyn Read>),
+    Capture(Captured),
     Played(Box<(Loaded, Played)>),
+}
+
+/// A capture's bytes, and of which of its interfaces frames are wanted.
+pub(super) struct Captured {
+    bytes: Box<dyn Read>,
+    tap: Option<Tap>,
 }
 
 impl Source {
     /// Finds what `name` names, and plays it if it is a scenario. How a scenario
     /// is to be played is not said of a capture.
     pub fn open(name: &Path, how: &How) -> Result<Source, Failure> {
-        let source = Source::find(name, how)?;
-        if matches!(source, Source::Capture(_)) {
-            how.must_be_bare(&format!(
+        let mut source = Source::find(name, how)?;
+        if let Source::Capture(captured) = &mut source {
+            how.may_choose_a_tap(&format!(
                 "{} is a capture, and what it holds has happened",
                 name.display()
             ))?;
+            captured.tap = how.tap.clone().map(Tap);
         }
         Ok(source)
     }
@@ -36,7 +43,7 @@ impl Source {
     pub fn find(name: &Path, how: &How) -> Result<Source, Failure> {
         if let Some(bytes) = input::capture(name)? {
             how.places.read(name)?;
-            return Ok(Source::Capture(bytes));
+            return Ok(Source::Capture(Captured { bytes, tap: None }));
         }
         let loaded = input::scenario(name, how)?;
         let played = run::play_it(&loaded, how)?;
@@ -46,7 +53,7 @@ impl Source {
     /// The bytes of the capture, or those that the scenario's run gives.
     pub fn bytes(self) -> Result<Box<dyn Read>, Failure> {
         match self {
-            Source::Capture(bytes) => Ok(bytes),
+            Source::Capture(captured) => Ok(captured.bytes),
             Source::Played(played) => {
                 let mut file = Vec::new();
                 let capture = &played.1.capture;
@@ -67,15 +74,20 @@ impl Source {
     ) -> Result<(Dissector, Vec<(IpAddr, String)>), Failure> {
         let mut walk = Walk {
             dissector: Dissector::new(),
-            last_interface: 0,
+            tap: None,
+            number: 0,
+            interface: None,
+            are_several: false,
             visit,
         };
         let names = match self {
-            Source::Capture(bytes) => {
-                let mut reader = Reader::new(bytes).map_err(|error| Failure::Input {
-                    name: name.display().to_string(),
-                    why: error.to_string(),
-                })?;
+            Source::Capture(captured) => {
+                walk.tap = captured.tap.take();
+                let mut reader =
+                    Reader::new(&mut captured.bytes).map_err(|error| Failure::Input {
+                        name: name.display().to_string(),
+                        why: error.to_string(),
+                    })?;
                 let mut problems = Problems::new(name);
                 while let Some(next) = reader.next_frame() {
                     match next {
@@ -85,6 +97,11 @@ impl Source {
                     }
                 }
                 problems.sum_up();
+                if walk.number == 0
+                    && let Some(tap) = &walk.tap
+                {
+                    tap.must_be_among(reader.interfaces(), name)?;
+                }
                 reader.names().to_vec()
             }
             Source::Played(played) => {
@@ -97,7 +114,7 @@ impl Source {
                 capture.names.clone()
             }
         };
-        if walk.last_interface > 0 {
+        if walk.are_several {
             output::remark(SEVERAL_TAPS);
         }
         Ok((walk.dissector, names))
@@ -107,26 +124,77 @@ impl Source {
 /// Interfaces may be the two directions of one cable, which belong together, or
 /// two places that the same frame passes: nobody can tell in general.
 const SEVERAL_TAPS: &str = "frames of several interfaces: what passed two of them is here twice, \
-                            and looks like sent again; one tap alone tells";
+                            and looks like sent again; --tap NAME shows one of them alone";
+
+/// An interface of a capture: by its name, or by its number where it has none. Several
+/// with commas between them.
+struct Tap(String);
+
+impl Tap {
+    fn is(&self, name: Option<&str>, number: usize) -> bool {
+        let mut wanted = self.0.split(',');
+        match name {
+            Some(name) => self.0 == name || wanted.any(|tap| tap == name),
+            None => wanted.any(|tap| tap.parse() == Ok(number)),
+        }
+    }
+
+    /// There was no frame of it: is there such an interface at all?
+    fn must_be_among(&self, interfaces: &[Interface], capture: &Path) -> Result<(), Failure> {
+        let mut all = interfaces.iter().zip(0..);
+        if all.any(|(interface, number)| self.is(interface.name.as_deref(), number)) {
+            return Ok(());
+        }
+        let name = |(interface, number): (&Interface, usize)| {
+            let name = interface.name.clone();
+            name.unwrap_or_else(|| number.to_string())
+        };
+        let names: Vec<String> = interfaces
+            .iter()
+            .zip(0..)
+            .map(name)
+            .take(MAX_NAMED)
+            .collect();
+        let (tap, capture) = (&self.0, capture.display());
+        Err(Failure::Usage {
+            message: format!("no interface of {capture} is called `{tap}`"),
+            help: Some(match names.as_slice() {
+                [] => "it tells of no interface".to_owned(),
+                names => format!("it has {}", names.join(", ")),
+            }),
+        })
+    }
+}
+
+/// So many interfaces are named to who asked for another.
+const MAX_NAMED: usize = 20;
 
 /// A dissector, and who is shown what it says.
 struct Walk<V> {
     dissector: Dissector,
-    /// The highest number of an interface that saw a frame.
-    last_interface: u32,
+    /// Frames of other interfaces are passed over, as if they had not been captured.
+    tap: Option<Tap>,
+    /// How many frames there were.
+    number: u64,
+    /// Which interface saw the first frame, and whether another saw a later one.
+    interface: Option<u32>,
+    are_several: bool,
     visit: V,
 }
 
 impl<V: FnMut(&Dissected<'_>) -> Result<bool, Failure>> Walk<V> {
     fn step(&mut self, frame: FrameRef<'_>) -> Result<bool, Failure> {
-        self.last_interface = self.last_interface.max(frame.interface);
-        (self.visit)(&self.dissector.dissect(frame))
+        let interface = frame.interface;
+        if let Some(tap) = &self.tap
+            && !tap.is(frame.interface_name, interface as usize)
+        {
+            return Ok(true);
+        }
+        self.number += 1;
+        self.are_several |= *self.interface.get_or_insert(interface) != interface;
+        let number = self.number;
+        (self.visit)(&self.dissector.dissect(FrameRef { number, ..frame }))
     }
-}
-
-/// The bytes of what `name` names: see [`Source::open`] and [`Source::bytes`].
-pub(super) fn open(name: &Path, how: &How) -> Result<Box<dyn Read>, Failure> {
-    Source::open(name, how)?.bytes()
 }
 
 /// Dissects all frames of what `name` names: see [`Source::each`].

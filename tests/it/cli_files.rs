@@ -171,8 +171,52 @@ fn two_taps_have_labels_of_their_own() {
     assert_eq!(frames(&both), 113);
     assert_eq!(both.matches("\"tap\":\"client\"").count(), 56);
     // And who reads both in one is told what that means.
-    let seen = run(here.path(), &["analyze", "x.pcapng"]);
-    assert!(seen.err.contains("several interfaces"), "{}", seen.err);
+    for verb in ["analyze", "show", "ladder"] {
+        let seen = run(here.path(), &[verb, "x.pcapng"]);
+        assert!(
+            seen.err.contains("several interfaces"),
+            "{verb}: {}",
+            seen.err
+        );
+    }
+}
+
+/// A copy of a frame at a second place looks like sent again. Of one interface alone a
+/// capture of several shows what was captured there, and nothing else.
+#[test]
+fn one_interface_of_a_capture_can_be_looked_at_alone() {
+    let here = folder();
+    let run = |command: &str| run(here.path(), &command.split(' ').collect::<Vec<_>>());
+    assert_eq!(
+        run("run loss-twotaps --tap server,client -o x.pcapng").code,
+        0
+    );
+    let again = "tcp.analysis.retransmission";
+    let both = run(&format!("show x.pcapng -Y {again}"));
+    assert!(both.out.lines().count() > 30, "{}", both.out);
+    for tap in ["server", "client"] {
+        for verb in ["show", "analyze", "follow"] {
+            let alone = run(&format!("{verb} x.pcapng --tap {tap}"));
+            let played = run(&format!("{verb} loss-twotaps --tap {tap}"));
+            assert_eq!((alone.code, alone.err.as_str()), (0, ""));
+            assert!(alone.out == played.out, "{verb} {tap}: {}", alone.out);
+        }
+        let seen = run(&format!("show x.pcapng -Y frame.interface_name=={tap}"));
+        let count = seen.out.lines().count();
+        let frames = run(&format!("show x.pcapng --tap {tap}"))
+            .out
+            .lines()
+            .count();
+        assert_eq!(count, frames, "{tap}");
+    }
+    let wrong = run("show x.pcapng --tap lan");
+    assert_eq!((wrong.code, wrong.out.as_str()), (2, ""));
+    assert!(wrong.err.contains("`lan`"), "{}", wrong.err);
+    assert!(wrong.err.contains("server, client"), "{}", wrong.err);
+    // Where interfaces have no names, numbers will do.
+    assert_eq!(run("run ftp-connect -o y.pcap").code, 0);
+    assert_eq!(run("show y.pcap --tap 0").out, run("show y.pcap").out);
+    assert_eq!(run("show y.pcap --tap lan").code, 2);
 }
 
 /// The line about the file is no part of a list.

@@ -87,7 +87,7 @@ fn what_is_for_scenarios_is_refused_elsewhere() {
             "x.pcap is a capture",
         ),
         (
-            &["analyze", "x.pcap", "--tap", "lan"],
+            &["analyze", "x.pcap", "--tap", "lan", "--seed", "2"],
             "x.pcap is a capture",
         ),
         (&["ladder", "x.pcap", "--set", "a=1"], "x.pcap is a capture"),

@@ -163,6 +163,7 @@ fn words(frames: &[Vec<u8>]) -> Vec<String> {
             number,
             at: Timestamp::from_nanos(number * 1_000_000),
             interface: 0,
+            interface_name: None,
             link: LinkType::ETHERNET,
             original_len: bytes.len() as u32,
             bytes,

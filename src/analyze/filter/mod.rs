@@ -153,6 +153,7 @@ mod tests {
             number: 1,
             at: Timestamp::default(),
             interface: 0,
+            interface_name: None,
             link: LinkType::ETHERNET,
             original_len: bytes.len() as u32,
             bytes: &bytes,

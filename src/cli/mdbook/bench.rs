@@ -7,7 +7,7 @@ use super::chapter::Workshop;
 use super::reference;
 use crate::capture::Capture;
 use crate::cli::args::How;
-use crate::cli::source;
+use crate::cli::source::Source;
 use crate::edge::{AtomicFile, Scratch, create_folder, read_text};
 use crate::exercise;
 use crate::scenario::MAX_TEXT;
@@ -49,7 +49,8 @@ impl Bench {
                 Some(path) if place.exists() => path,
                 _ => input,
             };
-            let bytes = source::open(Path::new(name), &How::default())
+            let bytes = Source::open(Path::new(name), &How::default())
+                .and_then(Source::bytes)
                 .map_err(|_| format!("`{input}` is neither a scenario nor a capture"))?;
             let (capture, _) = Capture::read(bytes).map_err(|e| format!("{input}: {e}"))?;
             self.captures.insert(input.to_owned(), capture);

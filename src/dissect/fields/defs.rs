@@ -115,6 +115,7 @@ fields! {
     FRAME_LEN "frame.len" "Length on the wire" Number 0 "",
     FRAME_CAP_LEN "frame.cap_len" "Length captured" Number 0 "",
     FRAME_INTERFACE "frame.interface_id" "Interface" Number 0 "",
+    FRAME_INTERFACE_NAME "frame.interface_name" "Interface name" Text 1 "",
     FRAME_COMMENT "frame.comment" "Comment" Text 0 "",
 
     ETH_DST "eth.dst" "Destination" Mac 0 "IEEE 802.3 §3.2.3",

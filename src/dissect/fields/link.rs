@@ -53,6 +53,10 @@ pub(super) fn frame(seen: &Dissected<'_>, sink: &mut dyn FieldSink) {
     };
     at.number(&FRAME_CAP_LEN, 0..0, len as u64, format_args!("{cut}"));
     at.number(&FRAME_INTERFACE, 0..0, frame.interface, format_args!(""));
+    if let Some(name) = frame.interface_name {
+        let name = Value::Text(name.as_bytes());
+        at.put(&FRAME_INTERFACE_NAME, 0..0, name, format_args!(""));
+    }
     for comment in frame.comments {
         at.put(
             &FRAME_COMMENT,
