@@ -44,6 +44,9 @@ impl Losses {
     }
 }
 
+/// What is so many times less than the most is not worth a word beside it.
+const MUCH_LESS: u64 = 100;
+
 /// So many kinds of loss are named in one sentence.
 const MAX_NAMED: usize = 3;
 
@@ -70,6 +73,8 @@ impl Run {
             told = others;
         }
         told.sort_by_key(|(_, count)| Reverse(**count));
+        let most = told.first().map_or(0, |(_, count)| **count);
+        told.retain(|(_, count)| count.saturating_mul(MUCH_LESS) >= most);
         told.truncate(MAX_NAMED);
         let is_any = |why: &str| told.iter().any(|(loss, _)| loss.why == why);
         let advice = if is_any(QUEUE_FULL) || is_any(SWITCH_FULL) {
