@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::args::{self, How, Precision};
 use super::failure::Failure;
+use super::source::SEVERAL_TAPS;
 use super::{check::count, input, output};
 use crate::capture::{Capture, Format, Notes, WriteError};
 use crate::edge::{AtomicFile, Background, FileError};
@@ -229,7 +230,13 @@ fn list(capture: &Capture, notes: bool) -> Result<(), Failure> {
         look: output::look(),
         notes,
     };
-    output::result(&packet_list(capture, options))
+    output::result(&packet_list(capture, options))?;
+    let mut interfaces = capture.frames().map(|frame| frame.interface);
+    let first = interfaces.next();
+    if interfaces.any(|interface| Some(interface) != first) {
+        output::remark(SEVERAL_TAPS);
+    }
+    Ok(())
 }
 
 /// So many lines of each actor are shown: nobody reads the end of a long scan.

@@ -121,9 +121,10 @@ impl Source {
     }
 }
 
-/// Interfaces may be the two directions of one cable, which belong together, or
-/// two places that the same frame passes: nobody can tell in general.
-const SEVERAL_TAPS: &str = "frames of several interfaces: what passed two of them is here twice, \
+/// What is said of frames of several interfaces. Those may be the two directions of one
+/// cable, which belong together, or two places that the same frame passes: nobody can
+/// tell in general.
+pub(super) const SEVERAL_TAPS: &str = "frames of several interfaces: what passed two of them is here twice, \
                             and looks like sent again; --tap NAME shows one of them alone";
 
 /// An interface of a capture: by its name, or by its number where it has none. Several

@@ -179,6 +179,11 @@ fn two_taps_have_labels_of_their_own() {
             seen.err
         );
     }
+    let listed = ["run", "loss-twotaps", "--tap", "server,client"];
+    let seen = run(here.path(), &listed);
+    assert!(seen.err.contains("several interfaces"), "{}", seen.err);
+    let seen = run(here.path(), &listed[..2]);
+    assert!(!seen.err.contains("several interfaces"), "{}", seen.err);
 }
 
 /// A copy of a frame at a second place looks like sent again. Of one interface alone a
