@@ -27,7 +27,8 @@ use crate::analyze::Analyzer;
 use crate::capture::Capture;
 use crate::dissect::Dissector;
 use crate::scenario::decode::Decoder;
-use crate::scenario::{Diagnostic, Diagnostics, Severity, Sources, Span, yaml};
+use crate::scenario::overrides::misplaced;
+use crate::scenario::{Diagnostic, Diagnostics, Override, Severity, Sources, Span, yaml};
 
 pub use answer::Answer;
 pub use collusion::{Suspicion, suspicions};
@@ -88,7 +89,7 @@ pub fn load(
     };
     let mut loaded = None;
     let mut sources = Sources::new(name, text);
-    if let Some(exercise) = exercise {
+    if let Some((exercise, is_whole)) = exercise {
         let wanted = exercise.scenario.value.clone();
         let found = match crate::scenario::builtin::find(&wanted) {
             _ if is_inside => Some(text.to_owned()),
@@ -105,7 +106,7 @@ pub fn load(
                 };
                 let around = is_inside.then_some(0);
                 d.diagnostics
-                    .extend(this.try_out(name, around, &mut sources));
+                    .extend(this.try_out(name, is_whole, around, &mut sources));
                 loaded = Some(this);
             }
             None => {
@@ -163,17 +164,31 @@ fn short_name(name: &str) -> &str {
 
 impl Loaded {
     /// Draws a variant for nobody: what is wrong with the scenario then, is
-    /// wrong with the exercise. Mistakes of the scenario's own are told where they
-    /// stand: in the text of number `own` of `sources`, which gets one if there is none.
-    fn try_out(&self, name: &str, own: Option<u16>, sources: &mut Sources) -> Vec<Diagnostic> {
+    /// wrong with the exercise. Where some of what varies could not be read, the scenario
+    /// as it is and the paths are all that can be looked at. Mistakes of the scenario's own
+    /// are told where they stand: in the text of number `own` of `sources`, which gets one
+    /// if there is none.
+    fn try_out(
+        &self,
+        name: &str,
+        is_whole: bool,
+        own: Option<u16>,
+        sources: &mut Sources,
+    ) -> Vec<Diagnostic> {
         let Ok(secret) = Secret::new(&[b'x'; MIN_SECRET]) else {
             return Vec::new();
         };
         let variant = Variant::draw(&self.exercise, &self.name, &secret, "nobody");
-        let loaded = crate::scenario::load(&self.scenario_name, &self.scenario, &variant.overrides);
-        let Err(wrong) = loaded else {
+        let (scenario, text) = (&self.scenario_name, &self.scenario);
+        let changes: &[Override] = if is_whole { &variant.overrides } else { &[] };
+        let loaded = crate::scenario::load(scenario, text, changes);
+        let mut wrong = loaded.err().map_or_else(Vec::new, |wrong| wrong.list);
+        if !is_whole {
+            wrong.extend(misplaced(scenario, text, &variant.overrides));
+        }
+        if wrong.is_empty() {
             return Vec::new();
-        };
+        }
         let own = own.unwrap_or_else(|| {
             let folder = name.rfind(['/', '\\']).map_or(0, |end| end + 1);
             let folder = name.get(..folder).unwrap_or_default();
@@ -192,7 +207,7 @@ impl Loaded {
             None => Some(Span { text: own, ..span }),
             Some(at) => places.get(at).copied(),
         };
-        let found = wrong.list.into_iter().map(|wrong| Diagnostic {
+        let found = wrong.into_iter().map(|wrong| Diagnostic {
             span: moved(wrong.span).unwrap_or(self.exercise.scenario.span),
             label: wrong.label.filter(|_| wrong.span.text == 0),
             related: wrong

@@ -181,6 +181,9 @@ const MAX_WORDS: usize = 10_000;
 /// The most questions of one exercise.
 const MAX_QUESTIONS: usize = 500;
 
+/// Columns of tables in which every question has one too.
+pub(super) const TAKEN: [&str; 5] = ["student", "id", "name", "points", "of"];
+
 /// Where questions that are only named are found.
 pub type Find<'a> = dyn Fn(&str) -> Option<Question> + 'a;
 
@@ -225,15 +228,18 @@ impl Exercise {
         Some((around, entry("exercise").map(|(_, node)| node)))
     }
 
-    /// Reads an exercise; `find` tells a template by its name, of `templates`.
+    /// Reads an exercise; `find` tells a template by its name, of `templates`. What is
+    /// right is had though other things are wrong, so that it can be looked at as well:
+    /// with it comes whether all that varies could be read.
     pub(super) fn decode(
         d: &mut Decoder,
         node: &Spanned<Node>,
         around: Option<Around>,
         templates: &[&str],
         find: &Find<'_>,
-    ) -> Option<Exercise> {
+    ) -> Option<(Exercise, bool)> {
         let mut f = d.fields("an exercise", node)?;
+        let f_span = f.span;
         let version: Option<Spanned<u64>> = match &around {
             Some(around) => Some(Spanned::new(FORMAT_VERSION, around.span())),
             None => f.req(d, "exercise"),
@@ -257,10 +263,22 @@ impl Exercise {
                 (title, about, Some(around.scenario))
             }
         };
-        let variables = match f.entry("variables") {
+        let written = match f.entry("variables") {
             Some((_, node)) => decode_variables(d, node),
             None => Some(Vec::new()),
         };
+        let mut is_whole = written.is_some();
+        let written = written.unwrap_or_default();
+        let names: Vec<&str> = written.iter().map(|(n, _)| n.value.as_str()).collect();
+        let mut variables = Vec::new();
+        for (place, (name, variable)) in written.iter().enumerate() {
+            match variable {
+                Some(variable) if is_drawn(d, variable, &names, place, &variables) => {
+                    variables.push((name.clone(), variable.clone()));
+                }
+                _ => is_whole = false,
+            }
+        }
         let set = match f.entry("set") {
             Some((_, node)) => decode_set(d, node),
             None => Some(Vec::new()),
@@ -270,66 +288,18 @@ impl Exercise {
             None => d.fail(Diagnostic::error("an exercise needs `questions`", f.span)),
         };
         f.finish(d);
-        version?;
+        let questions = questions.unwrap_or_default();
+        called_twice(d, &questions);
         let exercise = Exercise {
-            title: title?,
+            // That there is none has been told.
+            title: title.unwrap_or_else(|| Spanned::new(String::new(), f_span)),
             about,
             scenario: scenario?,
-            variables: variables?,
-            set: set?,
-            // What is wrong with questions has been told; the scenario is looked
-            // at all the same.
-            questions: questions.unwrap_or_default(),
+            variables,
+            set: set.unwrap_or_default(),
+            questions,
         };
-        exercise.check(d);
-        Some(exercise)
-    }
-
-    /// What can only be seen of the whole.
-    fn check(&self, d: &mut Decoder) {
-        let names: Vec<&str> = self
-            .variables
-            .iter()
-            .map(|(n, _)| n.value.as_str())
-            .collect();
-        for (index, (_, variable)) in self.variables.iter().enumerate() {
-            let Draw::From(name) = &variable.draw else {
-                continue;
-            };
-            let before = self.variables.get(..index).unwrap_or_default();
-            match before.iter().find(|(n, _)| n.value == name.value) {
-                Some((
-                    _,
-                    Variable {
-                        draw: Draw::Sample { .. },
-                        ..
-                    },
-                )) => {}
-                Some(_) => {
-                    let message = format!("`{}` is one word, not several", clip(&name.value));
-                    let help = "`from` picks one of the words of a `sample`";
-                    d.diagnostics
-                        .push(Diagnostic::error(message, name.span).help(help));
-                }
-                None => {
-                    let message = format!("no variable `{}` comes before", clip(&name.value));
-                    let help = suggestion(&name.value, &names);
-                    d.diagnostics
-                        .push(Diagnostic::error(message, name.span).help(help));
-                }
-            }
-        }
-        for (index, question) in self.questions.iter().enumerate() {
-            let before = self.questions.get(..index).unwrap_or_default();
-            if let Some(first) = before.iter().find(|q| q.id.value == question.id.value) {
-                let message = format!("two questions are called `{}`", clip(&question.id.value));
-                d.diagnostics.push(
-                    Diagnostic::error(message, question.id.span)
-                        .related(first.id.span, "the first one")
-                        .help("give one of them another `id`"),
-                );
-            }
-        }
+        Some((exercise, is_whole))
     }
 
     /// What all questions count together.
@@ -338,15 +308,61 @@ impl Exercise {
     }
 }
 
-fn decode_variables(
+/// Whether a variable can be drawn: if `from` another one, that must come before.
+/// `names` are those of all, it is at `place`, and `before` are those before it that
+/// could be read.
+fn is_drawn(
     d: &mut Decoder,
-    node: &Spanned<Node>,
-) -> Option<Vec<(Spanned<String>, Variable)>> {
+    variable: &Variable,
+    names: &[&str],
+    place: usize,
+    before: &[(Spanned<String>, Variable)],
+) -> bool {
+    let Draw::From(name) = &variable.draw else {
+        return true;
+    };
+    let source = before.iter().find(|(n, _)| n.value == name.value);
+    let (message, help) = match source.map(|(_, source)| &source.draw) {
+        Some(Draw::Sample { .. }) => return true,
+        Some(_) => (
+            format!("`{}` is one word, not several", clip(&name.value)),
+            "`from` picks one of the words of a `sample`".into(),
+        ),
+        // What is wrong with that one has been told.
+        None if names.iter().take(place).any(|n| *n == name.value) => return false,
+        None => (
+            format!("no variable `{}` comes before", clip(&name.value)),
+            suggestion(&name.value, names),
+        ),
+    };
+    d.diagnostics
+        .push(Diagnostic::error(message, name.span).help(help));
+    false
+}
+
+/// Notes questions that have the name of another.
+fn called_twice(d: &mut Decoder, questions: &[Question]) {
+    for (index, question) in questions.iter().enumerate() {
+        let before = questions.get(..index).unwrap_or_default();
+        if let Some(first) = before.iter().find(|q| q.id.value == question.id.value) {
+            let message = format!("two questions are called `{}`", clip(&question.id.value));
+            d.diagnostics.push(
+                Diagnostic::error(message, question.id.span)
+                    .related(first.id.span, "the first one")
+                    .help("give one of them another `id`"),
+            );
+        }
+    }
+}
+
+/// Variables by name, `None` for those that could not be read.
+type Written = Vec<(Spanned<String>, Option<Variable>)>;
+
+fn decode_variables(d: &mut Decoder, node: &Spanned<Node>) -> Option<Written> {
     let Node::Map(entries) = &node.value else {
         return d.expected("variables by name (a mapping)", node);
     };
-    let mut list: Vec<(Spanned<String>, Variable)> = Vec::new();
-    let mut is_whole = true;
+    let mut list: Written = Vec::new();
     for (key, value) in entries {
         if list.iter().any(|(k, _)| k.value == key.value) {
             let message = format!("`{}` is written twice", clip(&key.value));
@@ -359,13 +375,9 @@ fn decode_variables(
             d.diagnostics
                 .push(Diagnostic::error(message, key.span).help(help));
         }
-        match Variable::decode(d, value) {
-            Some(variable) => list.push((key.clone(), variable)),
-            None => is_whole = false,
-        }
+        list.push((key.clone(), Variable::decode(d, value)));
     }
-    // Without one of them, what it should have set would seem wrong as well.
-    is_whole.then_some(list)
+    Some(list)
 }
 
 fn decode_set(
@@ -426,10 +438,10 @@ impl Decode for Variable {
         let mut draws = draws.into_iter();
         let draw = match (draws.next(), draws.next()) {
             (Some(draw), None) => draw,
-            (None, _) => d.expected(
-                "one of `range`, `one_of`, `sample`, `from`, `address`",
-                node,
-            ),
+            (None, _) => {
+                let message = "a variable needs `range`, `one_of`, `sample`, `from` or `address`";
+                d.fail(Diagnostic::error(message, node.span))
+            }
             (Some(_), Some(_)) => {
                 let message = "a variable is drawn from one thing";
                 d.fail(Diagnostic::error(message, node.span))
@@ -509,11 +521,10 @@ fn decode_questions(
         let help = format!("from 1 to {MAX_QUESTIONS}");
         return d.fail(Diagnostic::error(message, node.span).help(help));
     }
-    let read: Vec<Option<Question>> = items
+    let read = items
         .iter()
-        .map(|item| decode_question(d, item, templates, find))
-        .collect();
-    read.into_iter().collect()
+        .filter_map(|item| decode_question(d, item, templates, find));
+    Some(read.collect())
 }
 
 /// A question: written out, or a template with some of it changed.
@@ -585,6 +596,19 @@ pub(super) fn decode_question(
         if id.value.is_empty() || !id.value.chars().all(plain) {
             let message = format!("`{}` is no name of a question", clip(&id.value));
             let help = "letters, digits, - and _";
+            d.diagnostics
+                .push(Diagnostic::error(message, id.span).help(help));
+        }
+        if TAKEN
+            .iter()
+            .any(|taken| id.value.eq_ignore_ascii_case(taken))
+        {
+            let message = format!(
+                "`{}` cannot be a question's name: tables of answers and grades have a column \
+                 of that name",
+                id.value
+            );
+            let help = format!("as in `id: which-{}`", id.value.to_ascii_lowercase());
             d.diagnostics
                 .push(Diagnostic::error(message, id.span).help(help));
         }

@@ -342,7 +342,19 @@ pub fn read_answers(
     let Some(((_, heading), rest)) = lines.split_first() else {
         return Ok(remarks);
     };
-    let student_at = column(heading, ID_HEADINGS);
+    // A question may have such a name: `user-name` is one.
+    let is_question = |cell: &String| questions.contains(&cell.as_str());
+    let others: Vec<String> = heading
+        .iter()
+        .map(|cell| {
+            if is_question(cell) {
+                String::new()
+            } else {
+                cell.clone()
+            }
+        })
+        .collect();
+    let student_at = column(&others, ID_HEADINGS);
     let question_at = column(heading, &["question", "question id", "q"]);
     let answer_at = column(heading, &["answer", "response", "a"]);
     let columns: Vec<(usize, &str)> = heading
@@ -525,5 +537,10 @@ mod tests {
         assert_eq!(answers["c"]["isn"], "14");
         assert_eq!(answers["d"]["isn"], "8");
         assert!(read_answers(b"x,y\n1,2\n", None, &questions, &mut answers).is_err());
+        // A question's column is nobody's id.
+        let questions = ["user-name"];
+        let text = b"user-name,email\nkrueger,e\n";
+        assert!(read_answers(text, None, &questions, &mut answers).is_ok());
+        assert_eq!(answers["e"]["user-name"], "krueger");
     }
 }

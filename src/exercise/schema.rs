@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::builtin;
-use super::model::FORMAT_VERSION;
+use super::model::{FORMAT_VERSION, TAKEN};
 
 /// The schema, as JSON text that ends with a newline.
 pub fn json() -> String {
@@ -148,7 +148,7 @@ fn question() -> Value {
             "items": { "$ref": "#/definitions/Mistake" },
         },
     });
-    let id = json!({ "description": "What answers are handed in under.", "type": "string", "pattern": "^[A-Za-z0-9_-]+$" });
+    let id = json!({ "description": "What answers are handed in under.", "type": "string", "pattern": "^[A-Za-z0-9_-]+$", "not": { "enum": TAKEN } });
     let ask = text("What is asked.");
     let with = |more: Value| {
         let mut all: Map<String, Value> = Map::new();

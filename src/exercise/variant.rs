@@ -262,16 +262,34 @@ pub enum VariantError {
     Scenario(Box<Diagnostics>),
     /// It was not played to its end.
     Unfinished(String),
-    /// The frames hold no answer to a question.
+    /// The frames hold no answer to some questions.
     NoAnswer {
-        /// The question's name.
-        question: String,
+        /// The questions' names.
+        questions: Vec<String>,
     },
-    /// What one question hides, another one asks for.
+    /// What one question hides, others ask for.
     Hidden {
-        /// The question that cannot be answered any more.
-        question: String,
+        /// The questions that cannot be answered any more.
+        questions: Vec<String>,
     },
+}
+
+impl VariantError {
+    /// The same, with an error for each question.
+    pub fn one_by_one(self) -> Vec<VariantError> {
+        let each = |questions: Vec<String>, of: fn(Vec<String>) -> VariantError| {
+            questions.into_iter().map(|q| of(vec![q])).collect()
+        };
+        match self {
+            VariantError::NoAnswer { questions } => {
+                each(questions, |questions| VariantError::NoAnswer { questions })
+            }
+            VariantError::Hidden { questions } => {
+                each(questions, |questions| VariantError::Hidden { questions })
+            }
+            other => vec![other],
+        }
+    }
 }
 
 impl core::fmt::Display for VariantError {
@@ -281,11 +299,13 @@ impl core::fmt::Display for VariantError {
             VariantError::Unfinished(why) => {
                 write!(f, "the scenario does not come to its end: {why}")
             }
-            VariantError::NoAnswer { question } => {
-                write!(f, "the capture holds no answer to `{question}`")
+            VariantError::NoAnswer { questions } => {
+                let questions = questions.join("`, `");
+                write!(f, "the capture holds no answer to `{questions}`")
             }
-            VariantError::Hidden { question } => {
-                write!(f, "another question hides what `{question}` asks for")
+            VariantError::Hidden { questions } => {
+                let questions = questions.join("`, `");
+                write!(f, "another question hides what `{questions}` asks for")
             }
         }
     }
@@ -323,25 +343,32 @@ pub fn prepare(loaded: &Loaded, secret: &Secret, id: &str) -> Result<Prepared, V
         questions.flat_map(|q| q.mistakes.iter().map(|m| &m.answer).chain([&q.answer]))
     };
     let facts = Facts::of(&played.capture, queries());
-    let asked: Result<Vec<Asked>, VariantError> = exercise
-        .questions
-        .iter()
-        .map(|question| ask(&facts, question, &variant))
-        .collect();
-    let asked = asked?;
+    let mut asked = Vec::new();
+    let mut unanswered = Vec::new();
+    for question in &exercise.questions {
+        match ask(&facts, question, &variant) {
+            Some(question) => asked.push(question),
+            None => unanswered.push(question.id.value.clone()),
+        }
+    }
+    if !unanswered.is_empty() {
+        let questions = unanswered;
+        return Err(VariantError::NoAnswer { questions });
+    }
     let blanked = blank(&facts, exercise, &played.capture);
     if let Some(blanked) = &blanked {
         let left = Facts::of(blanked, queries());
-        for question in &exercise.questions {
+        let is_lost = |question: &&Question| {
             let order = variant.order(question);
             let is_hidden = matches!(question.answer, Query::Hidden(..));
             let same =
                 || facts.answer(&question.answer, &order) == left.answer(&question.answer, &order);
-            if !is_hidden && !same() {
-                return Err(VariantError::Hidden {
-                    question: question.id.value.clone(),
-                });
-            }
+            !is_hidden && !same()
+        };
+        let lost = exercise.questions.iter().filter(is_lost);
+        let questions: Vec<String> = lost.map(|question| question.id.value.clone()).collect();
+        if !questions.is_empty() {
+            return Err(VariantError::Hidden { questions });
         }
     }
     Ok(Prepared {
@@ -369,13 +396,10 @@ fn blank(facts: &Facts, exercise: &Exercise, capture: &Capture) -> Option<Captur
     Some(blanked)
 }
 
-fn ask(facts: &Facts, question: &Question, variant: &Variant) -> Result<Asked, VariantError> {
+/// A question as the student of that variant is asked it; `None` if the frames hold no answer.
+fn ask(facts: &Facts, question: &Question, variant: &Variant) -> Option<Asked> {
     let order = variant.order(question);
-    let Some(answer) = facts.answer(&question.answer, &order) else {
-        return Err(VariantError::NoAnswer {
-            question: question.id.value.clone(),
-        });
-    };
+    let answer = facts.answer(&question.answer, &order)?;
     let options = match &question.answer {
         Query::Choice(items) | Query::Order(items) => order
             .iter()
@@ -413,7 +437,7 @@ fn ask(facts: &Facts, question: &Question, variant: &Variant) -> Result<Asked, V
             ),
         }
     });
-    Ok(Asked {
+    Some(Asked {
         exhibit,
         id: question.id.value.clone(),
         options,

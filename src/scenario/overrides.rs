@@ -87,6 +87,20 @@ pub(super) fn apply(
     Ok(())
 }
 
+/// What is wrong with the paths alone, whatever their values would lead to.
+pub fn misplaced(name: &str, text: &str, changes: &[Override]) -> Vec<Diagnostic> {
+    let mut sources = Sources::new(name, text);
+    // Of a text that is no YAML others tell.
+    let Ok(mut root) = yaml::read(text, 0) else {
+        return Vec::new();
+    };
+    let wrong = changes.iter().filter_map(|change| {
+        let applied = apply(change, &mut root, &mut sources);
+        applied.err().map(|wrong| *wrong)
+    });
+    wrong.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -446,8 +446,10 @@ questions:
         .to_string();
     for part in [
         "x.yaml:2:1: error: unknown key `titel` in an exercise (did you mean `title`?)",
+        "x.yaml:4:11: error: there is no scenario `ftp-connct` (did you mean `ftp-connect`?)",
         "x.yaml:6:15: error: a range has two ends",
         "x.yaml:7:16: error: there is no list of words `persons`",
+        "x.yaml:8:14: error: no variable `nobody` comes before",
         "x.yaml:10:5: error: there is no question template `client-ins` (did you mean `client-isn`?)",
         "x.yaml:11:42: error: this filter cannot be understood",
         "x.yaml:12:34: error: an answer is one of",
@@ -481,8 +483,65 @@ questions:
         said.contains("6:14: error: no variable `b` comes before"),
         "{said}"
     );
+    // What is right in a file with mistakes is looked at all the same.
+    let some = "\
+exercise: 1
+scenario: ftp-connect
+variables:
+  a: { rnge: [1, 2] }
+  b: { from: a, set: hosts.client.first_port }
+  c: { set: hosts.cleint.ip, address: 10.2.0.0/24 }
+set: { hosts.sever.ip: 192.0.2.9, hosts.client.first_port: \"{a}\" }
+questions:
+  - client-ins
+  - client-isn
+  - { id: client-isn, ask: Why?, answer: { frame: tcp } }
+  - { id: Student, ask: Why?, answer: { frame: tcp } }
+  - { id: name, ask: Why?, answer: { frame: tcp } }
+";
+    let said = load(some);
+    for part in [
+        "x.yaml:1:1: error: an exercise needs `title`",
+        "x.yaml:4:6: error: a variable needs `range`, `one_of`, `sample`, `from` or `address`",
+        "x.yaml:6:13: error: there is no `cleint` to set (did you mean `client`?)",
+        "x.yaml:7:8: error: there is no `sever` to set (did you mean `server`?)",
+        "x.yaml:9:5: error: there is no question template `client-ins`",
+        "x.yaml:11:11: error: two questions are called `client-isn`",
+        "x.yaml:12:11: error: `Student` cannot be a question's name: tables of answers and \
+         grades have a column of that name",
+        "x.yaml:13:11: error: `name` cannot be a question's name",
+    ] {
+        assert!(said.contains(part), "{part} not in:\n{said}");
+    }
+    // And `rnge`, twice: as a key that is not, and as the one that should be.
+    assert_eq!(said.lines().count(), 9, "{said}");
     assert!(load("exercise: 2\n").contains("format 2"));
     assert!(load("- x\n").contains("an exercise (a mapping)"));
+}
+
+/// What is found when the variants are played is named for all questions.
+#[test]
+fn questions_without_an_answer_are_named_together() {
+    let here = tempfile::tempdir().expect("a temporary folder");
+    let text = "exercise: 1\ntitle: x\nscenario: ftp-connect\nquestions:\n\
+                - { id: urgent, ask: Why?, answer: { frame: tcp.flags.urg == 1 } }\n\
+                - client-isn\n\
+                - { id: reset, ask: Why?, answer: { frame: tcp.flags.reset == 1 } }\n";
+    write(here.path(), "x.yaml", text);
+    let (code, _, told) = run(here.path(), "check x.yaml --students 3");
+    assert_eq!(code, 2, "{told}");
+    for question in ["urgent", "reset"] {
+        let line = format!("student-1 and 2 others: the capture holds no answer to `{question}`\n");
+        assert!(told.contains(&line), "{told}");
+    }
+    assert!(!told.contains("exercise check"), "{told}");
+    write(here.path(), "r.csv", "id\na\n");
+    write(here.path(), "secret", "sixteen characters\n");
+    let make = "make x.yaml --roster r.csv --secret-file secret --out made";
+    let (code, _, told) = run(here.path(), make);
+    assert_eq!(code, 2, "{told}");
+    assert!(told.contains("no answer to `urgent`, `reset`"), "{told}");
+    assert!(told.contains("wirelab exercise check"), "{told}");
 }
 
 mod any {

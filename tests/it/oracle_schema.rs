@@ -203,6 +203,10 @@ fn the_schema_of_exercises_agrees_with_the_reader() {
             true,
         ),
         (format!("{start}questions: [client-ins]\n"), false),
+        (
+            format!("{start}questions: [{{ id: name, ask: Why, answer: {{ frame: ftp }} }}]\n"),
+            false,
+        ),
         (format!("{start}questions: []\n"), false),
         (
             format!("{start}questions: [client-isn]\nvariables: {{ a: {{ range: [1] }} }}\n"),

@@ -119,6 +119,25 @@ fn for_each<T: Send>(
 where
     Failure: Send,
 {
+    try_each(loaded, secret, ids, |at, prepared| match prepared {
+        Ok(prepared) => take(at, prepared),
+        Err(error) => {
+            let id = ids.get(at).map_or("nobody", String::as_str);
+            Err(wrong_variant(id, error))
+        }
+    })
+}
+
+/// The same, with what cannot be prepared handed to `take` as well.
+fn try_each<T: Send>(
+    loaded: &Loaded,
+    secret: &Secret,
+    ids: &[String],
+    take: impl Fn(usize, Result<Prepared, VariantError>) -> Result<T, Failure> + Sync,
+) -> Result<Vec<T>, Failure>
+where
+    Failure: Send,
+{
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
@@ -132,10 +151,7 @@ where
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(id) = ids.get(at) else { break };
-                    let done = match prepare(loaded, secret, id) {
-                        Ok(prepared) => take(at, prepared),
-                        Err(error) => Err(wrong_variant(id, error)),
-                    };
+                    let done = take(at, prepare(loaded, secret, id));
                     let is_wrong = done.is_err();
                     if sender.send((at, done)).is_err() || is_wrong {
                         next.store(ids.len(), Ordering::Relaxed);
