@@ -103,19 +103,44 @@ const BARE: [&str; 8] = [
 pub(super) fn command(mut command: clap::Command) -> clap::Command {
     // Only now does every verb have the options that are for all.
     command.build();
-    for verb in BARE {
-        command = command.mut_subcommand(verb, without_scenario);
-    }
-    command
+    command.mut_subcommands(|verb| {
+        let refused = refused(&verb);
+        hidden(verb, refused)
+    })
 }
 
-fn without_scenario(verb: clap::Command) -> clap::Command {
-    let options = ["seed", "tap", "set"];
+/// The options of [`How`] that a verb has no use for.
+fn refused(verb: &clap::Command) -> &'static [&'static str] {
+    match verb.get_name() {
+        // A golden trace has its own seeds and the default tap.
+        "test" => &["seed", "tap"],
+        name if BARE.contains(&name) => &["seed", "tap", "set"],
+        _ => &[],
+    }
+}
+
+/// The command line as shells offer it, to whom what is hidden is as good as the rest: what
+/// changes a scenario stands with the verbs that take one.
+pub(super) fn offered(command: clap::Command) -> clap::Command {
+    let everywhere = command.get_arguments().filter(|arg| arg.is_global_set());
+    let how: Vec<clap::Arg> = everywhere.map(|arg| arg.clone().global(false)).collect();
+    let command = command.mut_args(|arg| arg.global(false));
+    command.mut_subcommands(|verb| {
+        let refused = refused(&verb);
+        let taken = how
+            .iter()
+            .filter(|arg| !refused.contains(&arg.get_id().as_str()));
+        verb.args(taken)
+    })
+}
+
+/// A verb, and those below it, without these options in its help.
+fn hidden(verb: clap::Command, options: &'static [&'static str]) -> clap::Command {
     let verb = verb.mut_args(|arg| {
         let is_hidden = arg.is_hide_set() || options.contains(&arg.get_id().as_str());
         arg.hide(is_hidden)
     });
-    verb.mut_subcommands(without_scenario)
+    verb.mut_subcommands(|verb| hidden(verb, options))
 }
 
 #[derive(Debug, Subcommand)]
@@ -234,6 +259,7 @@ pub(super) struct ExerciseMake {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(group(clap::ArgGroup::new("what is right").required(true)))]
 pub(super) struct ExerciseGrade {
     /// An exercise file, or the name of a built-in
     pub exercise: PathBuf,
@@ -241,10 +267,10 @@ pub(super) struct ExerciseGrade {
     #[arg(long, value_name = "FILE")]
     pub roster: PathBuf,
     /// The secret that the captures were made with
-    #[arg(long, value_name = "FILE", required_unless_present = "key")]
+    #[arg(long, value_name = "FILE", group = "what is right")]
     pub secret_file: Option<PathBuf>,
     /// The teacher's key.json, when the secret is lost: what it holds is right
-    #[arg(long, value_name = "FILE", conflicts_with = "secret_file")]
+    #[arg(long, value_name = "FILE", group = "what is right")]
     pub key: Option<PathBuf>,
     /// What was handed in: a CSV file of the class, or a folder with ID.csv or
     /// ID/answers.csv for each student

@@ -8,6 +8,7 @@ use std::path::Path;
 use super::args::How;
 use super::failure::Failure;
 use super::output;
+use super::shell::shell_word;
 use crate::edge::{ReadAhead, read_beside, read_text, reason};
 use crate::lab::{MAX_CAPTURE, supply};
 use crate::scenario::builtin::{self, Builtin};
@@ -63,7 +64,10 @@ pub(super) fn scenario(path: &Path, how: &How) -> Result<Loaded, Failure> {
         Origin::File(_) if capture(path)?.is_some() => {
             return Err(Failure::Usage {
                 message: format!("{name} is a capture: there is nothing in it to play"),
-                help: Some(format!("look at it with: wirelab show {name}")),
+                help: Some(format!(
+                    "look at it with: wirelab show {}",
+                    shell_word(path)
+                )),
             });
         }
         Origin::File(path) => {

@@ -24,6 +24,7 @@ mod profile;
 mod report;
 mod run;
 mod schema;
+mod shell;
 mod show;
 mod source;
 mod test;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::args::New;
 use super::failure::Failure;
 use super::output;
+use super::shell::shell_word;
 use crate::edge::AtomicFile;
 use crate::scenario::builtin;
 
@@ -18,9 +19,16 @@ pub(super) fn new(args: &New) -> Result<(), Failure> {
             }),
         });
     };
-    let path = match args.name.extension() {
-        Some(_) => args.name.clone(),
-        None => {
+    let path = match args.name.extension().and_then(|end| end.to_str()) {
+        Some("yaml" | "yml") => args.name.clone(),
+        _ if args.name.extension().is_some() => {
+            let better = shell_word(&args.name.with_extension("yaml"));
+            return Err(Failure::Usage {
+                message: format!("{} would hold YAML", args.name.display()),
+                help: Some(format!("end it in .yaml: wirelab new {better}")),
+            });
+        }
+        _ => {
             let mut name = args.name.clone().into_os_string();
             name.push(".yaml");
             PathBuf::from(name)
@@ -41,7 +49,7 @@ pub(super) fn new(args: &New) -> Result<(), Failure> {
         output::remark(&format!("{place}: written, for editors that know schemas"));
     }
     output::result(&format!("{}: written from {}\n", path.display(), from.name))?;
-    output::remark(&format!("play it with: wirelab run {}", path.display()));
+    output::remark(&format!("play it with: wirelab run {}", shell_word(&path)));
     let namesake = args.name.file_stem().and_then(|stem| stem.to_str());
     if let Some(other) = namesake.and_then(builtin::find)
         && other.name != from.name

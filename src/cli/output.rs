@@ -80,10 +80,12 @@ pub(super) fn warning(message: &str) {
 
 /// Prints what clap has to say: help and version are results, the rest is not.
 pub(super) fn print_usage(error: &clap::Error) -> u8 {
-    match error.print() {
-        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => 0,
-        _ => u8::try_from(error.exit_code()).unwrap_or(2),
+    if !error.use_stderr() {
+        let printed = result(&error.render().ansi().to_string());
+        return printed.map_or_else(Failure::report, |()| 0);
     }
+    let _ = error.print();
+    u8::try_from(error.exit_code()).unwrap_or(2)
 }
 
 /// Shows what is wrong with a scenario, each with its line and a caret.

@@ -488,18 +488,25 @@ fn input_and_output_that_fail_exit_with_3_and_name_the_path() {
 #[test]
 fn a_full_disk_exits_with_3() {
     let here = folder();
-    let full = std::fs::OpenOptions::new()
-        .write(true)
-        .open("/dev/full")
-        .expect("/dev/full");
-    let output = wirelab(here.path())
-        .args(["run", "ftp-connect"])
-        .stdout(full)
-        .stderr(Stdio::piped())
-        .output();
-    let told = seen(&output.expect("the binary runs"));
-    assert_eq!(told.code, 3);
-    assert!(told.err.contains("standard output"), "{}", told.err);
+    for arguments in [
+        &["run", "ftp-connect"][..],
+        &["--help"],
+        &["help", "run"],
+        &["--version"],
+    ] {
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("/dev/full");
+        let output = wirelab(here.path())
+            .args(arguments)
+            .stdout(full)
+            .stderr(Stdio::piped())
+            .output();
+        let told = seen(&output.expect("the binary runs"));
+        assert_eq!(told.code, 3, "{arguments:?}");
+        assert!(told.err.contains("standard output"), "{}", told.err);
+    }
 }
 
 #[test]

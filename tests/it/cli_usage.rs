@@ -161,6 +161,20 @@ fn wrong_usage_exits_with_2() {
             "write a whole number from 2 to 10000",
         ),
         (&["test", "--seed", "9"], "golden"),
+        (&["new", "t.toml"], "t.yaml"),
+        (&["new", "t.pcap"], "YAML"),
+        (
+            &[
+                "exercise",
+                "grade",
+                "ftp-basics",
+                "--roster",
+                "r.csv",
+                "--answers",
+                "a.csv",
+            ],
+            "--secret-file <FILE>|--key <FILE>",
+        ),
     ] {
         let told = run(here.path(), arguments);
         assert_eq!(told.code, 2, "{arguments:?}: {}", told.err);
@@ -174,6 +188,8 @@ fn wrong_usage_exits_with_2() {
 #[test]
 fn what_a_verb_refuses_is_not_in_its_help() {
     let here = folder();
+    let help = run(here.path(), &["test", "--help"]).out;
+    assert!(help.contains("--set") && !help.contains("--seed"), "{help}");
     for (verb, takes) in [
         (&["run"][..], true),
         (&["show"], true),
@@ -192,6 +208,61 @@ fn what_a_verb_refuses_is_not_in_its_help() {
             assert_eq!(help.out.contains(option), takes, "{verb:?}: {}", help.out);
         }
     }
+}
+
+/// A shell offers a verb's options: what a verb refuses is not among them.
+#[test]
+fn what_a_verb_refuses_no_shell_offers() {
+    let here = folder();
+    let script = run(here.path(), &["completions", "bash"]).out;
+    let offered = |verb: &str| {
+        let case = format!("        wirelab__subcmd__{verb})\n");
+        let (_, rest) = script.split_once(&case).expect("a case for the verb");
+        let line = rest.lines().next().unwrap_or_default();
+        assert!(line.contains("opts=\"-"), "{line}");
+        line.to_owned()
+    };
+    assert!(offered("test").contains("--set"));
+    for option in ["--seed", "--tap"] {
+        assert!(!offered("test").contains(option), "{option}");
+    }
+    for verb in ["run", "check", "show", "explain", "diff", "report"] {
+        for option in ["--seed", "--tap", "--set"] {
+            assert!(offered(verb).contains(option), "{verb}");
+        }
+    }
+    for verb in [
+        "list",
+        "new",
+        "schema",
+        "profile",
+        "completions",
+        "man",
+        "mdbook",
+        "exercise",
+        "exercise__subcmd__make",
+        "exercise__subcmd__check",
+    ] {
+        for option in ["--seed", "--tap", "--set"] {
+            assert!(!offered(verb).contains(option), "{verb}: {option}");
+        }
+    }
+}
+
+/// What is printed as a command can be pasted into a shell.
+#[test]
+fn a_name_with_a_space_is_quoted_in_commands() {
+    let here = folder();
+    let new = run(here.path(), &["new", "my lab"]);
+    assert_eq!(new.code, 0, "{}", new.err);
+    let command = "wirelab run \"my lab.yaml\"\n";
+    assert!(new.err.contains(command), "{}", new.err);
+    let capture = run(here.path(), &["run", "ftp-connect", "-o", "x.pcap"]);
+    assert_eq!(capture.code, 0, "{}", capture.err);
+    std::fs::rename(here.path().join("x.pcap"), here.path().join("a $b.pcap")).expect("a name");
+    let seen = run(here.path(), &["run", "a $b.pcap"]);
+    let command = "wirelab show 'a $b.pcap'\n";
+    assert!(seen.err.contains(command), "{}", seen.err);
 }
 
 /// Somebody who says a name without its ending, or a built-in's, is helped.
