@@ -107,6 +107,11 @@ fn one_mistake_in_a_network_one_line() {
         ),
         (
             "connect: ftp.example.test:21",
+            "connect: [2001:db8::9]",
+            "error: expected a host and a port such as server:21, found a list (an IPv6 address stands in brackets and quotes: \"[2001:db8::9]\"",
+        ),
+        (
+            "connect: ftp.example.test:21",
             "connect: \"2001:db8:0:0:0:0:0:9:2121\"",
             "(an IPv6 address stands in brackets and quotes: \"[2001:db8::9]:2121\")",
         ),

@@ -143,6 +143,18 @@ fn in_brackets(text: &str) -> Option<String> {
 impl Decode for Target {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
         let what = "a host and a port such as server:21";
+        // Brackets without quotes make a list to YAML.
+        if let Node::List(items) = &node.value
+            && let [
+                Spanned {
+                    value: Node::Scalar(only),
+                    ..
+                },
+            ] = items.as_slice()
+            && let Some(help) = in_brackets(&only.text)
+        {
+            return d.fail(unexpected(what, node).help(help));
+        }
         let text = &d.scalar(what, node)?.text;
         if let Some((host, port)) = Target::parse(text) {
             return Some(Target {
