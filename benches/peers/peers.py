@@ -8,7 +8,7 @@
 The programs take turns, several rounds (ROUNDS, 3 if not set); of each the best
 time counts, since what disturbs a run only makes it slower: on the clock, and of
 the processor (user and system), which other work on the machine disturbs less.
-Beside it the most memory that it ever had. Programs that are not installed are
+Beside it the most memory that it had in a run of its own. Programs that are not installed are
 passed over.
 """
 
@@ -48,14 +48,35 @@ def count(capture):
 
 
 def run(command):
-    """Seconds on the clock, seconds of the processor, MiB."""
+    """Seconds on the clock, seconds of the processor."""
     began = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
         sys.exit(f"{' '.join(command)} failed")
     wall = time.monotonic() - began
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    return wall, usage.ru_utime + usage.ru_stime
+
+
+def memory(command):
+    """The most memory that a run has, in MiB: one of its own, watched from outside.
+
+    What the system tells about a child that has ended (ru_maxrss) begins with
+    what this program itself has.
+    """
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    most = 0
+    while process.poll() is None:
+        with open(f"/proc/{process.pid}/status") as status:
+            lines = [line.split() for line in status if line.startswith("VmHWM:")]
+        most = max([most] + [int(line[1]) for line in lines])
+        time.sleep(0.001)
+    return most / 1024
+
+
+def tell(what, figure, aim):
+    """A line that figures.py gathers, as `benches/throughput/tell.rs` writes it."""
+    print(f"{what:<68} {figure:8.2f}   aim {aim}")
 
 
 def main():
@@ -65,14 +86,16 @@ def main():
     best = {}
     for _ in range(ROUNDS):
         for name, command in every:
-            wall, cpu, memory = run(command)
-            known = best.get(name, (wall, cpu, 0))
-            best[name] = (min(wall, known[0]), min(cpu, known[1]), max(memory, known[2]))
+            wall, cpu = run(command)
+            known = best.get(name, (wall, cpu))
+            best[name] = (min(wall, known[0]), min(cpu, known[1]))
     print(f"{capture}: {frames} frames, {os.path.getsize(capture)} bytes, best of {ROUNDS}\n")
     print(f"| {'':26} | {'s':>7} | {'CPU s':>7} | {'frames/s':>10} | {'MiB':>5} |")
     print(f"|{'-' * 28}|{'-' * 9}|{'-' * 9}|{'-' * 12}|{'-' * 7}|")
-    for name, (wall, cpu, memory) in best.items():
-        print(f"| {name:26} | {wall:7.3f} | {cpu:7.3f} | {frames / wall:10.0f} | {memory:5.0f} |")
+    needs = {name: memory(command) for name, command in every}
+    for name, (wall, cpu) in best.items():
+        need = needs[name]
+        print(f"| {name:26} | {wall:7.3f} | {cpu:7.3f} | {frames / wall:10.0f} | {need:5.0f} |")
     print()
     for ours, theirs, aim in [
         ("wirelab analyze", "tshark -n -q -z conv,tcp", "at least 10"),

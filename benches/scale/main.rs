@@ -14,10 +14,13 @@ mod link;
 mod process;
 #[path = "../throughput/retr.rs"]
 mod retr;
+#[path = "../throughput/tell.rs"]
+mod tell;
 
 use std::time::{Duration, Instant};
 
 use peak_alloc::PeakAlloc;
+use tell::tell;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -45,11 +48,6 @@ impl Best {
     fn seconds(self) -> f64 {
         self.0.as_secs_f64()
     }
-}
-
-/// One line of the result: a figure, and what it should be.
-fn tell(what: &str, figure: f64, aim: &str) {
-    println!("{what:<68} {figure:>8.2}   aim {aim}");
 }
 
 fn main() {

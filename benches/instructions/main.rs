@@ -1,0 +1,111 @@
+//! How many instructions a frame takes, counted by valgrind: a figure that no other work on the machine disturbs.
+//!
+//! The bench runs itself under `valgrind --tool=callgrind`, once for each kind
+//! of work and size; the difference of two sizes leaves out what is done once.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a bench runs processes"
+)]
+
+#[path = "../throughput/bulk.rs"]
+mod bulk;
+#[path = "../throughput/link.rs"]
+mod link;
+#[path = "../throughput/loopback.rs"]
+mod loopback;
+#[path = "../throughput/retr.rs"]
+mod retr;
+#[path = "../throughput/tell.rs"]
+mod tell;
+
+use std::process::Command;
+
+use tell::tell;
+
+/// Two transfers, in octets.
+const SIZES: [usize; 2] = [2_000_000, 6_000_000];
+
+/// What this program is asked to do under valgrind: one word, and a size.
+const WORK: &str = "--work";
+
+/// The C library fills and copies large blocks with one instruction, which
+/// valgrind counts once for each octet: it is asked to do without.
+const TUNABLES: (&str, &str) = (
+    "GLIBC_TUNABLES",
+    "glibc.cpu.x86_rep_stosb_threshold=100000000:glibc.cpu.x86_rep_movsb_threshold=100000000",
+);
+
+/// Moves so many octets, and answers in how many frames.
+fn work(what: &str, size: usize) -> u64 {
+    match what {
+        "tcp" => link::capture(bulk::lab(size as u64), std::io::sink()).0,
+        "retr" => {
+            let retr = retr::Retr::new(vec![0x2a; size]);
+            link::capture(retr.lab(), std::io::sink()).0
+        }
+        "loopback" => {
+            let kind = loopback::Kind {
+                file: None,
+                kept: false,
+                one_by_one: true,
+            };
+            loopback::move_bytes(size, kind)
+        }
+        other => panic!("no such work: {other}"),
+    }
+}
+
+/// How many instructions this program takes for some work, and in how many frames.
+fn count(what: &str, size: usize) -> Option<(u64, u64)> {
+    let itself = std::env::current_exe().expect("its own path");
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(itself)
+        .args([WORK, what, &size.to_string()])
+        .env(TUNABLES.0, TUNABLES.1)
+        .output()
+        .ok()?;
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let collected = said.lines().find_map(|line| line.split_once("Collected :"));
+    let instructions = collected.and_then(|(_, count)| count.trim().parse().ok());
+    let frames = String::from_utf8_lossy(&output.stdout).trim().parse().ok();
+    Some((instructions.expect("a count"), frames.expect("a number")))
+}
+
+/// Instructions for each frame, without what is done once.
+fn per_frame(what: &str) -> Option<f64> {
+    let [small, large] = SIZES.map(|size| count(what, size));
+    let (small, large) = (small?, large?);
+    Some((large.0 - small.0) as f64 / (large.1 - small.1) as f64)
+}
+
+fn main() {
+    let words: Vec<String> = std::env::args().collect();
+    if let [_, mode, what, size] = &words[..]
+        && mode == WORK
+    {
+        println!("{}", work(what, size.parse().expect("a size")));
+        return;
+    }
+    // `cargo test --benches` wants to know no more than that it builds.
+    if !words.iter().any(|word| word == "--bench") {
+        return;
+    }
+    let counts = ["tcp", "retr", "loopback"].map(per_frame);
+    let [Some(tcp), Some(retr), Some(loopback)] = counts else {
+        println!("instructions are counted by valgrind: apt-get install valgrind");
+        return;
+    };
+    println!(
+        "instructions a frame: TCP alone {tcp:.0}, a RETR {retr:.0}, \
+         smoltcp's loopback, packet by packet {loopback:.0}"
+    );
+    tell(
+        "instructions of the loopback / of TCP alone, captured",
+        loopback / tcp,
+        ">= 0.85",
+    );
+}
