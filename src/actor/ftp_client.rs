@@ -6,6 +6,7 @@ use super::player::{Cue, Player};
 use super::pump::{Pump, Stall};
 use super::script::{Act, Expect, Script, Step, Target};
 use super::{Actor, Outcome, Report, StepReport, Transfer};
+use crate::ftp::Reply;
 use crate::ftp::client::{self, Client, DataMode, Event, Late, Loss, Persona, Verb, VerbDone};
 use crate::ftp::io::Endpoint;
 use crate::host::Sockets;
@@ -384,10 +385,10 @@ impl FtpClient {
             self.step_done(now);
         } else {
             let within = format_duration(playing.step.within);
-            let late = self.line.as_ref().map(|(client, _)| late(client));
-            let late = late.unwrap_or_default();
-            let came = format!("nothing came within {within}{late}");
-            let message = mismatch(&playing.step, &came);
+            let client = self.line.as_ref().map(|(client, _)| client);
+            let came = missing(client.and_then(Client::last_reply), &within);
+            let late = client.map(late).unwrap_or_default();
+            let message = mismatch(&playing.step, &(came + &late));
             self.fail(message);
         }
     }
@@ -494,6 +495,17 @@ fn mismatch(step: &Step, came: &str) -> String {
     }
 }
 
+/// What a step still waited for when its time was over.
+fn missing(last: Option<&Reply>, within: &str) -> String {
+    match last {
+        None => format!("nothing came within {within}"),
+        Some(reply) if reply.code().is_preliminary() => {
+            format!("`{reply}` came, and no final reply to it within {within}")
+        }
+        Some(reply) => format!("`{reply}` came, and not the rest of the data within {within}"),
+    }
+}
+
 /// A reply that may have been meant for this step, and was taken for that to a
 /// command of an earlier one.
 fn late(client: &Client) -> String {
@@ -534,7 +546,7 @@ fn describe(done: &VerbDone) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ftp::{Reply, ReplyCode};
+    use crate::ftp::ReplyCode;
 
     fn done(codes: &[u16]) -> VerbDone {
         let code = |c: &u16| ReplyCode::new(*c).unwrap();
@@ -547,6 +559,16 @@ mod tests {
 
     fn replies(codes: &[u16]) -> Expect {
         Expect::Replies(codes.iter().map(|c| ReplyCode::new(*c).unwrap()).collect())
+    }
+
+    #[test]
+    fn what_is_missing_is_told() {
+        let said = |codes: &[u16]| missing(done(codes).replies.last(), "2s");
+        assert_eq!(said(&[]), "nothing came within 2s");
+        let words = "`150 x` came, and no final reply to it within 2s";
+        assert_eq!(said(&[150]), words);
+        let words = "`226 x` came, and not the rest of the data within 2s";
+        assert_eq!(said(&[150, 226]), words);
     }
 
     #[test]

@@ -7,6 +7,10 @@ use smoltcp::time::Instant;
 use super::ETHERNET_HEADER_LEN;
 use crate::wire::MIN_FRAME_LEN;
 
+/// As much of a frame as its headers can take: Ethernet's, IPv6's with options,
+/// and TCP's with all of its.
+const LONGEST_HEADERS: usize = 192;
+
 /// A device for one poll: at most one packet in, and each packet out handed on
 /// at once.
 pub(super) struct Wire<'a, F: FnMut(&mut Vec<u8>)> {
@@ -38,6 +42,11 @@ impl<F: FnMut(&mut Vec<u8>)> phy::TxToken for Sending<'_, F> {
             self.buffer.clear();
             self.buffer.reserve_exact(len.max(MIN_FRAME_LEN));
         }
+        // It may be an older frame's memory. Payload is written to its last
+        // octet, but not every header is: of an ICMP error four octets are not.
+        self.buffer.truncate(len);
+        let headers = self.buffer.len().min(LONGEST_HEADERS);
+        self.buffer[..headers].fill(0);
         self.buffer.resize(len, 0);
         let result = f(&mut self.buffer[ETHERNET_HEADER_LEN..]);
         (self.send)(self.buffer);

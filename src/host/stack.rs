@@ -549,17 +549,23 @@ impl Stack {
             .map(|c| c.handle)
             .collect();
         for handle in failed {
-            // Out of its place without a RST, which would ask ARP again: a
-            // closed socket is put there, for as long as somebody holds it.
-            let nothing = || tcp::SocketBuffer::new(Vec::new());
-            let closed = tcp::Socket::new(nothing(), nothing());
-            self.slots.replace(handle.slot, closed);
             if let Some(connection) = self.slots.connection_mut(handle) {
                 connection.failed = Some(TcpStatus::Unreachable);
-                self.gone.push(connection.tuple);
             }
-            self.observe(handle.slot);
+            self.silence(handle);
         }
+    }
+
+    /// Ends a connection without a word to anybody: a closed socket is put in
+    /// its place, for as long as somebody holds it.
+    fn silence(&mut self, handle: TcpHandle) {
+        let nothing = || tcp::SocketBuffer::new(Vec::new());
+        let closed = tcp::Socket::new(nothing(), nothing());
+        self.slots.replace(handle.slot, closed);
+        if let Some(connection) = self.slots.connection_mut(handle) {
+            self.gone.push(connection.tuple);
+        }
+        self.observe(handle.slot);
     }
 
     /// An ICMP error ends the attempt that it is about; to a connection that
@@ -679,8 +685,13 @@ impl Stack {
     }
 
     fn end(&mut self, handle: TcpHandle, end: impl FnOnce(&mut tcp::Socket<'static>)) {
-        if let Some(connection) = self.slots.connection_mut(handle) {
-            connection.closed = true;
+        let Some(connection) = self.slots.connection_mut(handle) else {
+            return;
+        };
+        connection.closed = true;
+        // There is nobody yet who could be told (RFC 9293 §3.10.4, §3.10.5).
+        if self.slots.state(handle.slot) == tcp::State::SynSent {
+            return self.silence(handle);
         }
         if let Some(socket) = self.socket_mut(handle) {
             end(socket);

@@ -203,3 +203,25 @@ actors:
     let words = ["192.0.2.1", "2001:db8::1"].map(|own| format!("{own} says: too big for a link"));
     assert_eq!(said, words);
 }
+
+/// There is nobody yet who could be told (RFC 9293 §3.10.5).
+#[test]
+fn who_gives_up_a_call_that_nobody_answers_says_nothing() {
+    for stack in STACK_PERSONAS.map(|persona| persona.name) {
+        let text = format!(
+            "lab: 1
+segments: {{ lan: {{ subnet: 192.0.2.0/24 }} }}
+hosts: {{ client: {{ stack: {stack} }}, server: {{}} }}
+servers: [ {{ ftp: {{ host: server }} }} ]
+actors: {{ a: {{ host: client, script: [ {{ connect: server, within: 5s }} ] }} }}
+faults: [ {{ drop: {{ tcp: syn, from: client }} }} ]
+"
+        );
+        let loaded = load("a.yaml", &text, &[]).unwrap_or_else(|wrong| panic!("{text}\n{wrong}"));
+        let played = play(&loaded, PlayOptions::default()).expect("a tap");
+        assert!(!played.failures.is_empty(), "{stack}");
+        // What is dropped at its sender is seen by nobody.
+        let frames = played.run.frames();
+        assert!(!frames.contains("[RST"), "{stack}: {frames}");
+    }
+}

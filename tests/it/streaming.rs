@@ -72,3 +72,33 @@ fn a_streamed_file_is_the_one_that_a_kept_run_writes() {
     assert!(read("a.pcap") == read("b.pcap"));
     assert_eq!(names(here.path()), ["a.pcap", "b.pcap", "x.yaml"]);
 }
+
+/// A card writes into the memory of frames that nobody holds any more, and no
+/// octet of those may stay: an ICMP error has four that nobody fills in.
+#[test]
+fn nothing_of_an_older_frame_is_in_a_newer_one() {
+    let here = folder();
+    let text = r#"lab: 1
+segments: { lan: { subnet: 192.0.2.0/24, subnet6: "2001:db8:1::/64" } }
+hosts: { a: { ip: 192.0.2.10, ip6: "2001:db8:1::a" }, b: { ip6: "2001:db8:1::b" } }
+servers: [ { ftp: { host: a, anonymous: { home: / }, files: { /f: { random: 200KiB } } } } ]
+actors:
+  m: { host: b, script: [ connect: a, login: { user: anonymous, password: x }, bin, get: f, traceroute: a, traceroute: "2001:db8:1::a", quit ] }
+"#;
+    std::fs::write(here.path().join("x.yaml"), text).expect("room for it");
+    let kept = run(here.path(), &["run", "x.yaml", "-o", "b.pcap", "--list"]);
+    let streamed = run(here.path(), &["run", "x.yaml", "-o", "a.pcap"]);
+    assert_eq!(
+        (kept.code, streamed.code),
+        (0, 0),
+        "{}{}",
+        kept.err,
+        streamed.err
+    );
+    for layer in ["icmp.type == 3", "icmpv6.type == 1"] {
+        let errors = run(here.path(), &["show", "a.pcap", "-Y", layer]);
+        assert!(errors.out.contains("unreachable"), "{}", errors.out);
+    }
+    let read = |name: &str| std::fs::read(here.path().join(name)).expect("it was written");
+    assert!(read("a.pcap") == read("b.pcap"));
+}

@@ -252,6 +252,11 @@ impl Client {
         self.late.as_ref()
     }
 
+    /// The last reply to the verb under way.
+    pub fn last_reply(&self) -> Option<&Reply> {
+        self.job.as_ref()?.replies.last()
+    }
+
     /// Gives up the verb under way: what still comes of it is heard and forgotten.
     pub fn give_up(&mut self, now: Instant) {
         self.job = None;
