@@ -487,7 +487,7 @@ fn expects_silence(expect: &Expect) -> bool {
     }
 }
 
-/// `expected 230, and 530 Login incorrect. came`
+/// "expected 230; `530 Login incorrect.` came"
 fn mismatch(step: &Step, came: &str) -> String {
     match &step.expect {
         Some(expect) => format!("expected {expect}; {came}"),
@@ -517,7 +517,7 @@ fn late(client: &Client) -> String {
         None => "an earlier line".into(),
     };
     format!(
-        "; {reply} came, and was taken for the answer to {what}, which nobody waited for any more"
+        "; `{reply}` came, and was taken for the answer to {what}, which nobody waited for any more"
     )
 }
 
@@ -530,11 +530,11 @@ fn describe(done: &VerbDone) -> String {
         client::Outcome::NotReady => "there is no connection".into(),
         client::Outcome::NotFtp(line) => format!("the server does not speak FTP: {line}"),
         client::Outcome::NotPrepared(reply) => {
-            format!("what came before it was answered with {reply}")
+            format!("what came before it was answered with `{reply}`")
         }
         client::Outcome::Data(failure) => format!("the data connection failed: {failure}"),
         client::Outcome::Done | client::Outcome::Refused(_) => {
-            let replies: Vec<String> = done.replies.iter().map(|r| r.to_string()).collect();
+            let replies: Vec<String> = done.replies.iter().map(|r| format!("`{r}`")).collect();
             match replies.as_slice() {
                 [] => "no reply came".into(),
                 replies => format!("{} came", replies.join(", ")),

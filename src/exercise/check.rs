@@ -13,11 +13,29 @@ const MAX_SPREAD: u64 = 10;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Fairness {
     /// What is not as it should be.
-    pub problems: Vec<String>,
+    pub problems: Vec<Problem>,
     /// For each question: its name, how many different answers there were.
     pub answers: Vec<(String, u64)>,
     /// For each measure: its name, its least and its greatest value.
     pub measures: Vec<(&'static str, u64, u64)>,
+}
+
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What it is, in one sentence without its full stop.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<&'static str>,
+}
+
+impl From<String> for Problem {
+    fn from(message: String) -> Problem {
+        Problem {
+            message,
+            help: None,
+        }
+    }
 }
 
 /// Compares variants of one exercise.
@@ -40,10 +58,16 @@ fn differences(loaded: &Loaded, variants: &[Prepared], fairness: &mut Fairness) 
         let name = question.id.value.clone();
         let most = counts.values().copied().max().unwrap_or(0);
         if question.varies && variants.len() > 1 && most * 2 > variants.len() as u64 {
-            fairness.problems.push(format!(
-                "`{name}` should differ from student to student, but {most} of {} have the same answer",
-                variants.len()
-            ));
+            fairness.problems.push(Problem {
+                message: format!(
+                    "`{name}` should differ from student to student, but {most} of {} have the same answer",
+                    variants.len()
+                ),
+                help: Some(
+                    "let what it asks for vary, or say `varies: false` in the question if it is \
+                     meant to be the same",
+                ),
+            });
         }
         fairness.answers.push((name, counts.len() as u64));
     }
@@ -75,9 +99,9 @@ fn difficulty(variants: &[Prepared], fairness: &mut Fairness) {
             0
         };
         if most - least > allowed {
-            fairness.problems.push(format!(
-                "some have more to read than others: {name} from {least} to {most}"
-            ));
+            let message =
+                format!("some have more to read than others: {name} from {least} to {most}");
+            fairness.problems.push(message.into());
         }
         fairness.measures.push((name, least, most));
     }
@@ -116,10 +140,11 @@ fn leaks(loaded: &Loaded, variants: &[Prepared], fairness: &mut Fairness) {
             for (place, text) in &texts {
                 let pair = (place.clone(), asked.id.clone());
                 if holds_word(text, &answer) && !told.contains(&pair) {
-                    fairness.problems.push(format!(
+                    let message = format!(
                         "{place} gives away the answer to `{}`: \"{answer}\"",
                         asked.id
-                    ));
+                    );
+                    fairness.problems.push(message.into());
                     told.push(pair);
                 }
             }

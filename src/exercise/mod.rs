@@ -7,6 +7,7 @@
 //! capture ([`prepare`]). Nobody writes an answer by hand.
 
 mod answer;
+mod braces;
 pub mod builtin;
 pub mod check;
 mod collusion;

@@ -4,6 +4,7 @@ use crate::scenario::decode::{Decode, Decoder, clip, suggestion, unknown_key};
 use crate::scenario::yaml::{Node, Scalar, ScalarKind};
 use crate::scenario::{Diagnostic, Span, Spanned};
 
+use super::braces;
 use super::query::Query;
 
 /// The version of the exercise format that this program speaks.
@@ -263,6 +264,7 @@ impl Exercise {
                 (title, about, Some(around.scenario))
             }
         };
+        let told = d.diagnostics.len();
         let written = match f.entry("variables") {
             Some((_, node)) => decode_variables(d, node),
             None => Some(Vec::new()),
@@ -283,21 +285,28 @@ impl Exercise {
             Some((_, node)) => decode_set(d, node),
             None => Some(Vec::new()),
         };
+        let set = set.unwrap_or_default();
+        is_whole &= braces::are_known(d, &names, &set);
+        // What is not understood might have taken them.
+        if d.diagnostics.len() == told {
+            braces::are_taken(d, &variables, &set);
+        }
         let questions = match f.entry("questions") {
-            Some((_, node)) => decode_questions(d, node, templates, find),
+            Some((_, node)) => {
+                called_twice(d, node);
+                decode_questions(d, node, templates, find)
+            }
             None => d.fail(Diagnostic::error("an exercise needs `questions`", f.span)),
         };
         f.finish(d);
-        let questions = questions.unwrap_or_default();
-        called_twice(d, &questions);
         let exercise = Exercise {
             // That there is none has been told.
             title: title.unwrap_or_else(|| Spanned::new(String::new(), f_span)),
             about,
             scenario: scenario?,
             variables,
-            set: set.unwrap_or_default(),
-            questions,
+            set,
+            questions: questions.unwrap_or_default(),
         };
         Some((exercise, is_whole))
     }
@@ -340,18 +349,36 @@ fn is_drawn(
     false
 }
 
-/// Notes questions that have the name of another.
-fn called_twice(d: &mut Decoder, questions: &[Question]) {
-    for (index, question) in questions.iter().enumerate() {
-        let before = questions.get(..index).unwrap_or_default();
-        if let Some(first) = before.iter().find(|q| q.id.value == question.id.value) {
-            let message = format!("two questions are called `{}`", clip(&question.id.value));
-            d.diagnostics.push(
-                Diagnostic::error(message, question.id.span)
-                    .related(first.id.span, "the first one")
+/// Notes questions that have the name of another, whatever else is wrong with them.
+fn called_twice(d: &mut Decoder, questions: &Spanned<Node>) {
+    let Node::List(items) = &questions.value else {
+        return;
+    };
+    let mut before: Vec<(&str, Span)> = Vec::new();
+    for (name, span) in items.iter().take(MAX_QUESTIONS).filter_map(name_of) {
+        match before.iter().find(|(first, _)| *first == name) {
+            Some((_, first)) => d.diagnostics.push(
+                Diagnostic::error(format!("two questions are called `{}`", clip(name)), span)
+                    .related(*first, "the first one")
                     .help("give one of them another `id`"),
-            );
+            ),
+            None => before.push((name, span)),
         }
+    }
+}
+
+/// The name that a question has, or has from its template.
+fn name_of(question: &Spanned<Node>) -> Option<(&str, Span)> {
+    let named = match &question.value {
+        Node::Map(entries) => {
+            let entry = |key: &str| entries.iter().find(|(k, _)| k.value == key);
+            &entry("id").or_else(|| entry("template"))?.1
+        }
+        _ => question,
+    };
+    match &named.value {
+        Node::Scalar(name) => Some((name.text.as_str(), named.span)),
+        _ => None,
     }
 }
 
@@ -551,7 +578,13 @@ pub(super) fn decode_question(
         None => (false, None),
     };
     let id: Option<Spanned<String>> = f.opt(d, "id");
-    let ask: Option<String> = f.opt(d, "ask");
+    let ask: Option<Spanned<String>> = f.opt(d, "ask");
+    if let Some(ask) = &ask
+        && ask.value.trim().is_empty()
+    {
+        let message = "`ask` has no words: nothing is asked";
+        d.diagnostics.push(Diagnostic::error(message, ask.span));
+    }
     let points: Option<Spanned<u64>> = f.opt(d, "points");
     if let Some(points) = &points
         && !(1..=1000).contains(&points.value)
@@ -620,7 +653,7 @@ pub(super) fn decode_question(
             let answer = answer?;
             Question {
                 id: id.clone()?,
-                ask: ask.clone()?,
+                ask: ask.clone()?.value,
                 points: 1,
                 varies: answer.usually_varies(),
                 partial: false,
@@ -633,7 +666,7 @@ pub(super) fn decode_question(
         }
     };
     question.id = id.unwrap_or(question.id);
-    question.ask = ask.unwrap_or(question.ask);
+    question.ask = ask.map_or(question.ask, |ask| ask.value);
     question.points = points.map_or(question.points, |p| p.value);
     question.varies = varies.unwrap_or(question.varies);
     question.partial = partial.unwrap_or(question.partial);

@@ -149,7 +149,7 @@ fn question() -> Value {
         },
     });
     let id = json!({ "description": "What answers are handed in under.", "type": "string", "pattern": "^[A-Za-z0-9_-]+$", "not": { "enum": TAKEN } });
-    let ask = text("What is asked.");
+    let ask = json!({ "description": "What is asked.", "type": "string", "pattern": "\\S" });
     let with = |more: Value| {
         let mut all: Map<String, Value> = Map::new();
         for part in [&common, &more] {

@@ -3,6 +3,7 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+use crate::actor::Outcome;
 use crate::capture::Capture;
 use crate::lab::{PlayOptions, hex, play};
 use crate::rng::{Seed, Stream};
@@ -336,7 +337,7 @@ pub fn prepare(loaded: &Loaded, secret: &Secret, id: &str) -> Result<Prepared, V
         let name = names
             .get(usize::from(actor.0))
             .map_or("an actor", String::as_str);
-        return Err(VariantError::Unfinished(format!("{name}: {outcome:?}")));
+        return Err(VariantError::Unfinished(told(name, outcome)));
     }
     let queries = || {
         let questions = exercise.questions.iter();
@@ -378,6 +379,19 @@ pub fn prepare(loaded: &Loaded, secret: &Secret, id: &str) -> Result<Prepared, V
         capture: played.capture,
         variant,
     })
+}
+
+/// Why an actor did not come to the end of its script. Steps are counted from 1, as
+/// everywhere where a person reads of them.
+fn told(name: &str, outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Failed { step, message } => {
+            format!("`{name}` did not get on in step {}: {message}", step + 1)
+        }
+        Outcome::Finished | Outcome::Running => {
+            format!("`{name}` still had something to do when the run stopped")
+        }
+    }
 }
 
 /// The capture with zeros where questions hide something; `None` where none does.

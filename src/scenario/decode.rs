@@ -223,6 +223,9 @@ pub fn unknown_key(what: &str, key: &Spanned<String>, known: &[&str]) -> Diagnos
         ("a file", "size" | "bytes" | "length") => {
             "`random: 100KiB` makes a file of that size".into()
         }
+        ("a question", "tolerance" | "nth" | "after" | "before" | "of" | "to" | "take") => {
+            format!("it belongs inside `answer: {{ …, {shown}: … }}`")
+        }
         (_, key) => suggestion(key, known),
     };
     Diagnostic::error(format!("unknown key `{shown}` in {what}"), key.span).help(help)

@@ -112,6 +112,21 @@ fn one_mistake_in_a_network_one_line() {
         ),
         (
             "connect: ftp.example.test:21",
+            "connect: [2001:db8::9]:21",
+            "(an IPv6 address stands in brackets and quotes: \"[2001:db8::9]:21\")",
+        ),
+        (
+            "connect: ftp.example.test:21",
+            "connect: 2001:db8::9:21",
+            "(an IPv6 address stands in brackets and quotes: \"[2001:db8::9]:21\", or \"[2001:db8::9:21]\")",
+        ),
+        (
+            "connect: ftp.example.test:21",
+            "connect: \"[2001:db8::zz]:21\"",
+            "error: `2001:db8::zz` is no IPv6 address (brackets are for those alone, as in \"[2001:db8::9]:21\")",
+        ),
+        (
+            "connect: ftp.example.test:21",
             "connect: \"2001:db8:0:0:0:0:0:9:2121\"",
             "(an IPv6 address stands in brackets and quotes: \"[2001:db8::9]:2121\")",
         ),

@@ -94,7 +94,8 @@ pub fn misplaced(name: &str, text: &str, changes: &[Override]) -> Vec<Diagnostic
     let Ok(mut root) = yaml::read(text, 0) else {
         return Vec::new();
     };
-    let wrong = changes.iter().filter_map(|change| {
+    let is_yaml = |change: &&Override| yaml::read(&change.value, 0).is_ok();
+    let wrong = changes.iter().filter(is_yaml).filter_map(|change| {
         let applied = apply(change, &mut root, &mut sources);
         applied.err().map(|wrong| *wrong)
     });

@@ -6,6 +6,7 @@
 //! be trusted.
 
 use core::fmt;
+use std::net::Ipv6Addr;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned as Placed;
@@ -71,7 +72,10 @@ pub fn read(source: &str, text: u16) -> Result<Spanned<Node>, Box<Diagnostic>> {
         let span = whole(at, at);
         Box::new(match too_much(&e) {
             Some(words) => Diagnostic::error(words, span),
-            None => syntax_error(&message, span),
+            None => Diagnostic {
+                help: unquoted(source, at),
+                ..syntax_error(&message, span)
+            },
         })
     })?;
     Ok(raw.into_node(source, text))
@@ -156,6 +160,27 @@ fn syntax_error(message: &str, span: Span) -> Diagnostic {
     let first = first.strip_prefix("error: ").unwrap_or(first);
     let end = first.find(" at line ").unwrap_or(first.len());
     Diagnostic::error(format!("not valid YAML: {}", &first[..end]), span)
+}
+
+/// What to do if the parser stumbled at byte `at` over an IPv6 address with a port, whose
+/// brackets it takes for a list. It may notice that on the next line only.
+fn unquoted(source: &str, at: usize) -> Option<String> {
+    let before = source.get(..at)?.rsplit('\n').take(2);
+    let lengths: usize = before.map(|line| line.len() + 1).sum();
+    let near = source.get((at + 1).saturating_sub(lengths)..)?;
+    near.lines().take(2).find_map(|line| {
+        line.match_indices('[').find_map(|(start, _)| {
+            let (address, rest) = line.get(start + 1..)?.split_once(']')?;
+            let address: Ipv6Addr = address.trim().parse().ok()?;
+            let digits = rest.strip_prefix(':')?;
+            let end = digits.find(|c: char| !c.is_ascii_digit());
+            let port = digits.get(..end.unwrap_or(digits.len()))?;
+            let is_quoted = line.get(..start)?.ends_with(['"', '\'']);
+            (!is_quoted && !port.is_empty()).then(|| {
+                format!("an IPv6 address stands in brackets and quotes: \"[{address}]:{port}\"")
+            })
+        })
+    })
 }
 
 /// Where a mistake is in `source`, in bytes. The parser does not count bytes
@@ -437,5 +462,27 @@ key \"i\" at \"i\": \"one\\ntwo\\n\" Text at \"one\\n  two\\n\"
         assert!(show("a: 1\n---\nb: 2\n").contains("one document"));
         assert!(show("a: *nobody").contains("not valid YAML"));
         assert!(show(&"x".repeat(MAX_TEXT + 1)).contains("4 MiB"));
+    }
+
+    #[test]
+    fn an_address_without_quotes_is_told_how_to_be_written() {
+        let help = |source: &str| read(source, 0).unwrap_err().help;
+        for source in [
+            "a: [2001:db8:2::2]:21",
+            "a: [2001:db8:2::2]:21\nb: 1\n",
+            "a:\n  - b: [ 2001:DB8:2::2 ]:21\n  - c: 1\n",
+            "a: { b: [2001:db8:2::2]:21, c: d }\n",
+        ] {
+            let wanted = "an IPv6 address stands in brackets and quotes: \"[2001:db8:2::2]:21\"";
+            assert_eq!(help(source).as_deref(), Some(wanted), "{source}");
+        }
+        for source in [
+            "a: [1]:21\n",
+            "a: [\n",
+            "a: \"[::1]:21\"\nb: [\n",
+            "ä: [ä]:1\n",
+        ] {
+            assert_eq!(help(source), None, "{source}");
+        }
     }
 }

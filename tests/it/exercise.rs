@@ -381,16 +381,17 @@ fn an_unfair_exercise_is_told() {
     let problems = compare(&loaded, &variants).problems;
     assert_eq!(problems.len(), 2, "{problems:?}");
     assert!(
-        problems[0].contains("`password` should differ"),
+        problems[0].message.contains("`password` should differ"),
         "{problems:?}"
     );
+    let help = problems[0].help.unwrap_or_default();
+    assert!(help.contains("`varies: false`"), "{problems:?}");
     assert!(
-        problems[1].contains("introduction gives away"),
+        problems[1].message.contains("introduction gives away"),
         "{problems:?}"
     );
 }
 
-/// All mistakes of a file at once, each at its place, with what to do.
 /// A mistake of the scenario is shown in the scenario, wherever that stands.
 #[test]
 fn mistakes_in_the_scenario_keep_their_place() {
@@ -425,6 +426,7 @@ actors:
     }
 }
 
+/// All mistakes of a file at once, each at its place, with what to do.
 #[test]
 fn mistakes_in_an_exercise_are_named_at_once() {
     let text = "\
@@ -515,8 +517,91 @@ questions:
     }
     // And `rnge`, twice: as a key that is not, and as the one that should be.
     assert_eq!(said.lines().count(), 9, "{said}");
+    // A question is called as another though it cannot be read, and has no words.
+    let asked = "\
+exercise: 1
+title: y
+scenario: ftp-connect
+variables: { a: { set: hosts.cleint.ip, address: 10.2.0.0/24 } }
+questions:
+  - { id: q, ask: Why?, answer: { frame: tcp.flags.sin == 1 } }
+  - { id: q, ask: \" \", answer: { time: ftp }, tolerance: 10ms }
+";
+    let said = load(asked);
+    for part in [
+        "x.yaml:4:24: error: there is no `cleint` to set",
+        "x.yaml:6:42: error: this filter cannot be understood",
+        "x.yaml:7:11: error: two questions are called `q`",
+        "x.yaml:7:19: error: `ask` has no words",
+        "x.yaml:7:47: error: unknown key `tolerance` in a question (it belongs inside \
+         `answer: { …, tolerance: … }`)",
+    ] {
+        assert!(said.contains(part), "{part} not in:\n{said}");
+    }
+    assert_eq!(said.lines().count(), 5, "{said}");
     assert!(load("exercise: 2\n").contains("format 2"));
     assert!(load("- x\n").contains("an exercise (a mapping)"));
+}
+
+/// What stands in braces is a variable, or YAML's own, or filled in by an `each`.
+#[test]
+fn braces_hold_variables() {
+    let load = |variables: &str, set: &str| {
+        let text = format!(
+            "exercise: 1\ntitle: x\nscenario: ftp-guesspassword\nquestions: [client-isn]\n\
+             variables: {{ {variables} }}\nset: {{ {set} }}\n"
+        );
+        match exercise::load("x.yaml", &text, &|_| None) {
+            Ok(_) => String::new(),
+            Err(wrong) => wrong.to_string(),
+        }
+    };
+    let password = "password: { one_of: passwords }";
+    let there_is_none = "error: there is no variable `passwrd` (did you mean `password`?)";
+    for set in [
+        "title: \"fred-{passwrd}\"",
+        "actors.guesser.script.0: \"{ login: { user: fred, password: {passwrd} } }\"",
+        "actors.guesser.script.0: \"{ wait: {passwrd}s }\"",
+    ] {
+        let said = load(password, set);
+        assert!(said.contains(there_is_none), "{set}: {said}");
+        assert_eq!(said.lines().count(), 1, "{set}: {said}");
+    }
+    let said = load(password, "title: \"{password} {wrod}\"");
+    assert!(said.contains("`wrod` (did you mean `word`?)"), "{said}");
+    let said = load(password, "title: \"{password} {elephant}\"");
+    assert!(said.contains("`elephant` (one of: password)"), "{said}");
+    assert_eq!(load(password, "title: \"{password} { x } {}\""), "");
+    // Without variables there is nothing that they could be meant for.
+    assert_eq!(load("", "title: \"a {passwrd}\""), "");
+    let said = load(password, "title: x");
+    assert!(
+        said.contains("5:14: error: nothing takes the variable `password` (give it `set`"),
+        "{said}"
+    );
+    let two = "words: { sample: passwords, count: 3 }, one: { from: words }";
+    assert_eq!(load(two, "title: \"{one}\""), "");
+}
+
+/// Whoever does not get on is named, in words.
+#[test]
+fn a_script_that_does_not_end_is_told_in_words() {
+    let here = tempfile::tempdir().expect("a temporary folder");
+    let text = "exercise: 1\ntitle: x\nscenario: ftp-connect\nquestions: [client-isn]\n\
+                set: { actors.fred.script.1.login: \"{ user: fred, password: wrong }\" }\n";
+    write(here.path(), "x.yaml", text);
+    let (code, _, told) = run(here.path(), "check x.yaml --students 3");
+    assert_eq!(code, 2, "{told}");
+    assert!(
+        told.contains(
+            "the scenario does not come to its end: `fred` did not get on in step 2: expected 230; `"
+        ),
+        "{told}"
+    );
+    assert!(
+        told.contains("` came") && !told.contains("Failed {"),
+        "{told}"
+    );
 }
 
 /// What is found when the variants are played is named for all questions.

@@ -187,7 +187,11 @@ fn a_copy_is_found_in_a_class_of_two() {
     // Without the secret there are no strangers to compare with, and it says so.
     let key = "--roster roster.csv --key made/teacher/key.json --answers in";
     let (_, _, told) = run(folder, &format!("grade ftp-basics {key}"));
-    assert!(told.contains("fewer than three students"), "{told}");
+    assert!(
+        told.contains("of fewer than three students nobody can tell a copy from chance")
+            && told.contains("takes --secret-file"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -209,6 +209,10 @@ fn the_schema_of_exercises_agrees_with_the_reader() {
         ),
         (format!("{start}questions: []\n"), false),
         (
+            format!("{start}questions: [{{ template: password, ask: \" \" }}]\n"),
+            false,
+        ),
+        (
             format!("{start}questions: [client-isn]\nvariables: {{ a: {{ range: [1] }} }}\n"),
             false,
         ),

@@ -58,7 +58,7 @@ pub(super) fn check(args: &ExerciseCheck) -> Result<(), Failure> {
     }
     output::result(&out)?;
     for problem in &fairness.problems {
-        output::error(problem, None);
+        output::error(&problem.message, problem.help);
     }
     match (failed.is_empty(), fairness.problems.is_empty()) {
         (true, true) => Ok(()),

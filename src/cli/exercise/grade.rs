@@ -68,7 +68,10 @@ pub(super) fn grade(args: &ExerciseGrade) -> Result<(), Failure> {
     }
     let suspicions = suspicions(&grades, &asked, &strangers);
     if students.len() + strangers.len() < 3 {
-        output::remark("with fewer than three students nobody can tell a copy from chance");
+        output::remark(
+            "of fewer than three students nobody can tell a copy from chance with the key \
+             alone: that takes --secret-file",
+        );
     }
     let whole = json!({
         "exercise": loaded.name,

@@ -9,8 +9,8 @@ use crate::scenario::compile::{client_persona, data_mode};
 use crate::scenario::decode::{clip, suggestion};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::model::{
-    Actor, Each, Expect, Expected, FtpServer, Host, HostIp, Mode, Named, Payload, Scenario, Step,
-    Target, Verb, Wait,
+    Actor, Each, Expect, Expected, FtpServer, Host, HostIp, IN_EACH, Mode, Named, Payload,
+    Scenario, Step, Target, Verb, Wait,
 };
 use crate::scenario::source::{Span, Spanned};
 use crate::time::Duration;
@@ -304,18 +304,17 @@ impl<'s> Checker<'s, '_> {
 
     /// `{word}`, `{index}` and `{total}` stand for something inside `each` only.
     fn placeholders(&mut self, text: &Spanned<String>, around: Option<&'s Each>) {
-        const NAMES: [&str; 3] = ["word", "index", "total"];
         for part in text.value.split('{').skip(1) {
             let Some((name, _)) = part.split_once('}') else {
                 continue;
             };
             let plausible = !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase());
-            if NAMES.contains(&name) && around.is_none() {
+            if IN_EACH.contains(&name) && around.is_none() {
                 let message = format!("`{{{name}}}` stands for something inside `each` only");
                 self.error(message, text.span);
-            } else if around.is_some() && plausible && !NAMES.contains(&name) {
+            } else if around.is_some() && plausible && !IN_EACH.contains(&name) {
                 let message = format!("there is no `{{{}}}`", clip(name));
-                self.error(message, text.span).help = Some(suggestion(name, &NAMES));
+                self.error(message, text.span).help = Some(suggestion(name, &IN_EACH));
             }
         }
     }

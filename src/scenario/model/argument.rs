@@ -3,7 +3,8 @@
 use std::net::Ipv6Addr;
 
 use super::Spanned;
-use crate::scenario::decode::{Decode, Decoder, Size, unexpected};
+use crate::scenario::Diagnostic;
+use crate::scenario::decode::{Decode, Decoder, Size, clip, unexpected};
 use crate::scenario::yaml::Node;
 use crate::time::Duration;
 
@@ -129,15 +130,19 @@ impl Target {
 /// How to write an IPv6 address, perhaps with a port, that stands without brackets.
 fn in_brackets(text: &str) -> Option<String> {
     let help = "an IPv6 address stands in brackets and quotes";
-    if let Ok(address) = text.parse::<Ipv6Addr>() {
-        return Some(format!(
+    // Its last digits may be meant for a port.
+    let split = text.rsplit_once(':').and_then(|(address, port)| {
+        let address: Ipv6Addr = address.parse().ok()?;
+        let port: u16 = port.parse().ok()?;
+        Some(format!("\"[{address}]:{port}\""))
+    });
+    match (text.parse::<Ipv6Addr>(), split) {
+        (Ok(address), None) => Some(format!(
             "{help}: \"[{address}]\", with a port \"[{address}]:21\""
-        ));
+        )),
+        (Ok(address), Some(split)) => Some(format!("{help}: {split}, or \"[{address}]\"")),
+        (Err(_), split) => split.map(|split| format!("{help}: {split}")),
     }
-    let (address, port) = text.rsplit_once(':')?;
-    let address: Ipv6Addr = address.parse().ok()?;
-    let port: u16 = port.parse().ok()?;
-    Some(format!("{help}: \"[{address}]:{port}\""))
 }
 
 impl Decode for Target {
@@ -161,6 +166,14 @@ impl Decode for Target {
                 host: Spanned::new(host.to_owned(), node.span),
                 port,
             });
+        }
+        let inside = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        if let Some((inside, _)) = inside
+            && inside.parse::<Ipv6Addr>().is_err()
+        {
+            let message = format!("`{}` is no IPv6 address", clip(inside));
+            let help = "brackets are for those alone, as in \"[2001:db8::9]:21\"";
+            return d.fail(Diagnostic::error(message, node.span).help(help));
         }
         match in_brackets(text) {
             Some(help) => d.fail(unexpected(what, node).help(help)),

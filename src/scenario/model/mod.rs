@@ -39,9 +39,9 @@ pub use self::server::{
     AccountFor, Anonymous, Content, DhcpServer, DnsServer, EchoServer, FileSpec, FtpServer, Server,
     ServerLimits, User,
 };
-pub(crate) use self::step::BARE;
 #[cfg(test)]
 pub(crate) use self::step::VERBS;
+pub(crate) use self::step::{BARE, IN_EACH};
 pub use self::step::{Each, Expect, Expected, Step, Verb};
 pub use self::topology::{
     Burst, Congestion, Duplex, Host, HostIp, HostIp6, Limits, Segment, SegmentKind, Subnet, Tap,

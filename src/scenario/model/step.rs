@@ -142,6 +142,9 @@ pub(crate) const VERBS: [&str; 34] = [
 /// What may stand beside a verb.
 pub(crate) const MODIFIERS: [&str; 5] = ["expect", "note", "within", "stop_when", "do"];
 
+/// What a loop fills in, in braces.
+pub(crate) const IN_EACH: [&str; 3] = ["word", "index", "total"];
+
 /// A loop over words.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Each {
