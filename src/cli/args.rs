@@ -34,7 +34,8 @@ pub(super) struct How {
     pub seed: Option<u64>,
     /// Capture here: a tap, a segment or a machine of the scenario; several with
     /// commas between them are interfaces of one pcapng, or one pcap each, x.TAP.pcap.
-    /// Of a capture: look at this interface alone
+    /// Of a capture: take this interface alone, its frames numbered from 1, unlike in the
+    /// whole capture and in its labels
     #[arg(long, global = true, value_name = "NAME")]
     pub tap: Option<String>,
     /// Set a value of the scenario, as in hosts.client.ip=10.2.0.9
@@ -52,17 +53,20 @@ impl How {
         if self.seed.is_none() && self.set.is_empty() {
             return Ok(());
         }
-        self.must_be_bare(why)
+        Err(Failure::Usage {
+            message: format!("--seed and --set are for scenarios: {why}"),
+            help: Some("leave them out".into()),
+        })
     }
 
-    /// Refuses these options where there is no scenario that they could change:
-    /// `why` says what there is.
+    /// Refuses these options where there is neither a scenario that they could change
+    /// nor a capture: `why` says what there is.
     pub(super) fn must_be_bare(&self, why: &str) -> Result<(), Failure> {
         if self.seed.is_none() && self.tap.is_none() && self.set.is_empty() {
             return Ok(());
         }
         Err(Failure::Usage {
-            message: format!("--seed, --tap and --set are for scenarios: {why}"),
+            message: format!("--seed and --set are for scenarios, --tap for captures too: {why}"),
             help: Some("leave them out".into()),
         })
     }

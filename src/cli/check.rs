@@ -8,7 +8,7 @@ use super::input::Origin;
 use super::{input, output};
 use crate::edge::read_text;
 use crate::exercise;
-use crate::scenario::{Diagnostics, Loaded, MAX_TEXT};
+use crate::scenario::{Diagnostic, Diagnostics, Loaded, MAX_TEXT, Severity};
 
 pub(super) fn check(args: &Check, how: &How) -> Result<(), Failure> {
     let mut worst = 0;
@@ -56,8 +56,13 @@ fn with_exercise(name: &Path) -> impl Fn(Loaded) -> Result<Loaded, Failure> {
 /// Shows what is wrong with a file, and how much it is in all.
 pub(super) fn mistakes(name: &Path, diagnostics: &Diagnostics) -> Failure {
     output::diagnostics(diagnostics);
-    let errors = diagnostics.list.len();
-    output::remark(&format!("{}: {}", name.display(), count(errors, "mistake")));
+    let is_error = |d: &&Diagnostic| d.severity == Severity::Error;
+    let errors = diagnostics.list.iter().filter(is_error).count();
+    let mut told = count(errors, "mistake");
+    if let warnings @ 1.. = diagnostics.list.len() - errors {
+        told = format!("{told}, {}", count(warnings, "warning"));
+    }
+    output::remark(&format!("{}: {told}", name.display()));
     Failure::Told(WRONG)
 }
 

@@ -3,6 +3,8 @@
 
 use core::ops::Range;
 
+use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+
 use crate::analyze::Printable;
 
 /// A longer line is cut.
@@ -40,6 +42,52 @@ pub(super) fn excerpt(text: &str, places: &[Range<usize>]) -> (String, Vec<Range
     let places = moved.starts.into_iter().zip(moved.ends);
     let places = places.map(|(from, to)| from.unwrap_or(end)..to.unwrap_or(end));
     (moved.out, places.collect())
+}
+
+/// An excerpt as miette reads it.
+pub(super) struct Excerpt {
+    name: String,
+    text: String,
+    /// Where something is pointed at, and its line and column in the text itself, from 1:
+    /// in the excerpt a line may have been cut before it.
+    told: Vec<(usize, (usize, usize))>,
+}
+
+impl Excerpt {
+    /// Of the text of that name.
+    pub(super) fn new(name: &str, text: String, told: Vec<(usize, (usize, usize))>) -> Excerpt {
+        Excerpt {
+            name: harmless(name),
+            text,
+            told,
+        }
+    }
+}
+
+impl SourceCode for Excerpt {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let read = self.text.read_span(span, before, after)?;
+        let (mut line, mut column) = (read.line(), read.column());
+        // Without lines around it is asked for to say in the heading where that is.
+        let is_heading = before == 0 && after == 0;
+        let mut told = self.told.iter();
+        if is_heading && let Some((_, place)) = told.find(|(at, _)| *at == span.offset()) {
+            (line, column) = (place.0.saturating_sub(1), place.1.saturating_sub(1));
+        }
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.name.clone(),
+            read.data(),
+            *read.span(),
+            line,
+            column,
+            read.line_count(),
+        )))
+    }
 }
 
 /// Text in one piece that can do nothing to a terminal.

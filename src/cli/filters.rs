@@ -22,7 +22,7 @@ pub(super) fn filters(args: &Filters, how: &How) -> Result<(), Failure> {
     };
     let texts: Vec<String> = match &args.apply {
         None => {
-            how.must_be_bare("without --apply there is none")?;
+            how.must_be_bare("without --apply there is neither")?;
             chosen.iter().map(|filter| filter.to_string()).collect()
         }
         Some(input) => {

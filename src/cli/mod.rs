@@ -85,7 +85,7 @@ fn dispatch(args: Args) -> Result<(), Failure> {
     | Verb::Man(_)
     | Verb::Mdbook(_) = &args.verb
     {
-        how.must_be_bare("this verb plays none")?;
+        how.must_be_bare("this verb takes neither")?;
     }
     match args.verb {
         Verb::List(list) => list::list(&list),

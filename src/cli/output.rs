@@ -5,11 +5,10 @@ use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource,
-    SourceOffset, SourceSpan,
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, SourceOffset, SourceSpan,
 };
 
-use super::excerpt::{excerpt, harmless};
+use super::excerpt::{Excerpt, excerpt, harmless};
 use super::failure::Failure;
 use crate::render::{Look, wrap};
 use crate::scenario::{Diagnostic, Diagnostics, Severity, Sources, Span};
@@ -114,13 +113,18 @@ pub(super) fn show(sources: &Sources, diagnostic: &Diagnostic) {
         .with_width(width().unwrap_or(100));
     let source = sources.text(diagnostic.span);
     let is_somewhere = diagnostic.span != Span::NOWHERE;
-    let own = is_somewhere.then(|| place(sources, diagnostic.span));
-    let mut places: Vec<_> = own.into_iter().collect();
+    let mut spans: Vec<Span> = is_somewhere
+        .then_some(diagnostic.span)
+        .into_iter()
+        .collect();
     let related = diagnostic.related.as_ref();
     let related = related.filter(|(span, _)| span.text == diagnostic.span.text);
-    places.extend(related.map(|(span, _)| place(sources, *span)));
+    spans.extend(related.map(|(span, _)| *span));
+    let places: Vec<_> = spans.iter().map(|span| place(sources, *span)).collect();
     let (text, places) = excerpt(&source.text, &places);
-    let text = NamedSource::new(harmless(&source.name), text);
+    let starts = places.iter().map(|place| place.start);
+    let told = spans.iter().map(|span| sources.line_column(*span));
+    let text = Excerpt::new(&source.name, text, starts.zip(told).collect());
     let reasons = related.map(|(_, why)| why.as_str());
     let labelled = as_miette(diagnostic, &places, reasons);
     let report = miette::Report::new(labelled).with_source_code(text);

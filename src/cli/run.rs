@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::args::{self, How, Precision};
 use super::failure::Failure;
-use super::source::SEVERAL_TAPS;
+use super::source::{SEVERAL_TAPS, are_several};
 use super::{check::count, input, output};
 use crate::capture::{Capture, Format, Notes, WriteError};
 use crate::edge::{AtomicFile, Background, FileError};
@@ -231,9 +231,7 @@ fn list(capture: &Capture, notes: bool) -> Result<(), Failure> {
         notes,
     };
     output::result(&packet_list(capture, options))?;
-    let mut interfaces = capture.frames().map(|frame| frame.interface);
-    let first = interfaces.next();
-    if interfaces.any(|interface| Some(interface) != first) {
+    if are_several(capture) {
         output::remark(SEVERAL_TAPS);
     }
     Ok(())

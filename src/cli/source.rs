@@ -7,7 +7,7 @@ use std::path::Path;
 use super::args::How;
 use super::failure::Failure;
 use super::{input, output, run};
-use crate::capture::{Format, FrameRef, Interface, Notes, ReadError, Reader};
+use crate::capture::{Capture, Format, FrameRef, Interface, Notes, ReadError, Reader};
 use crate::dissect::{Dissected, Dissector};
 use crate::lab::Played;
 use crate::scenario::Loaded;
@@ -39,7 +39,8 @@ impl Source {
         Ok(source)
     }
 
-    /// The same for a verb that is given more than one: it asks by itself.
+    /// The same for a verb that is given more than one: it asks by itself, and takes
+    /// the whole of a capture (see [`take_alone`]).
     pub fn find(name: &Path, how: &How) -> Result<Source, Failure> {
         if let Some(bytes) = input::capture(name)? {
             how.places.read(name)?;
@@ -127,6 +128,13 @@ impl Source {
 pub(super) const SEVERAL_TAPS: &str = "frames of several interfaces: what passed two of them is here twice, \
                             and looks like sent again; --tap NAME shows one of them alone";
 
+/// Frames of a capture in memory are of several interfaces.
+pub(super) fn are_several(capture: &Capture) -> bool {
+    let mut interfaces = capture.frames.iter().map(|frame| frame.interface);
+    let first = interfaces.next();
+    interfaces.any(|interface| Some(interface) != first)
+}
+
 /// An interface of a capture: by its name, or by its number where it has none. Several
 /// with commas between them.
 struct Tap(String);
@@ -148,7 +156,7 @@ impl Tap {
         }
         let name = |(interface, number): (&Interface, usize)| {
             let name = interface.name.clone();
-            name.unwrap_or_else(|| number.to_string())
+            name.unwrap_or_else(|| format!("interface number {number}"))
         };
         let names: Vec<String> = interfaces
             .iter()
@@ -156,15 +164,38 @@ impl Tap {
             .map(name)
             .take(MAX_NAMED)
             .collect();
+        let by_number = match interfaces.iter().position(|i| i.name.is_none()) {
+            Some(number) => format!(" (what has no name goes by its number: --tap {number})"),
+            None => String::new(),
+        };
         let (tap, capture) = (&self.0, capture.display());
         Err(Failure::Usage {
             message: format!("no interface of {capture} is called `{tap}`"),
             help: Some(match names.as_slice() {
                 [] => "it tells of no interface".to_owned(),
-                names => format!("it has {}", names.join(", ")),
+                names => format!("it has {}{by_number}", names.join(", ")),
             }),
         })
     }
+}
+
+/// Leaves of a capture with several interfaces what was captured at this one, as if nothing
+/// else had been. Where there is only one, it is taken as it is: there is nothing to choose.
+/// Answers whether there was, or the only one is the one that was meant.
+pub(super) fn take_alone(capture: &mut Capture, tap: &str, name: &Path) -> Result<bool, Failure> {
+    let tap = Tap(tap.to_owned());
+    let interfaces = &capture.interfaces;
+    let is_known = tap.must_be_among(interfaces, name);
+    if interfaces.len() < 2 {
+        return Ok(is_known.is_ok());
+    }
+    is_known?;
+    capture.frames.retain(|frame| {
+        let number = frame.interface as usize;
+        let name = interfaces.get(number).and_then(|i| i.name.as_deref());
+        tap.is(name, number)
+    });
+    Ok(true)
 }
 
 /// So many interfaces are named to who asked for another.

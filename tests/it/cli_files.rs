@@ -221,7 +221,77 @@ fn one_interface_of_a_capture_can_be_looked_at_alone() {
     // Where interfaces have no names, numbers will do.
     assert_eq!(run("run ftp-connect -o y.pcap").code, 0);
     assert_eq!(run("show y.pcap --tap 0").out, run("show y.pcap").out);
-    assert_eq!(run("show y.pcap --tap lan").code, 2);
+    let wrong = run("show y.pcap --tap lan");
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.err.contains("interface number 0 ("), "{}", wrong.err);
+    assert!(wrong.err.contains("--tap 0"), "{}", wrong.err);
+    // Which of them is chosen is no question for scenarios alone.
+    let wrong = run("show x.pcapng --tap server --seed 3");
+    let refusal = "--seed and --set are for scenarios: x.pcapng is a capture";
+    assert!(wrong.err.contains(refusal), "{}", wrong.err);
+    // Its frames have numbers of their own, and the help says so.
+    let help = run("show --help").out;
+    let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("its frames numbered from 1, unlike"),
+        "{words}"
+    );
+}
+
+#[test]
+fn one_interface_of_a_capture_is_compared_alone() {
+    let here = folder();
+    let run = |command: &str| run(here.path(), &command.split(' ').collect::<Vec<_>>());
+    for written in [
+        "client,server -o both.pcapng",
+        "client -o client.pcapng",
+        "client -o client.pcap",
+    ] {
+        assert_eq!(run(&format!("run loss-twotaps --tap {written}")).code, 0);
+    }
+    for both in [
+        "loss-twotaps both.pcapng",
+        "both.pcapng loss-twotaps",
+        "both.pcapng client.pcapng",
+        // What has only one interface is taken as it is.
+        "client.pcap both.pcapng",
+        "client.pcap loss-twotaps",
+        "client.pcapng client.pcapng",
+        "both.pcapng both.pcapng",
+    ] {
+        let same = run(&format!("diff {both} --tap client"));
+        assert_eq!((same.code, same.err.as_str()), (0, ""), "{both}");
+    }
+    for pair in ["client.pcap both.pcapng", "client.pcapng both.pcapng"] {
+        let other = run(&format!("diff {pair} --tap server"));
+        assert_eq!((other.code, other.err.as_str()), (1, ""), "{pair}");
+    }
+    // Without a choice all is compared, and that is said of what it is true of.
+    let all = run("diff client.pcapng both.pcapng");
+    assert_eq!(all.code, 1);
+    let told = "both.pcapng has frames of several interfaces";
+    assert!(all.err.starts_with(told), "{}", all.err);
+    assert_eq!(all.err.matches("several interfaces").count(), 1);
+    // A choice that chooses nothing is refused.
+    for (command, says) in [
+        (
+            "both.pcapng loss-twotaps --tap lan",
+            "it has client, server",
+        ),
+        (
+            "both.pcapng client.pcap --tap moon",
+            "it has client, server",
+        ),
+        ("client.pcapng client.pcap --tap moon", "each has only one"),
+        (
+            "both.pcapng client.pcap --tap client --seed 3",
+            "two captures",
+        ),
+    ] {
+        let wrong = run(&format!("diff {command}"));
+        assert_eq!((wrong.code, wrong.out.as_str()), (2, ""), "{command}");
+        assert!(wrong.err.contains(says), "{command}: {}", wrong.err);
+    }
 }
 
 /// The line about the file is no part of a list.

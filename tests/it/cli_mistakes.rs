@@ -21,6 +21,41 @@ fn a_wrong_scenario_is_shown_with_line_column_and_caret() {
     );
 }
 
+/// Of a long line an excerpt is shown; where the mistake is in the file stays true.
+#[test]
+fn a_mistake_far_out_in_a_line_has_its_true_column() {
+    let here = folder();
+    let hosts: String = (0..30).map(|n| format!("h{n}: {{}}, ")).collect();
+    let line = format!(
+        "title: {{ é: 1 }}, segments: {{ lan: {{ subnet: 192.0.2.0/24 }} }}, \
+         hosts: {{ {hosts}x: {{ stak: linux }}, {hosts}y: {{ ttll: 3 }} }}"
+    );
+    let text = format!("# A file\n{{ lab: 1, {line} }}\n");
+    std::fs::write(here.path().join("long.yaml"), &text).expect("a scenario");
+    let told = run(here.path(), &["check", "long.yaml"]);
+    assert_eq!(told.code, 2, "{}", told.err);
+    let line = text.lines().nth(1).expect("the long one");
+    for wrong in ["stak", "ttll"] {
+        let (before, _) = line.split_once(wrong).expect("it stands there");
+        let place = format!("long.yaml:2:{}]", before.chars().count() + 1);
+        assert!(told.err.contains(&place), "{place}: {}", told.err);
+    }
+}
+
+/// A warning is no mistake, also when there are mistakes.
+#[test]
+fn mistakes_and_warnings_are_counted_apart() {
+    let here = folder();
+    let book = include_str!("../../book/src/scenarios.md");
+    let (_, wrong) = book.split_once("file=wrong.yaml\n").expect("a wrong file");
+    let (wrong, _) = wrong.split_once("```").expect("its end");
+    std::fs::write(here.path().join("wrong.yaml"), wrong).expect("a scenario");
+    let told = run(here.path(), &["check", "wrong.yaml"]);
+    assert_eq!(told.code, 2);
+    let sum = "wrong.yaml: 4 mistakes, 1 warning\n";
+    assert!(told.err.ends_with(sum), "{}", told.err);
+}
+
 #[test]
 fn a_syntax_error_is_shown_where_it_is() {
     let here = folder();
