@@ -263,6 +263,10 @@ mod tests {
         assert!(Filter::parse(&longest).is_ok());
         let error = Filter::parse(&format!("{longest} ")).unwrap_err();
         assert!(error.message.contains("longer than"), "{error}");
+        let pattern = |times| format!("ftp matches \"{}\"", "(a*)*".repeat(times));
+        assert!(Filter::parse(&pattern(200)).is_ok());
+        let error = Filter::parse(&pattern(201)).unwrap_err();
+        assert!(error.message.contains("longer than 1000"), "{error}");
         // However long: what is said of it can be read.
         for text in [longest + "x", "é".repeat(100_000), terms(900) + " || é"] {
             let error = Filter::parse(&text).unwrap_err().to_string();

@@ -14,6 +14,10 @@ use crate::wire::MacAddr;
 /// Deeper nesting is a mistake, or worse.
 const MAX_DEPTH: usize = 64;
 
+/// A longer regular expression is refused, in bytes: understanding one can take
+/// tens of thousands of times its length.
+const MAX_PATTERN: usize = 1_000;
+
 /// Names that stand for either of two fields.
 pub const EITHER: [(&str, [&str; 2]); 5] = [
     ("eth.addr", ["eth.src", "eth.dst"]),
@@ -253,6 +257,9 @@ impl Parser<'_> {
     fn regex(&self, pattern: &[u8], at: Range<usize>) -> Result<regex::bytes::Regex, FilterError> {
         let wrong =
             |why: String| self.error(at.clone(), format!("not a regular expression: {why}"));
+        if pattern.len() > MAX_PATTERN {
+            return Err(wrong(format!("it is longer than {MAX_PATTERN} bytes")));
+        }
         let pattern = str::from_utf8(pattern).map_err(|e| wrong(e.to_string()))?;
         // Upper and lower case are alike, as in Wireshark.
         let built = RegexBuilder::new(pattern)
