@@ -43,6 +43,11 @@ impl Places {
 
     /// Refuses to read what is to be written.
     pub fn read(&self, input: &Path) -> Result<(), Failure> {
+        // Standard input can be a file as well.
+        let input = match input.as_os_str() == "-" {
+            true => Path::new("/dev/stdin"),
+            false => input,
+        };
         if let Some(output) = self.written.iter().find(|o| is_same_file(input, o)) {
             return Err(both(input, output));
         }

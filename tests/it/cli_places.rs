@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::cli::{folder, names, run};
+use super::cli::{folder, names, run, wirelab};
 
 /// A scenario of one's own, `my.yaml`, and its capture, `my.pcap`.
 fn own() -> tempfile::TempDir {
@@ -56,6 +56,34 @@ fn a_link_to_what_is_read_is_what_is_read() {
     is_refused(here, "ladder my.yaml -o my.svg", READ);
     is_refused(here, "ladder my.yaml -o hard.svg", READ);
     is_refused(here, "report my.pcap -o page.html", READ);
+}
+
+/// A capture that comes in through standard input is a file nevertheless.
+#[cfg(target_os = "linux")]
+#[test]
+fn standard_input_is_not_written_over() {
+    let here = own();
+    let here = here.path();
+    fs::copy(here.join("my.pcap"), here.join("page.html")).expect("a copy");
+    let report = |input: &str| {
+        let input = fs::File::open(here.join(input)).expect("a capture");
+        let mut command = wirelab(here);
+        command
+            .args(["report", "-", "-o", "page.html"])
+            .stdin(input);
+        command.output().expect("the binary runs")
+    };
+    let refused = report("page.html");
+    assert_eq!(refused.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(told.contains(READ), "{told}");
+    let both = ["my.pcap", "page.html"].map(|name| fs::read(here.join(name)).expect("a file"));
+    assert!(both[0] == both[1], "nothing has changed");
+    assert_eq!(
+        report("my.pcap").status.code(),
+        Some(0),
+        "another file is no harm"
+    );
 }
 
 /// What is taken out of a capture goes nowhere but beside it.
