@@ -21,9 +21,10 @@ use crate::wire::TcpFlags;
 /// `frame` (its number, from 1), `tap` (the name of the interface, if there are
 /// several), `nanos` (since the start of the run), `from` (the node that
 /// sent it), `cause` (`step`, `reply` or `timer`) with `actor` and `step` (its
-/// number in the script, from 1) or `to` (the number of the frame answered, if
-/// this tap saw it), `faults`, and `retransmission_of`: what another tap saw of
-/// the same frame is not sent again.
+/// number in the script, from 1) or `to` (the number of the frame answered, at
+/// this tap or else at another), `copy_of` (the number under which another tap
+/// saw the same frame before), `faults`, and `retransmission_of`: a copy is not
+/// sent again.
 pub fn labels(run: &Run, capture: &Capture) -> String {
     let numbers: BTreeMap<(u32, FrameId), usize> = capture
         .frames
@@ -32,6 +33,11 @@ pub fn labels(run: &Run, capture: &Capture) -> String {
         .rev() // A frame that arrives twice is known by its first number.
         .filter_map(|(place, frame)| Some(((frame.interface, frame.id?), place + 1)))
         .collect();
+    let mut first: BTreeMap<FrameId, usize> = BTreeMap::new();
+    for ((_, id), number) in &numbers {
+        let known = first.entry(*id).or_insert(*number);
+        *known = (*known).min(*number);
+    }
     let seen: BTreeSet<FrameId> = numbers.keys().map(|(_, id)| *id).collect();
     let records: BTreeMap<FrameId, _> = run.trace.records.iter().map(|r| (r.id, r)).collect();
     let mut faults: BTreeMap<FrameId, Vec<&FaultRecord>> = BTreeMap::new();
@@ -53,8 +59,13 @@ pub fn labels(run: &Run, capture: &Capture) -> String {
         );
         if let Some(record) = frame.id.and_then(|id| records.get(&id)) {
             label.insert("from".into(), json!(node(run, record.from)));
-            let number = |id| numbers.get(&(frame.interface, id)).copied();
-            cause(run, record.cause, number, &mut label);
+            let here = |id| numbers.get(&(frame.interface, id));
+            let at_any = |id| here(id).or_else(|| first.get(&id)).copied();
+            cause(run, record.cause, at_any, &mut label);
+            let original = first.get(&record.id).copied();
+            if original != here(record.id).copied() {
+                label.insert("copy_of".into(), json!(original));
+            }
         }
         if let Some(of_this) = frame.id.and_then(|id| faults.get(&id)) {
             let told = of_this.iter().map(|fault| told(run, fault));
@@ -71,11 +82,7 @@ pub fn labels(run: &Run, capture: &Capture) -> String {
         label.insert("nanos".into(), json!(fault.at.as_nanos()));
         if let Some(record) = records.get(&fault.id) {
             label.insert("from".into(), json!(node(run, record.from)));
-            let first = |id| {
-                let at_any = numbers.iter().filter(|((_, other), _)| *other == id);
-                at_any.map(|(_, number)| *number).min()
-            };
-            cause(run, record.cause, first, &mut label);
+            cause(run, record.cause, |id| first.get(&id).copied(), &mut label);
         }
         label.insert("faults".into(), json!([told(run, fault)]));
         push(&mut lines, label);
@@ -223,5 +230,13 @@ mod tests {
                 assert_eq!(line["tap"], both[to as usize - 1]["tap"], "{line}");
             }
         }
+        // What one tap saw and the other did not is no copy.
+        let copies = both.iter().filter(|line| !line["copy_of"].is_null());
+        for line in copies.clone() {
+            let original = &both[line["copy_of"].as_u64().expect("a number") as usize - 1];
+            assert_ne!(line["tap"], original["tap"], "{line}");
+            assert_eq!(line["from"], original["from"], "{line}");
+        }
+        assert!(copies.count() > 40);
     }
 }
