@@ -5,6 +5,7 @@
 //! one at a time. All three speak of a frame as a [`FrameRef`].
 
 mod error;
+mod faults;
 mod gunzip;
 mod link;
 mod read;

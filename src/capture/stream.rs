@@ -3,16 +3,17 @@
 use std::collections::VecDeque;
 use std::io::{BufWriter, Write};
 
+use super::faults::Telling;
 use super::{Capture, Format, FrameRef, Interface, LinkType, Notes, WriteError, Writer};
 use crate::time::{Instant, Timestamp};
-use crate::trace::{Delivery, FaultRecord, Record, Recorder, SegmentId};
+use crate::trace::{Delivery, FaultRecord, Record, Recorder, SegmentId, Trace};
 
 /// Writes what a tap on a segment sees, frame by frame, as it happens.
 ///
 /// It is told of frames by [`Lab::stream`](crate::lab::Lab::stream), holds
 /// only those that a shorter frame may still overtake on a switch, and writes
 /// the bytes that [`Capture::write`] would have written of the whole run with
-/// [`Notes::Omit`].
+/// [`Notes::Omit`]; or, by [`StreamWriter::annotated`], with [`Notes::Keep`].
 ///
 /// ```
 /// use wirelab::capture::{Format, StreamWriter};
@@ -35,8 +36,14 @@ use crate::trace::{Delivery, FaultRecord, Record, Recorder, SegmentId};
 /// ```
 pub struct StreamWriter<W: Write> {
     writer: Writer<BufWriter<W>>,
-    passing: Passing,
+    order: Order,
     failed: Option<WriteError>,
+}
+
+/// Who puts frames in order: with what there is to tell of them, or faster.
+enum Order {
+    Bare(Passing),
+    Annotated(Box<Telling>),
 }
 
 /// Octets that are collected before the output is given them. The stores of a
@@ -121,29 +128,84 @@ impl<W: Write> StreamWriter<W> {
         clock: Timestamp,
         format: Format,
     ) -> Result<StreamWriter<W>, WriteError> {
+        let order = Order::Bare(Passing::new(segment, clock));
+        StreamWriter::begin(out, None, order, (format, Notes::Omit))
+    }
+
+    /// The same as pcapng, with the segment's name, and with comments that tell
+    /// what faults did: the bytes that [`Capture::write`] would have written of
+    /// [`Run::capture`](crate::lab::Run::capture) with [`Notes::Keep`]. Only
+    /// what a cable that is pulled out loses behind the tap may be told on the
+    /// next frame. `names` are those of [`Lab::names`](crate::lab::Lab::names).
+    ///
+    /// ```
+    /// use wirelab::capture::{Capture, StreamWriter};
+    /// use wirelab::host::{HostConfig, Ipv4Cidr};
+    /// use wirelab::lab::Lab;
+    /// use wirelab::net::{Action, Carries, Fault, SegmentConfig, Target};
+    /// use wirelab::rng::Seed;
+    ///
+    /// let mut lab = Lab::new(Seed(1));
+    /// let lan = lab.segment("lan", SegmentConfig::default());
+    /// for last in [1, 2] {
+    ///     let address = Ipv4Cidr { address: [192, 0, 2, last].into(), prefix: 24 };
+    ///     let mut host = HostConfig::new(format!("host{last}"), address);
+    ///     host.announce = true;
+    ///     lab.host(host, lan);
+    /// }
+    /// let first = Target { nth: Some(1), ..Target::every(Carries::Anything) };
+    /// lab.fault(Fault::new("the first frame", first, Action::Drop));
+    ///
+    /// let mut pcapng = StreamWriter::annotated(Vec::new(), lan, lab.clock, lab.names())?;
+    /// lab.stream(&mut pcapng);
+    /// let (capture, _) = Capture::read(pcapng.finish()?.as_slice())?;
+    /// let told = "Fault, the first frame: dropped on the way to host2";
+    /// assert_eq!(capture.frames[0].comments, [told]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the output fails.
+    pub fn annotated(
+        out: W,
+        segment: SegmentId,
+        clock: Timestamp,
+        names: &Trace,
+    ) -> Result<StreamWriter<W>, WriteError> {
+        let name = names.segments.get(usize::from(segment.0)).cloned();
+        let telling = Telling::new(segment, clock, names.nodes.clone());
+        let order = Order::Annotated(Box::new(telling));
+        StreamWriter::begin(out, name, order, (Format::PcapNg, Notes::Keep))
+    }
+
+    fn begin(
+        out: W,
+        name: Option<String>,
+        order: Order,
+        (format, notes): (Format, Notes),
+    ) -> Result<StreamWriter<W>, WriteError> {
         let capture = Capture {
             interfaces: vec![Interface {
-                name: None,
+                name,
                 link: LinkType::ETHERNET,
                 snaplen: 0,
             }],
             ..Capture::default()
         };
+        let out = BufWriter::with_capacity(BUFFER, out);
         Ok(StreamWriter {
-            writer: Writer::new(
-                BufWriter::with_capacity(BUFFER, out),
-                &capture,
-                format,
-                Notes::Omit,
-            )?,
-            passing: Passing::new(segment, clock),
+            writer: Writer::new(out, &capture, format, notes)?,
+            order,
             failed: None,
         })
     }
 
     /// How many frames have been written.
     pub fn frames(&self) -> u64 {
-        self.passing.count()
+        match &self.order {
+            Order::Bare(passing) => passing.count(),
+            Order::Annotated(telling) => telling.count(),
+        }
     }
 
     /// Writes what is left, flushes, and gives the output back.
@@ -151,7 +213,12 @@ impl<W: Write> StreamWriter<W> {
     /// # Errors
     /// When the output fails, or has failed: nothing was written since.
     pub fn finish(mut self) -> Result<W, WriteError> {
-        self.write_until(Instant::MAX);
+        let (writer, failed) = (&mut self.writer, &mut self.failed);
+        let see = |frame: FrameRef<'_>| write(writer, failed, frame);
+        match &mut self.order {
+            Order::Bare(passing) => passing.until(Instant::MAX, see),
+            Order::Annotated(telling) => telling.finish(see),
+        }
         match self.failed {
             Some(error) => Err(error),
             None => Ok(self
@@ -160,12 +227,6 @@ impl<W: Write> StreamWriter<W> {
                 .into_inner()
                 .map_err(|error| error.into_error())?),
         }
-    }
-
-    fn write_until(&mut self, now: Instant) {
-        let (writer, failed) = (&mut self.writer, &mut self.failed);
-        self.passing
-            .until(now, |frame| write(writer, failed, frame));
     }
 }
 
@@ -183,13 +244,25 @@ fn write<W: Write>(
 impl<W: Write> Recorder for StreamWriter<W> {
     fn sent(&mut self, record: &Record, horizon: Instant) {
         let (writer, failed) = (&mut self.writer, &mut self.failed);
-        self.passing
-            .sent(record, horizon, |frame| write(writer, failed, frame));
+        let see = |frame: FrameRef<'_>| write(writer, failed, frame);
+        match &mut self.order {
+            Order::Bare(passing) => passing.sent(record, horizon, see),
+            Order::Annotated(telling) => telling.sent(record, see),
+        }
     }
 
     fn delivered(&mut self, delivery: Delivery) {
-        self.write_until(delivery.at);
+        let (writer, failed) = (&mut self.writer, &mut self.failed);
+        let see = |frame: FrameRef<'_>| write(writer, failed, frame);
+        match &mut self.order {
+            Order::Bare(passing) => passing.until(delivery.at, see),
+            Order::Annotated(telling) => telling.until(delivery.at, see),
+        }
     }
 
-    fn faulted(&mut self, _: FaultRecord) {}
+    fn faulted(&mut self, fault: FaultRecord) {
+        if let Order::Annotated(telling) = &mut self.order {
+            telling.faulted(fault);
+        }
+    }
 }

@@ -96,6 +96,12 @@ impl Lab {
         self.seed
     }
 
+    /// The names of the segments, nodes and actors that have been added: a
+    /// trace without frames.
+    pub fn names(&self) -> &Trace {
+        &self.trace
+    }
+
     /// Adds a segment.
     pub fn segment(&mut self, name: &str, config: SegmentConfig) -> SegmentId {
         self.trace.segments.push(name.to_owned());
@@ -131,7 +137,32 @@ impl Lab {
         self.sim.mirror(segment, node);
     }
 
-    /// Adds a fault with an exact target.
+    /// Adds a fault: one with an exact target, or a closure that judges frames.
+    /// [`Run::capture`] tells what it did.
+    ///
+    /// ```
+    /// use wirelab::capture::TapPoint;
+    /// use wirelab::host::{HostConfig, Ipv4Cidr};
+    /// use wirelab::lab::Lab;
+    /// use wirelab::net::{Action, Fault, SegmentConfig};
+    /// use wirelab::rng::Seed;
+    ///
+    /// let mut lab = Lab::new(Seed(1));
+    /// let lan = lab.segment("lan", SegmentConfig::default());
+    /// for last in [1, 2] {
+    ///     let address = Ipv4Cidr { address: [192, 0, 2, last].into(), prefix: 24 };
+    ///     let mut host = HostConfig::new(format!("host{last}"), address);
+    ///     host.announce = true;
+    ///     lab.host(host, lan);
+    /// }
+    /// let mut is_first = true;
+    /// lab.fault(Fault::custom("the first frame", Box::new(move |_now, _frame| {
+    ///     core::mem::take(&mut is_first).then_some(Action::Drop)
+    /// })));
+    /// let capture = lab.run().capture(TapPoint::Segment(lan));
+    /// let told = "Fault, the first frame: dropped on the way to host2";
+    /// assert_eq!(capture.frames[0].comments, [told]);
+    /// ```
     pub fn fault(&mut self, fault: Fault) {
         self.sim.add_fault(fault);
     }

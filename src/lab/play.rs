@@ -120,7 +120,7 @@ pub fn play(loaded: &Loaded, options: PlayOptions<'_>) -> Result<Played, PlayErr
         }
     };
     let taps: Vec<String> = taps.into_iter().map(|place| place.name).collect();
-    faults::write(&run, &mut capture);
+    capture.tell_faults(&run.trace, run.clock);
     capture.section = section(loaded, plan.seed, &taps.join(","));
     capture.names = names(plan, addresses);
     Ok(Played {

@@ -45,9 +45,11 @@ impl Run {
             .filter(|(_, outcome)| **outcome != Outcome::Finished)
     }
 
-    /// What a tap saw.
+    /// What a tap saw, with what faults did in the comments of its frames.
     pub fn capture(&self, tap: TapPoint) -> Capture {
-        Capture::from_trace(&self.trace, tap, self.clock)
+        let mut capture = Capture::from_trace(&self.trace, tap, self.clock);
+        capture.tell_faults(&self.trace, self.clock);
+        capture
     }
 
     /// What the default tap saw: the first segment, promiscuous. `None` in a

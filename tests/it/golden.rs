@@ -108,7 +108,7 @@ fn no_golden_file_is_left_over() {
             .into_owned();
         let owner = file.split('.').next().unwrap_or_default();
         let known = names.iter().any(|name| name == owner)
-            || ["manifest", "own_actor", "own_protocol"].contains(&owner);
+            || ["manifest", "own_actor", "own_fault", "own_protocol"].contains(&owner);
         assert!(known, "snapshots/{file} belongs to no scenario");
     }
 }

@@ -27,6 +27,18 @@ fn echo(
     len: usize,
     spoil: impl FnOnce(&mut Lab),
 ) -> Run {
+    let mut lab = echo_lab(seed, personas, config, len);
+    spoil(&mut lab);
+    lab.run()
+}
+
+/// A client on node 0 that will send `len` octets to an echo server on node 1.
+pub fn echo_lab(
+    seed: u64,
+    personas: [&'static StackPersona; 2],
+    config: SegmentConfig,
+    len: usize,
+) -> Lab {
     let mut lab = Lab::new(Seed(seed));
     lab.limits.virtual_time = Duration::from_secs(1200);
     let lan = lab.segment("lan", config);
@@ -46,8 +58,7 @@ fn echo(
     let remote = ([10, 2, 0, 1], 7).into();
     lab.actor("say", client, Box::new(EchoClient::new(remote, message)));
     lab.actor("echo", server, Box::new(EchoServer::new(7)));
-    spoil(&mut lab);
-    lab.run()
+    lab
 }
 
 fn plain(config: SegmentConfig, len: usize, spoil: impl FnOnce(&mut Lab)) -> Run {
@@ -245,7 +256,7 @@ fn a_short_queue_drops_its_tail() {
     );
 }
 
-fn impairments() -> impl Strategy<Value = Impairments> {
+pub fn impairments() -> impl Strategy<Value = Impairments> {
     let ratio = || (0..30u32).prop_map(percent);
     let burst = (0..5u32, 20..90u32).prop_map(|(begin, end)| Burst {
         begin: percent(begin),
