@@ -301,8 +301,8 @@ fn failures(loaded: &Loaded, failures: &[Diagnostic]) -> Result<(), Failure> {
     }
 }
 
-/// A pcap cannot tell taps apart: each gets a file of its own, `x.TAP.pcap`. The lines
-/// about them.
+/// A pcap cannot tell taps apart: each gets a file of its own, `x.TAP.pcap`, and a
+/// line like any other's.
 fn write_one_each(
     played: &Played,
     path: &Path,
@@ -315,8 +315,9 @@ fn write_one_each(
         how.places.write(&path)?;
         let capture = played.capture.at_interface(interface);
         let hash = write_file(&capture, &path, format, notes)?;
-        let frames = count(capture.frames.len(), "frame");
-        lines += &format!("{}: {frames}, tap {tap}, sha256 {hash}\n", path.display());
+        let (frames, tap) = (capture.frames.len() as u64, std::slice::from_ref(tap));
+        let line = summary(&played.run, frames, tap, Some(&hash));
+        lines += &format!("{}: {line}\n", path.display());
     }
     Ok(lines)
 }

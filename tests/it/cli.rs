@@ -427,12 +427,21 @@ fn several_taps_are_one_pcapng_or_a_pcap_each() {
 
     let (code, told, _) = run("two.pcap");
     assert_eq!(code, Some(0));
-    assert_eq!(String::from_utf8_lossy(&told).lines().count(), 2);
+    let told = String::from_utf8_lossy(&told).into_owned();
+    assert_eq!(told.lines().count(), 2);
     for (tap, frames) in [("server", at(0)), ("client", at(1))] {
         let path = here.path().join(format!("two.{tap}.pcap"));
         let file = std::fs::read(path).expect("a capture");
         let (one, _) = Capture::read(file.as_slice()).expect("a capture");
         assert_eq!(one.frames.len(), frames, "{tap}");
+        // Each has the line that it has when it is written alone.
+        let (name, alone) = (format!("two.{tap}.pcap: "), format!("{tap}.pcap"));
+        let arguments = ["run", "loss-twotaps", "--tap", tap, "-o", &alone];
+        let done = wirelab(here.path()).args(arguments).output();
+        let line = done.expect("the binary runs").stdout;
+        let line = String::from_utf8_lossy(&line).replace(&format!("{alone}: "), &name);
+        assert!(line.contains(&format!("{name}{frames} frames, ")), "{line}");
+        assert!(told.contains(&line), "{told}{line}");
     }
     let (code, told, why) = run("-");
     assert_eq!((code, told.len()), (Some(2), 0));
