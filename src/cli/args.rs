@@ -167,7 +167,7 @@ pub(super) enum Verb {
     Analyze(Analyze),
     /// Show one TCP conversation's bytes, both ways
     Follow(Follow),
-    /// Draw the sequence diagram
+    /// Draw the sequence diagram, as wide as the terminal, but not narrower than 60 columns
     Ladder(Ladder),
     /// Make one page for a browser of it all: packets, layers, ladder, findings
     Report(Report),

@@ -233,6 +233,43 @@ fn long_addresses_leave_room_for_the_info() {
     assert!(wide.contains(" 2001:db8:1:0:20c:29ff:fe3e:5a01 ") && !wide.contains('…'));
 }
 
+/// Addresses of IPv6 are longer than the room between two lifelines, and a machine has
+/// several of them: it has one lifeline with its name, and what is said can be read.
+#[test]
+fn a_ladder_of_long_addresses_can_be_read() {
+    let here = folder();
+    let shown = |width: &str, name: &str| {
+        let mut command = wirelab(here.path());
+        command.args(["ladder", name]).env("COLUMNS", width);
+        seen(&command.output().expect("the binary runs")).out
+    };
+    let text = shown("80", "ipv6-slaac");
+    let mut lines = text.lines();
+    assert_eq!(
+        lines.next(),
+        Some(
+            "client            2001:db8:1:0:20c:29ff:fe3e:5a01, \
+             fe80::20c:29ff:fe3e:5a01"
+        )
+    );
+    let heads = lines.by_ref().skip_while(|line| !line.is_empty()).nth(1);
+    let heads: Vec<&str> = heads.unwrap_or_default().split_whitespace().collect();
+    let machines = ["client", "laptop", "gate", "ftp.example.test", "groups"];
+    assert_eq!(heads, machines, "{text}");
+    for said in [
+        "|-- Router solicitation ---",
+        "|<- 331 Please specify the password. ---",
+        "--| Neighbour advertisement of fe80",
+        "<------------| Echo request id=1 seq=1 ",
+    ] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+    // Wide enough for all: names above, addresses below them.
+    let text = shown("100", "ftp-login");
+    let heads: Vec<&str> = text.lines().take(2).map(str::trim_start).collect();
+    assert!(heads[0].starts_with("client ") && heads[1].starts_with("192.0.2.10 "));
+}
+
 #[test]
 fn nothing_is_wider_than_the_terminal() {
     let here = folder();

@@ -1,20 +1,37 @@
 //! Who has a lifeline: the machines that most frames concern, and what many share.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use crate::analyze::Address;
+use crate::dissect::{LayerKind, Packet, Transport};
+use crate::wire::{Ethernet, MacAddr};
 
 /// So many lifelines can be told apart, with those that many share.
 const MAX_HOSTS: usize = 6;
 /// So many addresses are told apart while frames are read; any more are one.
 const MAX_ADDRESSES: usize = 4_096;
+/// The types of neighbour discovery (RFC 4861 §4).
+const DISCOVERY: core::ops::RangeInclusive<u8> = 133..=137;
+const NEIGHBOUR_SOLICITATION: u8 = 135;
 
 /// One lifeline.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Host {
+    /// Its address, of several the one with most frames; or a word for many hosts.
     pub(super) address: String,
+    /// Its other addresses.
+    pub(super) also: Vec<String>,
     pub(super) name: Option<String>,
+}
+
+impl Host {
+    /// All that it goes by.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.address)
+            .chain(&self.also)
+            .map(String::as_str)
+    }
 }
 
 /// Everybody who sent a frame or was sent one, in order of appearance.
@@ -22,6 +39,8 @@ pub(super) struct Host {
 pub(super) struct Ends {
     ends: Vec<End>,
     places: BTreeMap<String, usize>,
+    /// The cards that spoke for addresses of IPv6: a machine has several of those.
+    owners: BTreeMap<Ipv6Addr, MacAddr>,
 }
 
 #[derive(Debug, Clone)]
@@ -30,14 +49,68 @@ struct End {
     is_group: bool,
     /// It stands where an address would: `::` before a host has one.
     is_nobody: bool,
+    /// Its card, where no address tells.
+    card: Option<MacAddr>,
+    ip: Option<Ipv6Addr>,
     frames: u64,
 }
 
+/// One machine, and which ends are its own.
+struct Machine {
+    ends: Vec<usize>,
+    frames: u64,
+    is_nobody: bool,
+}
+
 impl Ends {
-    /// Counts a frame that the address sent or was sent. Answers its number.
-    pub(super) fn note(&mut self, address: &Address) -> usize {
+    /// Learns from a packet whose addresses are whose: who speaks as a link-local address
+    /// or takes part in neighbour discovery is on this network (the hop limit says so), and
+    /// who asks for an address as nobody is about to take it (RFC 4862 §5.4).
+    pub(super) fn learn(&mut self, packet: &Packet<'_>) {
+        let Some(card) = card(packet) else { return };
+        let Some((network, IpAddr::V6(source))) = packet.network.map(|n| (n, n.source)) else {
+            return;
+        };
+        let discovery = match packet.transport {
+            Some(Transport::Icmpv6(icmp)) if network.hops == 255 => {
+                Some(icmp).filter(|icmp| DISCOVERY.contains(&icmp.kind()))
+            }
+            _ => None,
+        };
+        let own = match discovery {
+            Some(icmp) if source.is_unspecified() => {
+                let asks = icmp.kind() == NEIGHBOUR_SOLICITATION;
+                icmp.target().filter(|_| asks)
+            }
+            Some(_) => Some(source),
+            None => Some(source).filter(Ipv6Addr::is_unicast_link_local),
+        };
+        if let Some(own) = own
+            && self.owners.len() < MAX_ADDRESSES
+        {
+            self.owners.entry(own).or_insert(card);
+        }
+    }
+
+    /// Counts a frame that the address sent or was sent. Answers its number. `card` is
+    /// that of who sent it: nobody is somebody else on another.
+    pub(super) fn note(&mut self, address: &Address, card: Option<MacAddr>) -> usize {
         let text = address.to_string();
-        let known = self.places.get(&text).copied();
+        let is_nobody = match address {
+            Address::Ip(ip) => ip.is_unspecified(),
+            Address::Mac(_) | Address::Broadcast => false,
+            Address::Unknown => true,
+        };
+        let ip = match address {
+            Address::Ip(IpAddr::V6(ip)) => Some(*ip),
+            _ => None,
+        };
+        let card = card.filter(|_| is_nobody && ip.is_some());
+        let key = match card {
+            Some(card) => format!("{text} {card}"),
+            None => text.clone(),
+        };
+        let known = self.places.get(&key).copied();
         let place = known.unwrap_or(self.ends.len());
         if place == MAX_ADDRESSES {
             return place;
@@ -47,22 +120,47 @@ impl Ends {
             return place;
         }
         self.ends.push(End {
-            address: text.clone(),
+            address: text,
             is_group: match address {
                 Address::Ip(IpAddr::V4(ip)) => ip.is_multicast() || ip.is_broadcast(),
                 Address::Ip(IpAddr::V6(ip)) => ip.is_multicast(),
                 Address::Mac(mac) => mac.is_multicast(),
                 Address::Broadcast | Address::Unknown => false,
             },
-            is_nobody: match address {
-                Address::Ip(ip) => ip.is_unspecified(),
-                Address::Mac(_) | Address::Broadcast => false,
-                Address::Unknown => true,
-            },
+            is_nobody,
+            card,
+            ip,
             frames: 1,
         });
-        self.places.insert(text, place);
+        self.places.insert(key, place);
         place
+    }
+
+    /// The machines in order of appearance.
+    fn machines(&self) -> Vec<Machine> {
+        let mut machines: Vec<Machine> = Vec::new();
+        let mut of_card: BTreeMap<MacAddr, usize> = BTreeMap::new();
+        for (number, end) in self.ends.iter().enumerate().filter(|(_, e)| !e.is_group) {
+            let owner = end.ip.and_then(|ip| self.owners.get(&ip).copied());
+            let next = machines.len();
+            let place = match end.card.or(owner) {
+                Some(card) => *of_card.entry(card).or_insert(next),
+                None => next,
+            };
+            match machines.get_mut(place) {
+                Some(machine) => {
+                    machine.ends.push(number);
+                    machine.frames += end.frames;
+                    machine.is_nobody &= end.is_nobody;
+                }
+                None => machines.push(Machine {
+                    ends: vec![number],
+                    frames: end.frames,
+                    is_nobody: end.is_nobody,
+                }),
+            }
+        }
+        machines
     }
 
     /// The lifelines from left to right: machines in order of appearance, then the
@@ -76,32 +174,64 @@ impl Ends {
             _ => Some("groups".to_owned()),
         };
         let room = MAX_HOSTS - usize::from(shared.is_some());
-        let mut machines: Vec<(usize, &End)> = self.ends.iter().enumerate().collect();
-        machines.retain(|(_, end)| !end.is_group);
+        let mut machines = self.machines();
         let is_crowded = machines.len() > room;
         if is_crowded {
             // Equals stay in order of appearance.
-            machines.sort_by_key(|(_, end)| (end.is_nobody, core::cmp::Reverse(end.frames)));
+            machines.sort_by_key(|one| (one.is_nobody, core::cmp::Reverse(one.frames)));
             machines.truncate(room - 1);
-            machines.sort_by_key(|(number, _)| *number);
+            machines.sort_by_key(|one| one.ends.first().copied());
         }
         let others = is_crowded.then(|| "others".to_owned());
-        let own = machines.iter().map(|(_, end)| end.address.clone());
-        let addresses = own.chain(shared).chain(others);
         let unnamed = |address| Host {
             address,
-            name: None,
+            ..Host::default()
         };
-        let hosts: Vec<Host> = addresses.map(unnamed).collect();
-        let last = hosts.len().saturating_sub(1);
-        let place = |(number, end): (usize, &End)| {
-            let own = machines.iter().position(|(own, _)| *own == number);
-            let shared = end.is_group.then_some(machines.len());
-            own.or(shared).unwrap_or(last)
-        };
-        let places = self.ends.iter().enumerate().map(place).collect();
+        let mut hosts: Vec<Host> = machines.iter().map(|one| self.host(one)).collect();
+        hosts.extend(shared.into_iter().chain(others).map(unnamed));
+        let mut places = vec![hosts.len().saturating_sub(1); self.ends.len()];
+        for (end, place) in self.ends.iter().zip(&mut places) {
+            if end.is_group {
+                *place = machines.len();
+            }
+        }
+        for (line, machine) in machines.iter().enumerate() {
+            for end in &machine.ends {
+                if let Some(place) = places.get_mut(*end) {
+                    *place = line;
+                }
+            }
+        }
         (hosts, places)
     }
+
+    /// A machine's lifeline.
+    fn host(&self, machine: &Machine) -> Host {
+        let ends = machine.ends.iter().filter_map(|end| self.ends.get(*end));
+        let mut ends: Vec<&End> = ends.collect();
+        ends.sort_by_key(|end| (end.is_nobody, core::cmp::Reverse(end.frames)));
+        let mut addresses = ends
+            .iter()
+            .filter(|end| machine.is_nobody || !end.is_nobody)
+            .map(|end| end.address.clone());
+        Host {
+            address: addresses.next().unwrap_or_default(),
+            also: addresses.collect(),
+            name: None,
+        }
+    }
+}
+
+/// The card that a packet of IPv6 came from, if nothing is around it but Ethernet: in a
+/// tunnel the card is another's.
+pub(super) fn card(packet: &Packet<'_>) -> Option<MacAddr> {
+    let mut kinds = packet.layers().iter().map(|layer| layer.kind);
+    let is_ethernet = kinds.next() == Some(LayerKind::Ethernet);
+    let mut kinds = kinds.skip_while(|kind| *kind == LayerKind::Vlan);
+    let is_ipv6 = kinds.next() == Some(LayerKind::Ipv6);
+    let is_tunnel = kinds.any(|kind| matches!(kind, LayerKind::Ipv4 | LayerKind::Ipv6));
+    let frame = Ethernet::new(packet.bytes()).filter(|_| is_ethernet && is_ipv6 && !is_tunnel);
+    frame.map(|frame| frame.source())
 }
 
 #[cfg(test)]
@@ -114,7 +244,7 @@ mod tests {
         for (address, frames) in who {
             let address = Address::Ip(address.parse().unwrap());
             (0..*frames).for_each(|_| {
-                ends.note(&address);
+                ends.note(&address, None);
             });
         }
         let (hosts, places) = ends.lifelines();
@@ -153,7 +283,7 @@ mod tests {
     fn a_scan_of_a_whole_network_is_bounded() {
         let mut ends = Ends::default();
         for n in 0..70_000_u32 {
-            ends.note(&Address::Ip(IpAddr::V4(n.into())));
+            ends.note(&Address::Ip(IpAddr::V4(n.into())), None);
         }
         assert_eq!(ends.ends.len(), MAX_ADDRESSES);
         let (hosts, places) = ends.lifelines();

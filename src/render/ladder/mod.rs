@@ -142,10 +142,11 @@ impl Ladder {
 
     fn row(&mut self, seen: &Dissected<'_>, first_at: Timestamp) -> Row {
         let summary = Summary::of(seen);
-        let from = self.ends.note(&summary.source);
+        self.ends.learn(&seen.packet);
+        let from = self.ends.note(&summary.source, hosts::card(&seen.packet));
         let to = match summary.destination {
             Address::Broadcast => None,
-            destination => Some(self.ends.note(&destination)),
+            destination => Some(self.ends.note(&destination, None)),
         };
         // Without a second lifeline the ports tell the direction.
         let ports = match seen.packet.tcp() {
@@ -178,7 +179,8 @@ impl Ladder {
     /// Writes names of addresses above the lifelines.
     pub fn name_hosts(&mut self, names: &[(IpAddr, String)]) {
         for host in &mut self.hosts {
-            let named = names.iter().find(|(ip, _)| ip.to_string() == host.address);
+            let is_its = |ip: &IpAddr| host.addresses().any(|own| own == ip.to_string());
+            let named = names.iter().find(|(ip, _)| is_its(ip));
             host.name = named.map(|(_, name)| name.clone());
         }
     }

@@ -2,6 +2,7 @@
 
 use core::fmt::Write as _;
 
+use super::hosts::Host;
 use super::{Ladder, Row, seconds};
 use crate::render::escape::Escaped;
 use crate::render::wrap;
@@ -13,7 +14,7 @@ const GUTTERS: (usize, usize) = (48, 124);
 /// The same on a page, where room is scarce.
 const NARROW: (usize, usize) = (36, 104);
 /// The width on a page: for two hosts, and the most. The page shrinks what does
-/// not fit, and small letters are hard to read.
+/// not fit, but not below two thirds, since small letters are hard to read.
 const WIDTHS: (usize, usize) = (460, 690);
 /// Half of the widest box with a host's name.
 const HALF_BOX: usize = 68;
@@ -31,7 +32,7 @@ impl Ladder {
     /// The diagram as an SVG document.
     pub fn to_svg(&self) -> String {
         let sheet = Sheet::new(WIDTH, GUTTERS, self.hosts.len());
-        self.draw(&sheet, &format!("<style>\n{STYLE}</style>\n"))
+        self.draw(&sheet, "", &format!("<style>\n{STYLE}</style>\n"))
     }
 
     /// The diagram as an element of a page that has a style for it.
@@ -39,10 +40,11 @@ impl Ladder {
         let between = self.hosts.len().saturating_sub(1);
         let wanted = NARROW.1 + 2 * HALF_BOX + 16 + between * (2 * HALF_BOX + 4);
         let width = wanted.clamp(WIDTHS.0, WIDTHS.1);
-        self.draw(&Sheet::new(width, NARROW, self.hosts.len()), "")
+        let least = format!(r#" style="min-width: {}px""#, width * 2 / 3);
+        self.draw(&Sheet::new(width, NARROW, self.hosts.len()), &least, "")
     }
 
-    fn draw(&self, sheet: &Sheet, style: &str) -> String {
+    fn draw(&self, sheet: &Sheet, attribute: &str, style: &str) -> String {
         let width = sheet.width;
         let mut body = String::new();
         let mut y = TOP + ROW / 2 + 6;
@@ -62,7 +64,7 @@ impl Ladder {
         let mut out = String::new();
         let _ = writeln!(
             out,
-            r#"<svg xmlns="http://www.w3.org/2000/svg" class="ladder" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="Sequence diagram">
+            r#"<svg xmlns="http://www.w3.org/2000/svg" class="ladder" viewBox="0 0 {width} {height}" width="{width}" height="{height}"{attribute} role="img" aria-label="Sequence diagram">
 {style}<rect class="paper" width="{width}" height="{height}"/>"#
         );
         for (place, host) in self.hosts.iter().enumerate() {
@@ -76,15 +78,16 @@ impl Ladder {
             };
             let _ = write!(
                 out,
-                r#"<line class="life" x1="{x}" y1="54" x2="{x}" y2="{bottom}"/><rect class="host" x="{left}" y="10" width="{}" height="44" rx="8"/>"#,
+                r#"<g><title>{}</title><line class="life" x1="{x}" y1="54" x2="{x}" y2="{bottom}"/><rect class="host" x="{left}" y="10" width="{}" height="44" rx="8"/>"#,
+                Escaped(&title(host)),
                 2 * half
             );
             let middle = if below.is_empty() { 37 } else { 29 };
             let _ = writeln!(
                 out,
-                r#"<text class="name" x="{x}" y="{middle}">{}</text><text class="address" x="{x}" y="45">{}</text>"#,
+                r#"<text class="name" x="{x}" y="{middle}">{}</text><text class="address" x="{x}" y="45">{}</text></g>"#,
                 Escaped(&cut(above, half / 4)),
-                Escaped(&cut(below, half * 3 / 10))
+                Escaped(&middle_cut(below, half * 3 / 10))
             );
         }
         out.push_str(&body);
@@ -172,7 +175,9 @@ impl Sheet {
             let centre = (gutter + self.width) / 2;
             middle = middle.min(self.width.saturating_sub(half).max(centre));
         }
-        let side = (middle - gutter.min(middle)).min(self.width.saturating_sub(middle));
+        let side = middle
+            .saturating_sub(gutter + 6)
+            .min(self.width.saturating_sub(middle));
         let label = cut(&row.label, 2 * side * 10 / LABEL_TENTHS);
         let _ = write!(
             out,
@@ -249,4 +254,26 @@ fn cut(text: &str, room: usize) -> String {
     let mut kept: String = text.chars().take(room.saturating_sub(1)).collect();
     kept.push('…');
     kept
+}
+
+/// Both ends of an address tell something.
+fn middle_cut(text: &str, room: usize) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    if chars.len() <= room {
+        return text.to_owned();
+    }
+    let kept = room.saturating_sub(1);
+    let head = chars.iter().take(kept / 2);
+    let tail = chars.iter().skip(chars.len() - (kept - kept / 2));
+    head.chain(&['…']).chain(tail).collect()
+}
+
+/// All that is known of a host: its box has not always room for it.
+fn title(host: &Host) -> String {
+    let addresses: Vec<&str> = host.addresses().collect();
+    let addresses = addresses.join(", ");
+    match &host.name {
+        Some(name) => format!("{name}: {addresses}"),
+        None => addresses,
+    }
 }

@@ -38,7 +38,20 @@ impl Ladder {
         let left = number + time + 3;
         let lines = Lines::new(self.hosts.len(), left, width);
         let mut out = String::new();
-        for line in lines.heading(&self.hosts) {
+        let heads = Heads::new(&self.hosts, &lines);
+        for (head, addresses) in &heads.legend {
+            let indent = head.chars().count() + 2;
+            let room = width.saturating_sub(indent).max(LEAST / 2);
+            let mut first = format!("{head}  ");
+            for line in wrap(addresses, Some(room)) {
+                look.push(&mut out, &format!("{first}{line}"), 0, HEADING);
+                first = " ".repeat(indent);
+            }
+        }
+        if !heads.legend.is_empty() {
+            out.push('\n');
+        }
+        for line in heads.lines {
             look.push(&mut out, &line, 0, HEADING);
         }
         for row in &self.rows {
@@ -61,8 +74,66 @@ impl Ladder {
     }
 }
 
+/// What stands above the lifelines, and above that, where addresses leave no room for
+/// each other, which of them is whose.
+struct Heads {
+    legend: Vec<(String, String)>,
+    lines: Vec<String>,
+}
+
+impl Heads {
+    fn new(hosts: &[Host], lines: &Lines) -> Heads {
+        let name = |host: &Host| {
+            let name = host.name.as_deref();
+            name.map(|name| Printable(name.as_bytes()).to_string())
+        };
+        let addresses: Vec<String> = hosts.iter().map(|host| host.address.clone()).collect();
+        let below = lines.heading(&addresses);
+        if below.len() < 2 && hosts.iter().all(|host| host.also.is_empty()) {
+            let names = hosts.iter().map(|host| name(host).unwrap_or_default());
+            let names: Vec<String> = names.collect();
+            let mut above = Vec::new();
+            if names.iter().any(|name| !name.is_empty()) {
+                above = lines.heading(&names);
+            }
+            above.extend(below);
+            return Heads {
+                legend: Vec::new(),
+                lines: above,
+            };
+        }
+        let mut legend = Vec::new();
+        let mut heads = Vec::new();
+        let mut letters = 'A'..;
+        for host in hosts {
+            let is_short = host.also.is_empty() && host.address.len() < lines.apart();
+            let head = match name(host) {
+                Some(name) => name,
+                None if is_short => {
+                    heads.push(host.address.clone());
+                    continue;
+                }
+                None => letters.next().map(String::from).unwrap_or_default(),
+            };
+            heads.push(head.clone());
+            legend.push((head, host.addresses().collect::<Vec<_>>().join(", ")));
+        }
+        let widest = legend.iter().map(|(head, _)| head.chars().count()).max();
+        for (head, _) in &mut legend {
+            let missing = widest.unwrap_or(0) - head.chars().count();
+            head.push_str(&" ".repeat(missing));
+        }
+        Heads {
+            legend,
+            lines: lines.heading(&heads),
+        }
+    }
+}
+
 /// Where the lifelines stand.
 struct Lines {
+    /// Where what is left of them ends.
+    left: usize,
     places: Vec<usize>,
     width: usize,
 }
@@ -75,19 +146,31 @@ impl Lines {
         let places = (0..hosts)
             .map(|host| left + 1 + host * room / gaps)
             .collect();
-        Lines { places, width }
+        Lines {
+            left,
+            places,
+            width,
+        }
+    }
+
+    /// How far from each other they stand.
+    fn apart(&self) -> usize {
+        match self.places.as_slice() {
+            [first, second, ..] => second - first,
+            _ => self.width,
+        }
     }
 
     fn place(&self, host: usize) -> usize {
         self.places.get(host).copied().unwrap_or_default()
     }
 
-    /// The names of the hosts above their lifelines. Names that leave no room for the
-    /// next stand in lines of their own, and their lifelines begin there.
-    fn heading(&self, hosts: &[Host]) -> Vec<String> {
+    /// Names above their lifelines. Those that leave no room for the next stand in
+    /// lines of their own, and their lifelines begin there.
+    fn heading(&self, names: &[String]) -> Vec<String> {
         let mut lines: Vec<Vec<char>> = Vec::new();
         let mut begun: Vec<(usize, usize)> = Vec::new();
-        for (host, name) in hosts.iter().map(|host| &host.address).enumerate() {
+        for (host, name) in names.iter().enumerate() {
             let name: Vec<char> = name.chars().take(self.width).collect();
             let place = self.place(host);
             let start = place.saturating_sub(name.len() / 2);
@@ -164,8 +247,15 @@ impl Lines {
             put(cross, 'X');
             room = room.saturating_sub(quarter + 1);
         }
-        // The label, with a space at either end, between the arrow's ends.
         let label: Vec<char> = row.label.chars().collect();
+        if label.len() > room
+            && let Some((at, room)) = self.beside(low, high, label.len(), room)
+        {
+            write_beside(&mut line, at, &label, room);
+            let text: String = line.into_iter().collect();
+            return text.trim_end().to_owned();
+        }
+        // The label, with a space at either end, between the arrow's ends.
         let cut = label.len() > room;
         let shown = if cut {
             room.saturating_sub(1)
@@ -190,6 +280,20 @@ impl Lines {
         text.trim_end().to_owned()
     }
 
+    /// Where a label stands that is too long for its arrow, and how much of it: behind the
+    /// arrow or in front of it, where there is more room than the arrow itself has.
+    fn beside(&self, low: usize, high: usize, len: usize, within: usize) -> Option<(usize, usize)> {
+        let right = self.width.saturating_sub(high + 2);
+        let left = low.saturating_sub(self.left + 1);
+        let (room, is_right) = match right >= len || right >= left {
+            true => (right, true),
+            false => (left, false),
+        };
+        let shown = len.min(room);
+        let at = if is_right { high + 2 } else { low - 1 - shown };
+        (room > within).then_some((at, shown))
+    }
+
     /// A frame to oneself has no arrow: what it says stands beside its lifeline,
     /// where there is more room.
     fn aside(&self, mut line: Vec<char>, place: usize, row: &Row) -> String {
@@ -207,19 +311,28 @@ impl Lines {
         } else {
             place.saturating_sub(shown + 1)
         };
-        // A space at either end keeps other lifelines off.
-        let text = std::iter::once(' ').chain(label.iter().copied().take(shown));
-        for (at, c) in (from - 1..).zip(text.chain([' '])) {
-            if let Some(there) = line.get_mut(at).filter(|_| at != place) {
-                *there = c;
-            }
-        }
-        if let Some(last) = line.get_mut(from + shown - 1)
-            && shown < label.len()
-        {
-            *last = '…';
-        }
+        write_beside(&mut line, from, &label, shown);
         let text: String = line.into_iter().collect();
         text.trim_end().to_owned()
+    }
+}
+
+/// Writes so much of a label over the lifelines from there on. A space at either end keeps
+/// those off that are not its arrow's.
+fn write_beside(line: &mut [char], from: usize, label: &[char], shown: usize) {
+    let text = label.iter().copied().take(shown);
+    let mut text: Vec<char> = text.collect();
+    if let Some(last) = text.last_mut()
+        && shown < label.len()
+    {
+        *last = '…';
+    }
+    for (there, c) in line.iter_mut().skip(from).zip(text) {
+        *there = c;
+    }
+    for end in [from.checked_sub(1), Some(from + shown)] {
+        if let Some(there) = end.and_then(|at| line.get_mut(at)) {
+            *there = ' ';
+        }
     }
 }
