@@ -206,7 +206,73 @@ fn a_page_suits_the_night_the_pocket_and_paper() {
     assert_quiet(&browser);
 }
 
-/// The ladder is as wide as its pane, and its letters can be read.
+/// A list that a filter had made short shows the chosen frame again when it is long.
+#[test]
+fn the_chosen_frame_stays_in_sight() {
+    let Some(name) = find("the_chosen_frame_stays_in_sight") else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut browser = Browser::start(name);
+    browser.dress(1280, 800, "screen", "light");
+    open(
+        &mut browser,
+        folder.path(),
+        &page_of_builtin("ftp-lostport"),
+    );
+    browser.evaluate("document.querySelector('#filter').value = 'udp'; document.querySelector('#bar').requestSubmit()");
+    assert_eq!(browser.evaluate(LISTED), 0);
+    browser.evaluate("wirelab.choose(30)");
+    browser.click("#quick button");
+    let is_seen = "(() => { const [l, r] = ['#list', '#row-30'].map((s) => document.querySelector(s)?.getBoundingClientRect()); \
+         return !!r && r.top >= l.top - 1 && r.bottom <= l.bottom + 1; })()";
+    assert_eq!(browser.evaluate(is_seen), true);
+    // The layers have room beside the bytes, which make way on a smaller screen.
+    let tree = "document.querySelector('#tree').clientWidth";
+    let bytes = "document.querySelector('#bytes').dataset.width";
+    assert_eq!(browser.evaluate(bytes), "8");
+    assert!(browser.evaluate(tree).as_i64() >= Some(300));
+    browser.dress(1440, 900, "screen", "light");
+    browser.evaluate(
+        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))",
+    );
+    assert_eq!(browser.evaluate(bytes), "16");
+    assert!(browser.evaluate(tree).as_i64() >= Some(300));
+    assert_quiet(&browser);
+}
+
+/// Where frames are of several taps, one of them can be chosen.
+#[test]
+fn a_page_of_two_taps_shows_one_of_them() {
+    let Some(name) = find("a_page_of_two_taps_shows_one_of_them") else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("two.html");
+    let made = std::process::Command::new(env!("CARGO_BIN_EXE_wirelab"))
+        .args(["report", "loss-twotaps", "--tap", "server,client", "-o"])
+        .arg(&path)
+        .output()
+        .expect("the binary runs");
+    assert!(made.status.success());
+    let mut browser = Browser::start(name);
+    browser.dress(1280, 800, "screen", "light");
+    let page = std::fs::read_to_string(&path).expect("a page");
+    open(&mut browser, folder.path(), &page);
+    let all = browser.evaluate(LISTED).as_i64().expect("a number");
+    let mut each = 0;
+    for tap in ["server", "client"] {
+        browser.click(&format!("#quick button[data-filter*='\"{tap}\"']"));
+        let found = browser.evaluate(LISTED).as_i64().expect("a number");
+        assert!(found > 0 && found < all, "{tap}: {found} of {all}");
+        each += found;
+    }
+    assert_eq!(each, all);
+    assert_quiet(&browser);
+}
+
+/// The ladder is as wide as its pane if its letters can be read then, and never has small
+/// ones: a crowd on a telephone scrolls.
 #[test]
 fn a_ladder_fits_its_pane() {
     let Some(name) = find("a_ladder_fits_its_pane") else {
@@ -214,14 +280,18 @@ fn a_ladder_fits_its_pane() {
     };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut browser = Browser::start(name);
-    for (scenario, wide, narrow) in [("ftp-lost226", 10.0, 8.0), ("ftp-portscan", 7.0, 5.0)] {
+    for (scenario, wide, narrow) in [("ftp-lost226", 10.0, 8.0), ("ftp-portscan", 7.5, 7.5)] {
         for (width, smallest) in [(1280, wide), (390, narrow)] {
             browser.dress(width, 800, "screen", "light");
             open(&mut browser, folder.path(), &page_of_builtin(scenario));
             browser.evaluate("document.querySelector('.side').scrollIntoView()");
             browser.picture(&format!("ladder-{scenario}-{width}"));
             let beyond = "(() => { const p = document.querySelector('#ladder'); return p.scrollWidth - p.clientWidth; })()";
-            assert_eq!(browser.evaluate(beyond), 0, "{scenario} at {width}");
+            let scrolls = browser.evaluate(beyond).as_i64() > Some(0);
+            let is_crowd = scenario == "ftp-portscan" && width < 400;
+            assert_eq!(scrolls, is_crowd, "{scenario} at {width}");
+            let overflow = "document.documentElement.scrollWidth - innerWidth";
+            assert_eq!(browser.evaluate(overflow), 0, "{scenario} at {width}");
             let size = "(() => { const s = document.querySelector('svg.ladder'); \
                  return 11.5 * s.getBoundingClientRect().width / s.viewBox.baseVal.width; })()";
             let size = browser.evaluate(size).as_f64().expect("a size");

@@ -81,6 +81,10 @@
     .replace(/[\0-\x1f\x7f-\x9f]/g, (c) => "\\x" + c.charCodeAt(0).toString(16).padStart(2, "0"))
     .replace(/[\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, (c) => `\\u{${c.charCodeAt(0).toString(16)}}`);
 
+  // Bytes as a filter has them between quotes.
+  const quoted = (binary) => `"${Array.from(binary, (c) => /[ !#-[\]-~]/.test(c) ? c
+    : c === '"' || c === "\\" ? `\\${c}` : `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`).join("")}"`;
+
   // `length` is how many bytes the field has on the wire, `digits` how many a
   // hexadecimal value has where its bytes do not tell.
   function shown(kind, value, bytes, length, digits) {
@@ -109,8 +113,12 @@
   const rows = byId("rows");
   const rowHeight = () => (matchMedia("(max-width: 760px)").matches ? 46 : 25);
   const widest = (column) => frames.reduce((most, frame) => Math.max(most, frame[column].length), 6);
-  list.style.setProperty("--source", `${Math.min(widest("source"), 24)}ch`);
-  list.style.setProperty("--destination", `${Math.max(11, Math.min(widest("destination"), 24))}ch`);
+  const longest = list.clientWidth < 800 ? 17 : 24;
+  list.style.setProperty("--source", `${Math.min(widest("source"), longest)}ch`);
+  list.style.setProperty("--destination", `${Math.max(11, Math.min(widest("destination"), longest))}ch`);
+  // Both ends of an address tell something.
+  const short = (address) => (address.length <= longest || matchMedia("(max-width: 760px)").matches ? address
+    : `${address.slice(0, (longest - 1) >> 1)}…${address.slice(-(longest >> 1))}`);
   list.style.setProperty("--time", `${widest("time")}ch`);
   list.style.setProperty("--number", `${Math.max(3, String(frames.length).length) + 2}ch`);
 
@@ -121,7 +129,7 @@
     const element = make("div", {
       role: "row", id: `row-${index + 1}`, class: `packet ${frame.tone}`,
       "aria-rowindex": place + 2, "aria-selected": index === chosen,
-    }, ...cells.map((cell) => make("span", { role: "gridcell", title: cell }, cell)));
+    }, ...cells.map((cell, at) => make("span", { role: "gridcell", title: cell }, at === 2 || at === 3 ? short(cell) : cell)));
     if (hasNote(index)) element.lastChild.prepend(make("b", { class: "mark", title: "has a note" }, "✎"), " ");
     element.style.top = `${place * rowHeight()}px`;
     element.addEventListener("click", () => choose(index));
@@ -147,10 +155,18 @@
     requestAnimationFrame(() => { waiting = false; draw(); });
   };
   list.addEventListener("scroll", drawSoon, { passive: true });
-  addEventListener("resize", drawSoon);
+  addEventListener("resize", () => {
+    drawSoon();
+    if (chosen >= 0 && bytesAcross() !== Number(byId("bytes").dataset.width)) {
+      drawBytes(chosen);
+      light(lit);
+    }
+  });
 
   function reveal(place) {
     const height = rowHeight();
+    // The list may have been shorter until now, and would not scroll so far.
+    rows.style.height = `${visible.length * height}px`;
     const head = list.firstElementChild.offsetHeight;
     const top = place * height;
     if (top < list.scrollTop) list.scrollTop = top;
@@ -182,7 +198,7 @@
       if (!(error instanceof Filters.FilterError)) throw error;
       state.className = "state wrong";
       input.setAttribute("aria-invalid", "true");
-      const mark = make("mark", {}, words.slice(error.start, error.end) || "␣");
+      const mark = make("mark", {}, words.slice(error.start, error.end) || "\u00a0");
       state.replaceChildren(`${error.message}: `, make("code", {}, words.slice(0, error.start), mark, words.slice(error.end)),
         error.help ? ` · ${error.help}` : "");
       return;
@@ -199,6 +215,16 @@
     ["Open and close", "tcp.flags.syn == 1 || tcp.flags.fin == 1 || tcp.flags.reset == 1"],
     ["Trouble", "tcp.analysis.flags || tcp.flags.reset == 1"], ["Notes", "frame.comment"],
   ];
+  // Where frames were captured, if at several places.
+  const interfaces = new Set();
+  for (let index = 0; index < frames.length && interfaces.size <= 8; index += 1) {
+    walk(index, (_, field, value) => {
+      if (field === names.fields.get("frame.interface_name").index) interfaces.add(value().value);
+    });
+  }
+  if (interfaces.size > 1) {
+    for (const name of interfaces) QUICK.push([`at ${printable(decode(name))}`, `frame.interface_name == ${quoted(name)}`]);
+  }
   for (const [label, filter] of QUICK) {
     const button = make("button", { type: "button", "data-filter": filter, title: filter || "every frame" }, label);
     button.addEventListener("click", () => { input.value = filter; apply(); });
@@ -370,9 +396,11 @@
   let cells = [];
   const cell = make("i");
   const HEX = Array.from({ length: 256 }, (_, code) => code.toString(16).padStart(2, "0"));
+  // Sixteen bytes a line, where the layers have room beside or above them.
+  const bytesAcross = () => byId("bytes").closest(".split").clientWidth < (matchMedia("(max-width: 760px)").matches ? 540 : 800) ? 8 : 16;
   function drawBytes(index) {
     const bytes = bytesOf(index);
-    const width = matchMedia("(max-width: 760px)").matches ? 8 : 16;
+    const width = bytesAcross();
     byId("bytes").dataset.width = width;
     cells = [];
     const lines = [];
@@ -458,8 +486,6 @@
     if (inner.top < outer.top) box.scrollTop -= outer.top - inner.top + 8;
     else if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom + 8;
   }
-  const quoted = (binary) => `"${Array.from(binary, (c) => /[ !#-[\]-~]/.test(c) ? c
-    : c === '"' || c === "\\" ? `\\${c}` : `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`).join("")}"`;
   function filterFor(item) {
     if (item.isLayer) return item.name;
     const bytes = () => bytesOf(chosen).slice(item.start, item.end);
