@@ -77,14 +77,14 @@ pub fn load(
             Some((around, node)) => {
                 is_inside = true;
                 match node {
-                    Some(node) => Exercise::decode(&mut d, node, Some(around), &names, &find),
+                    Some(node) => Exercise::decode(&mut d, text, node, Some(around), &names, &find),
                     None => d.fail(
                         Diagnostic::error("this scenario has no `exercise` in it", around.span())
                             .help("write one, as in `exercise: { questions: [client-isn] }`"),
                     ),
                 }
             }
-            None => Exercise::decode(&mut d, &root, None, &names, &find),
+            None => Exercise::decode(&mut d, text, &root, None, &names, &find),
         },
         Err(wrong) => d.fail(*wrong),
     };

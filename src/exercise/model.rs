@@ -229,11 +229,12 @@ impl Exercise {
         Some((around, entry("exercise").map(|(_, node)| node)))
     }
 
-    /// Reads an exercise; `find` tells a template by its name, of `templates`. What is
+    /// Reads an exercise of the text `source`; `find` tells a template by its name, of `templates`. What is
     /// right is had though other things are wrong, so that it can be looked at as well:
     /// with it comes whether all that varies could be read.
     pub(super) fn decode(
         d: &mut Decoder,
+        source: &str,
         node: &Spanned<Node>,
         around: Option<Around>,
         templates: &[&str],
@@ -286,7 +287,7 @@ impl Exercise {
             None => Some(Vec::new()),
         };
         let set = set.unwrap_or_default();
-        is_whole &= braces::are_known(d, &names, &set);
+        is_whole &= braces::are_known(d, &names, &set, source);
         // What is not understood might have taken them.
         if d.diagnostics.len() == told {
             braces::are_taken(d, &variables, &set);

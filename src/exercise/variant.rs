@@ -11,6 +11,7 @@ use crate::scenario::{self, Diagnostics, Override};
 use crate::sim::Stop;
 
 use super::answer::{Answer, LETTERS};
+use super::braces;
 use super::facts::{Facts, shuffled};
 use super::model::{Draw, Exercise, Question};
 use super::query::Query;
@@ -147,11 +148,10 @@ impl Variant {
             }));
         }
         for (path, text) in &exercise.set {
-            let value = values
-                .iter()
-                .fold(text.value.clone(), |text, (name, drawn)| {
-                    text.replace(&format!("{{{name}}}"), &drawn.yaml())
-                });
+            let value = braces::filled(&text.value, !values.is_empty(), |word| {
+                let (_, drawn) = values.iter().find(|(name, _)| name == word)?;
+                Some(drawn.yaml().into())
+            });
             overrides.push(Override {
                 path: path.value.clone(),
                 value,

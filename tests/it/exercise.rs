@@ -557,7 +557,8 @@ fn braces_hold_variables() {
         }
     };
     let password = "password: { one_of: passwords }";
-    let there_is_none = "error: there is no variable `passwrd` (did you mean `password`?)";
+    let there_is_none = "error: there is no variable `passwrd` (did you mean `password`? or \
+                         `{{passwrd}}` for the braces themselves)";
     for set in [
         "title: \"fred-{passwrd}\"",
         "actors.guesser.script.0: \"{ login: { user: fred, password: {passwrd} } }\"",
@@ -565,13 +566,22 @@ fn braces_hold_variables() {
     ] {
         let said = load(password, set);
         assert!(said.contains(there_is_none), "{set}: {said}");
+        // The word itself is pointed at.
+        let column = 8 + set.find("{passwrd}").expect("it is there");
+        assert!(
+            said.contains(&format!("x.yaml:6:{column}: ")),
+            "{set}: {said}"
+        );
         assert_eq!(said.lines().count(), 1, "{set}: {said}");
     }
     let said = load(password, "title: \"{password} {wrod}\"");
-    assert!(said.contains("`wrod` (did you mean `word`?)"), "{said}");
+    assert!(said.contains("`wrod` (did you mean `word`? or "), "{said}");
     let said = load(password, "title: \"{password} {elephant}\"");
-    assert!(said.contains("`elephant` (one of: password)"), "{said}");
-    assert_eq!(load(password, "title: \"{password} { x } {}\""), "");
+    assert!(said.contains("`elephant` (one of: password, or "), "{said}");
+    assert_eq!(load(password, "title: \"{password} {{elephant}}\""), "");
+    let said = load(password, "title: \"{{password}}\"");
+    assert!(said.contains("nothing takes the variable"), "{said}");
+    assert_eq!(load(password, "title: \"{password} { x } {} {1}\""), "");
     // Without variables there is nothing that they could be meant for.
     assert_eq!(load("", "title: \"a {passwrd}\""), "");
     let said = load(password, "title: x");
