@@ -7,37 +7,47 @@ use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanConten
 
 use crate::analyze::Printable;
 
-/// A longer line is cut.
-const MAX_LINE: usize = 160;
-/// So many characters are kept before what is pointed at.
-const BEFORE: usize = 60;
+/// A place is pointed at, with so many characters of words.
+#[derive(Debug, Clone)]
+pub(super) struct Pointed {
+    pub place: Range<usize>,
+    pub words: usize,
+}
 
-/// Makes the text fit, and moves the places in it along.
-pub(super) fn excerpt(text: &str, places: &[Range<usize>]) -> (String, Vec<Range<usize>>) {
+/// What is drawn between a place and its words.
+const POINTER: usize = 4;
+
+/// Makes the text fit, and moves the places in it along. No line, nor what is pointed at
+/// in it with its words, is wider than `room`: of a longer one, what is around each place
+/// is kept.
+pub(super) fn excerpt(text: &str, pointed: &[Pointed], room: usize) -> (String, Vec<Range<usize>>) {
     let mut moved = Moved {
         out: String::with_capacity(text.len()),
-        starts: vec![None; places.len()],
-        ends: vec![None; places.len()],
+        starts: vec![None; pointed.len()],
+        ends: vec![None; pointed.len()],
     };
     let mut offset = 0;
     for line in text.split_inclusive('\n') {
         let body = line.trim_end_matches(['\n', '\r']);
-        let kept = window(body, offset, places);
+        let kept = windows(body, offset, pointed, room);
+        let mut is_cut = false;
         for (at, c) in line.char_indices() {
-            moved.reach(offset + at, places);
+            moved.reach(offset + at, pointed);
             if at >= body.len() {
                 if c == '\n' {
                     moved.out.push('\n');
                 }
-            } else if kept.contains(&at) {
+            } else if kept.iter().any(|kept| kept.contains(&at)) {
+                is_cut = false;
                 push(c, &mut moved.out);
-            } else if at == 0 || at == kept.end {
+            } else if !is_cut {
+                is_cut = true;
                 moved.out.push('…');
             }
         }
         offset += line.len();
     }
-    moved.reach(usize::MAX, places);
+    moved.reach(usize::MAX, pointed);
     let end = moved.out.len();
     let places = moved.starts.into_iter().zip(moved.ends);
     let places = places.map(|(from, to)| from.unwrap_or(end)..to.unwrap_or(end));
@@ -106,10 +116,10 @@ struct Moved {
 
 impl Moved {
     /// The old text has been written up to `at`.
-    fn reach(&mut self, at: usize, places: &[Range<usize>]) {
+    fn reach(&mut self, at: usize, pointed: &[Pointed]) {
         let here = self.out.len();
         let both = self.starts.iter_mut().zip(&mut self.ends);
-        for ((start, end), place) in both.zip(places) {
+        for ((start, end), Pointed { place, .. }) in both.zip(pointed) {
             if at >= place.start {
                 start.get_or_insert(here);
             }
@@ -130,23 +140,83 @@ fn push(c: char, out: &mut String) {
     }
 }
 
-/// What is kept of a line that begins at `offset`: all of it, or so much around
-/// what is pointed at.
-fn window(line: &str, offset: usize, places: &[Range<usize>]) -> Range<usize> {
-    if line.chars().count() <= MAX_LINE {
-        return 0..line.len();
+/// How many columns a character takes.
+fn width(c: char) -> usize {
+    // Miette's own width of a tab.
+    if c == '\t' {
+        return 4;
     }
-    let here = offset..=offset + line.len();
-    let focus = places.iter().find(|place| here.contains(&place.start));
-    let focus = focus.map_or(0, |place| place.start - offset);
-    let count = line
-        .char_indices()
-        .take_while(|(at, _)| *at < focus)
-        .count();
-    let from = count.saturating_sub(BEFORE);
-    let at = |n: usize| line.char_indices().nth(n).map_or(line.len(), |(at, _)| at);
-    at(from)..at(from + MAX_LINE)
+    let mut out = String::new();
+    push(c, &mut out);
+    out.chars().count()
 }
+
+/// What is kept of a line that begins at `offset`, in its bytes: all of it if there is
+/// room, else its beginning, or what is around each place that is pointed at in it.
+fn windows(line: &str, offset: usize, pointed: &[Pointed], room: usize) -> Vec<Range<usize>> {
+    // How far from the line's beginning each character is, and where it lies.
+    let mut columns = Vec::new();
+    let mut column = 0;
+    for (at, c) in line.char_indices() {
+        columns.push((column, at));
+        column += width(c);
+    }
+    let whole = column;
+    let column_of = |at: usize| {
+        let found = columns.partition_point(|(_, there)| *there < at);
+        columns.get(found).map_or(whole, |(column, _)| *column)
+    };
+    let byte_of = |column: usize| {
+        let found = columns.partition_point(|(there, _)| *there < column);
+        columns.get(found).map_or(line.len(), |(_, at)| *at)
+    };
+    // Where each place begins, and how far it reaches with its words below it.
+    let here = offset..=offset + line.len();
+    let places = pointed.iter().filter(|one| here.contains(&one.place.start));
+    let places = places.map(|one| {
+        let from = column_of(one.place.start - offset);
+        let to = column_of(one.place.end.saturating_sub(offset)).max(from + 1);
+        (from, to.max((from + to) / 2 + POINTER + one.words))
+    });
+    let mut places: Vec<(usize, usize)> = places.collect();
+    if whole <= room && places.iter().all(|(_, reach)| *reach <= room) {
+        return std::iter::once(0..line.len()).collect();
+    }
+    if places.is_empty() {
+        places.push((0, 0));
+    }
+    places.sort_unstable();
+    // So much for each, with a mark between them and at either end.
+    let share = (room.saturating_sub(places.len() + 1) / places.len()).max(LEAST);
+    let last = places.len() - 1;
+    let mut kept: Vec<Range<usize>> = Vec::new();
+    for (number, (from, reach)) in places.into_iter().enumerate() {
+        // Words below the last place need room to its right; the place itself must not go.
+        let behind = reach.saturating_sub(share).min(from);
+        let before = from.saturating_sub(share / 3);
+        let from = match number == last {
+            true => before.min(whole.saturating_sub(share)).max(behind),
+            false => before,
+        };
+        // Cutting so little is worse than not to.
+        let from = match from < 4 && reach <= share {
+            true => 0,
+            false => from,
+        };
+        let next = from..from + share;
+        match kept.last_mut().filter(|kept| kept.end + 1 >= next.start) {
+            Some(kept) => kept.end = next.end.max(kept.end),
+            None => kept.push(next),
+        }
+    }
+    let bytes = kept
+        .into_iter()
+        .map(|kept| byte_of(kept.start)..byte_of(kept.end));
+    bytes.collect()
+}
+
+/// So many columns are kept around a place, however narrow the terminal.
+const LEAST: usize = 12;
 
 #[cfg(test)]
 mod tests {
@@ -155,7 +225,8 @@ mod tests {
     fn marked(text: &str, wanted: &str) -> String {
         let start = text.find(wanted).unwrap();
         let place = start..start + wanted.len();
-        let (out, places) = excerpt(text, std::slice::from_ref(&place));
+        let pointed = Pointed { place, words: 4 };
+        let (out, places) = excerpt(text, std::slice::from_ref(&pointed), 75);
         let place = places[0].clone();
         format!(
             "{}[{}]{}",
@@ -189,12 +260,48 @@ mod tests {
         let line = shown.lines().next().unwrap();
         assert!(line.starts_with("…aaa") && line.ends_with("bbb…"), "{line}");
         assert!(
-            line.contains("a[wrong]b") && line.chars().count() < 170,
+            line.contains("a[wrong]b") && line.chars().count() <= 75 + 2,
             "{line}"
         );
         assert_eq!(shown.lines().nth(1), Some("next"));
         // A line that only stands beside it keeps its beginning.
         let beside = format!("{}\nx: wrong", "c".repeat(400));
         assert!(marked(&beside, "wrong").starts_with("ccc"));
+        // At the end of a line there is room before it.
+        let end = marked(&format!("{}wrong", "a".repeat(200)), "wrong");
+        assert_eq!(end, format!("…{}[wrong]", "a".repeat(63)));
+    }
+
+    #[test]
+    fn two_places_of_a_long_line_are_both_shown() {
+        let text = format!("one: {} two: {}", "a".repeat(90), "b".repeat(90));
+        let at = |word: &str| {
+            let start = text.find(word).unwrap();
+            Pointed {
+                place: start..start + word.len(),
+                words: 18,
+            }
+        };
+        for pointed in [[at("two"), at("one")], [at("one"), at("two")]] {
+            let (out, places) = excerpt(&text, &pointed, 75);
+            assert!(out.chars().count() <= 75, "{out}");
+            assert!(out.contains("a…a") && out.ends_with("b…"), "{out}");
+            let shown = places.into_iter().map(|place| &out[place]);
+            let meant = pointed.into_iter().map(|one| &text[one.place]);
+            assert!(shown.eq(meant), "{out}");
+        }
+    }
+
+    #[test]
+    fn words_below_a_place_have_room() {
+        let text = format!("{}wrong", "a".repeat(65));
+        let pointed = Pointed {
+            place: 65..70,
+            words: 30,
+        };
+        let (out, places) = excerpt(&text, &[pointed], 75);
+        let before = out[..places[0].start].chars().count();
+        assert!(before + 2 + POINTER + 30 <= 75, "{out}");
+        assert_eq!(&out[places[0].clone()], "wrong");
     }
 }

@@ -8,7 +8,7 @@ use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, SourceOffset, SourceSpan,
 };
 
-use super::excerpt::{Excerpt, excerpt, harmless};
+use super::excerpt::{Excerpt, Pointed, excerpt, harmless};
 use super::failure::Failure;
 use crate::render::{Look, wrap};
 use crate::scenario::{Diagnostic, Diagnostics, Severity, Sources, Span};
@@ -108,9 +108,10 @@ pub(super) fn show(sources: &Sources, diagnostic: &Diagnostic) {
     } else {
         GraphicalTheme::unicode_nocolor()
     };
+    let columns = width().unwrap_or(100);
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_links(false)
-        .with_width(width().unwrap_or(100));
+        .with_width(columns);
     let source = sources.text(diagnostic.span);
     let is_somewhere = diagnostic.span != Span::NOWHERE;
     let mut spans: Vec<Span> = is_somewhere
@@ -120,8 +121,23 @@ pub(super) fn show(sources: &Sources, diagnostic: &Diagnostic) {
     let related = diagnostic.related.as_ref();
     let related = related.filter(|(span, _)| span.text == diagnostic.span.text);
     spans.extend(related.map(|(span, _)| *span));
-    let places: Vec<_> = spans.iter().map(|span| place(sources, *span)).collect();
-    let (text, places) = excerpt(&source.text, &places);
+    let label = diagnostic.label.as_deref().unwrap_or("here");
+    let words = [label]
+        .into_iter()
+        .chain(related.map(|(_, why)| why.as_str()));
+    let pointed: Vec<_> = spans
+        .iter()
+        .zip(words)
+        .map(|(span, words)| Pointed {
+            place: place(sources, *span),
+            words: words.chars().count(),
+        })
+        .collect();
+    // Left of the text stand the lines' numbers, and a bar.
+    let lines = spans.iter().map(|span| sources.line_column(*span).0 + 1);
+    let gutter = lines.max().unwrap_or(1).to_string().len() + 4;
+    let room = columns.saturating_sub(gutter);
+    let (text, places) = excerpt(&source.text, &pointed, room);
     let starts = places.iter().map(|place| place.start);
     let told = spans.iter().map(|span| sources.line_column(*span));
     let text = Excerpt::new(&source.name, text, starts.zip(told).collect());

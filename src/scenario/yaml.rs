@@ -171,13 +171,27 @@ fn unquoted(source: &str, at: usize) -> Option<String> {
     near.lines().take(2).find_map(|line| {
         line.match_indices('[').find_map(|(start, _)| {
             let (address, rest) = line.get(start + 1..)?.split_once(']')?;
-            let address: Ipv6Addr = address.trim().parse().ok()?;
+            let address = address.trim();
+            // What is to be one has colons, and none of YAML's own signs.
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '%' | '/');
+            let is_meant = address.matches(':').count() > 1 && address.chars().all(plain);
+            let (address, is_one) = match address.parse::<Ipv6Addr>() {
+                Ok(address) => (address.to_string(), true),
+                Err(_) if is_meant => (address.to_owned(), false),
+                Err(_) => return None,
+            };
             let digits = rest.strip_prefix(':')?;
             let end = digits.find(|c: char| !c.is_ascii_digit());
             let port = digits.get(..end.unwrap_or(digits.len()))?;
             let is_quoted = line.get(..start)?.ends_with(['"', '\'']);
             (!is_quoted && !port.is_empty()).then(|| {
-                format!("an IPv6 address stands in brackets and quotes: \"[{address}]:{port}\"")
+                let none = match is_one {
+                    true => String::new(),
+                    false => format!(", but `{address}` is none"),
+                };
+                format!(
+                    "an IPv6 address stands in brackets and quotes: \"[{address}]:{port}\"{none}"
+                )
             })
         })
     })
@@ -476,8 +490,12 @@ key \"i\" at \"i\": \"one\\ntwo\\n\" Text at \"one\\n  two\\n\"
             let wanted = "an IPv6 address stands in brackets and quotes: \"[2001:db8:2::2]:21\"";
             assert_eq!(help(source).as_deref(), Some(wanted), "{source}");
         }
+        let wrong = "an IPv6 address stands in brackets and quotes: \"[2001:db8::zz]:21\", \
+                     but `2001:db8::zz` is none";
+        assert_eq!(help("a: [2001:db8::zz]:21\n").as_deref(), Some(wrong));
         for source in [
             "a: [1]:21\n",
+            "a: [b:c, d:e:f]:21\n",
             "a: [\n",
             "a: \"[::1]:21\"\nb: [\n",
             "ä: [ä]:1\n",

@@ -19,7 +19,7 @@ pub struct Seen {
     pub err: String,
 }
 
-fn seen(output: &Output) -> Seen {
+pub fn seen(output: &Output) -> Seen {
     Seen {
         code: output.status.code().expect("an exit code"),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),

@@ -1,6 +1,6 @@
 //! How mistakes are told: those in a scenario, and what did not come as it says.
 
-use crate::cli::{folder, names, run};
+use crate::cli::{folder, names, run, seen, wirelab};
 
 #[test]
 fn a_wrong_scenario_is_shown_with_line_column_and_caret() {
@@ -39,6 +39,43 @@ fn a_mistake_far_out_in_a_line_has_its_true_column() {
         let (before, _) = line.split_once(wrong).expect("it stands there");
         let place = format!("long.yaml:2:{}]", before.chars().count() + 1);
         assert!(told.err.contains(&place), "{place}: {}", told.err);
+    }
+}
+
+/// No excerpt is wider than the terminal, and what a mistake is about is in it, also where
+/// it stands far before it in the same line.
+#[test]
+fn a_long_line_fits_the_terminal() {
+    let here = folder();
+    let far = "rate: 100Mbps, latency: 20us, jitter: 1ms, queue: 200, mtu: 1500";
+    let text = format!(
+        "lab: 1\nsegments:\n  lan: {{ kind: hub, subnet: 192.0.2.0/24, {far}, kind: switch }}\n\
+         hosts:\n  a: {{ ip: 192.0.2.1, # {}\n    stak: linux, name: a.example.test, mtu: 1500, \
+         first_port: 9999, ip: 192.0.2.9 }}\n",
+        "x".repeat(90)
+    );
+    std::fs::write(here.path().join("long.yaml"), &text).expect("a scenario");
+    for width in [60, 80] {
+        let mut command = wirelab(here.path());
+        command.args(["check", "long.yaml"]);
+        let told = command.env("COLUMNS", width.to_string()).output();
+        let told = seen(&told.expect("the binary runs"));
+        let widest = told.err.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(width), "{width}: {}", told.err);
+        let lines: Vec<Vec<char>> = told.err.lines().map(|l| l.chars().collect()).collect();
+        let at = |words: &str| {
+            let found = lines
+                .iter()
+                .position(|line| line.iter().collect::<String>().contains(words));
+            found.expect("it is told")
+        };
+        let written = at("kind` is written twice") + 3;
+        let pointed: String = lines[written]
+            .iter()
+            .zip(&lines[written + 1])
+            .filter_map(|(c, mark)| "─┬".contains(*mark).then_some(*c))
+            .collect();
+        assert_eq!(pointed, "kindkind", "{}", told.err);
     }
 }
 
