@@ -78,6 +78,8 @@ pub enum LookupError {
     NoServer,
     /// There is no such name, or it has no address of the kind asked for.
     NoSuchName,
+    /// The server is on another network, to which there is no way.
+    NoRoute,
     /// No server answers.
     NoAnswer,
 }
@@ -88,6 +90,7 @@ impl core::fmt::Display for LookupError {
         f.write_str(match self {
             LookupError::NoServer => "cannot be looked up: the host knows no DNS server",
             LookupError::NoSuchName => "is no name that the DNS server knows",
+            LookupError::NoRoute => "cannot be looked up: the host has no route to the DNS server",
             LookupError::NoAnswer => "cannot be looked up: the DNS server does not answer",
         })
     }
@@ -171,7 +174,10 @@ impl Lookup {
                     }
                 }
                 UdpEvent::Error { remote, .. } if remote == server => {
-                    return Some(Err(LookupError::NoAnswer));
+                    return Some(Err(match sockets.has_route(server.ip()) {
+                        true => LookupError::NoAnswer,
+                        false => LookupError::NoRoute,
+                    }));
                 }
                 _ => {}
             }

@@ -5,14 +5,14 @@ use super::errand::{Errand, Running};
 use super::player::{Cue, Player};
 use super::pump::{Pump, Stall};
 use super::script::{Act, Expect, Script, Step, Target};
-use super::{Actor, Outcome, Report, StepReport, Transfer};
+use super::{Actor, Outcome, Report, StepReport, Transfer, no_route};
 use crate::ftp::Reply;
 use crate::ftp::client::{self, Client, DataMode, Event, Late, Loss, Persona, Verb, VerbDone};
 use crate::ftp::io::Endpoint;
 use crate::host::Sockets;
 use crate::rng::{Seed, Stream};
 use crate::time::{Instant, format_duration};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// An FTP client on a simulated host: a script, the client's machine, and its sockets.
 ///
@@ -29,6 +29,8 @@ pub struct FtpClient {
     digests: bool,
     rng: Stream,
     line: Option<(Client, Pump)>,
+    /// Whom it called last, if no packet to them can leave.
+    stranded: Option<IpAddr>,
     calling: Option<Calling>,
     errand: Option<Running>,
     now_playing: Option<Playing>,
@@ -75,6 +77,7 @@ impl FtpClient {
             digests: true,
             rng,
             line: None,
+            stranded: None,
             calling: None,
             errand: None,
             now_playing: None,
@@ -268,6 +271,7 @@ impl FtpClient {
 
     fn connect(&mut self, now: Instant, sockets: &mut Sockets<'_>, to: SocketAddr) {
         self.hang_up(now, sockets);
+        self.stranded = Some(to.ip()).filter(|peer| !sockets.has_route(*peer));
         let control = sockets.connect(to, None);
         let rng = Seed(self.rng.next_u64()).derive("client");
         let mut client = Client::new(self.persona.clone(), self.mode, to, rng);
@@ -343,7 +347,7 @@ impl FtpClient {
             self.player.came(|expect| meets(expect, &done));
             self.step_done(now);
         } else {
-            let came = describe(&done) + late;
+            let came = describe(&done, self.stranded) + late;
             let message = mismatch(&playing.step, &came);
             self.fail(message);
         }
@@ -521,10 +525,12 @@ fn late(client: &Client) -> String {
     )
 }
 
-fn describe(done: &VerbDone) -> String {
+fn describe(done: &VerbDone, stranded: Option<IpAddr>) -> String {
     match &done.outcome {
         client::Outcome::Lost(Loss::Refused) => "the connection was refused".into(),
-        client::Outcome::Lost(Loss::Unreachable) => "nobody answered".into(),
+        client::Outcome::Lost(Loss::Unreachable) => {
+            stranded.map_or("nobody answered".into(), no_route)
+        }
         client::Outcome::Lost(Loss::Closed) => "the server closed the connection".into(),
         client::Outcome::Lost(Loss::Reset) => "the server reset the connection".into(),
         client::Outcome::NotReady => "there is no connection".into(),

@@ -29,7 +29,7 @@ use crate::ftp::client::Movement;
 use crate::ftp::server::Served;
 use crate::host::Sockets;
 use crate::time::{Duration, Instant};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// Something that runs on a simulated host.
 ///
@@ -52,6 +52,11 @@ pub trait Actor {
     fn report(&self) -> Report {
         Report::default()
     }
+}
+
+/// Why nobody can be asked at an address of another network.
+fn no_route(to: IpAddr) -> String {
+    format!("the host has no route to {to}")
 }
 
 /// What became of an actor.

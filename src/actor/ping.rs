@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Actor, Outcome, Report};
+use super::{Actor, Outcome, Report, no_route};
 use crate::host::{PingEvent, PingHandle, Sockets};
 use crate::time::{Duration, Instant, format_duration};
 
@@ -139,7 +139,10 @@ impl Actor for Ping {
             self.outcome = match self.replies.is_empty() {
                 true => Outcome::Failed {
                     step: 0,
-                    message: format!("{} does not answer", self.to),
+                    message: match sockets.has_route(self.to) {
+                        true => format!("{} does not answer", self.to),
+                        false => no_route(self.to),
+                    },
                 },
                 false => Outcome::Finished,
             };

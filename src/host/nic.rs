@@ -451,11 +451,7 @@ impl Nic {
         {
             return;
         }
-        let next_hop = if own.is_some_and(|own| own.contains(destination)) {
-            destination
-        } else if let (Some(gateway), Some(_)) = (self.gateway, own) {
-            gateway
-        } else {
+        let Some(next_hop) = self.next_hop(destination) else {
             self.undelivered(IcmpError::NetUnreachable, buffer);
             self.notices
                 .push(Notice::Unreachable(IpAddr::V4(destination)));
@@ -469,7 +465,6 @@ impl Nic {
             return;
         };
         let destination = ip.dst_addr();
-        let own = self.interface.address6();
         if self.interface.owns6(destination) || destination.is_loopback() {
             if self.looped.len() < MAX_LOOPED {
                 self.looped.push(buffer.split_off(ETHERNET_HEADER_LEN));
@@ -484,20 +479,38 @@ impl Nic {
         {
             return;
         }
-        let hop = match own {
-            Some(own) if own.contains(destination) => Some(destination),
-            Some(_) => self.gateway6,
-            None if self.interface.link_local().is_some() && is_link_local(destination) => {
-                Some(destination)
-            }
-            None => None,
-        };
-        let Some(hop) = hop else {
+        let Some(hop) = self.next_hop6(destination) else {
             self.undelivered(IcmpError::NetUnreachable, buffer);
             self.notices.push(Notice::Unreachable(destination.into()));
             return;
         };
         self.interface.send(now, hop.into(), buffer, cause);
+    }
+
+    /// Whose hardware takes a packet to `destination`; `None` without a route.
+    fn next_hop(&self, destination: Ipv4Addr) -> Option<Ipv4Addr> {
+        match self.interface.address()? {
+            own if own.contains(destination) => Some(destination),
+            _ => self.gateway,
+        }
+    }
+
+    fn next_hop6(&self, destination: Ipv6Addr) -> Option<Ipv6Addr> {
+        match self.interface.address6() {
+            Some(own) if own.contains(destination) => Some(destination),
+            Some(_) => self.gateway6,
+            None => (self.interface.link_local().is_some() && is_link_local(destination))
+                .then_some(destination),
+        }
+    }
+
+    /// A packet to somebody at `destination` can leave.
+    pub fn has_route(&self, destination: IpAddr) -> bool {
+        destination.is_loopback()
+            || match destination {
+                IpAddr::V4(to) => self.next_hop(to).is_some(),
+                IpAddr::V6(to) => self.interface.owns6(to) || self.next_hop6(to).is_some(),
+            }
     }
 
     /// A datagram could not even leave: its sender is told as if a router had

@@ -116,6 +116,12 @@ impl Sockets<'_> {
         self.has_address() && !(peer.is_ipv6() && self.nic.is_configuring())
     }
 
+    /// Packets to the machine at `peer` can leave: it is on this network, or there
+    /// is a gateway.
+    pub fn has_route(&self, peer: IpAddr) -> bool {
+        self.nic.has_route(peer)
+    }
+
     /// What the host knows of its network.
     pub fn network(&self) -> NetworkConfig {
         self.nic.network()

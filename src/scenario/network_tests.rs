@@ -466,3 +466,47 @@ fn who_calls_another_network_needs_a_way_there() {
     let told = warned("resolver: names", "ping: server\n      - ping: server");
     assert_eq!(told.matches(way).count(), 1, "{told}");
 }
+
+/// Two networks, a caller on the one, and whom it calls on the other.
+const APART: &str = "lab: 1
+segments: { lan: { subnet: 192.0.2.0/24 }, far: { subnet: 198.51.100.0/24 } }
+hosts: { client: { link: lan, gateway: r }, server: { link: far } }
+routers: { r: { ports: { lan: 192.0.2.1, far: 198.51.100.1 } } }
+servers: [ { ftp: { host: server, anonymous: { home: / } } } ]
+actors: { a: { host: client, script: [ { connect: server } ] } }
+";
+
+#[test]
+fn who_cannot_answer_is_told() {
+    let told = "`server` cannot answer `client`, which is on another network: `server` has no \
+                `gateway`";
+    let warnings = |from: &str, to: &str| {
+        let text = APART.replacen(from, to, 1);
+        assert!(text.contains(to), "{from}");
+        let loaded = load("apart.yaml", &text, &[]).unwrap_or_else(|d| panic!("{d}"));
+        let said = loaded.warnings.into_iter().map(|warning| warning.message);
+        said.collect::<Vec<_>>()
+    };
+    for (from, to) in [("", ""), ("{ connect: server }", "{ ping: server }")] {
+        assert_eq!(warnings(from, to), [told], "{to}");
+    }
+    for (from, to) in [
+        ("server: { link: far }", "server: { link: far, gateway: r }"),
+        ("server: { link: far }", "server: { link: lan }"),
+        // What it sends carries an address of the server's own network.
+        (
+            "far: 198.51.100.1 }",
+            "far: 198.51.100.1 }, nat: { outside: far }",
+        ),
+        (
+            "{ connect: server }",
+            "{ connect: server, expect: silence }",
+        ),
+        (
+            "{ connect: server }",
+            "{ connect: server, expect: unreachable }",
+        ),
+    ] {
+        assert_eq!(warnings(from, to), [""; 0], "{to}");
+    }
+}

@@ -225,3 +225,52 @@ faults: [ {{ drop: {{ tcp: syn, from: client }} }} ]
         assert!(!frames.contains("[RST"), "{stack}: {frames}");
     }
 }
+
+/// Who has no gateway is not told that somebody far away does not answer.
+#[test]
+fn a_host_without_a_route_says_so() {
+    let failures = |step: &str| {
+        let text = format!(
+            "lab: 1
+segments:
+  lan: {{ subnet: 192.0.2.0/24, subnet6: \"2001:db8:1::/64\" }}
+  far: {{ subnet: 198.51.100.0/24 }}
+hosts:
+  client: {{ link: lan, ip: 192.0.2.2, ip6: \"2001:db8:1::2\", resolver: 198.51.100.9 }}
+  server: {{ link: far, ip: 198.51.100.9, name: ftp.example.test }}
+servers:
+  - dns: {{ host: server, names: {{ ftp.example.test: server }} }}
+  - ftp: {{ host: server, anonymous: {{ home: / }} }}
+actors: {{ a: {{ host: client, script: [ {step} ] }} }}
+"
+        );
+        let loaded = load("x.yaml", &text, &[]).unwrap_or_else(|d| panic!("{d}"));
+        let played = play(&loaded, PlayOptions::default()).expect("a tap");
+        let told: Vec<String> = played.failures.into_iter().map(|f| f.message).collect();
+        (told.join("\n"), played.run.trace.records.len())
+    };
+    for (step, told) in [
+        ("connect: server", "; the host has no route to 198.51.100.9"),
+        ("ping: server", ": the host has no route to 198.51.100.9"),
+        (
+            "connect: \"[2001:db8:9::9]\"",
+            "; the host has no route to 2001:db8:9::9",
+        ),
+        (
+            "connect: ftp.example.test",
+            "the host has no route to the DNS server",
+        ),
+        ("{ connect: server, expect: unreachable }", ""),
+    ] {
+        let (said, frames) = failures(step);
+        assert!(said.ends_with(told), "{step}: {said}");
+        assert_eq!((said.is_empty(), frames), (told.is_empty(), 0), "{step}");
+    }
+    // A neighbour who is not there was asked.
+    let (said, frames) = failures("connect: 192.0.2.77");
+    assert!(
+        said.starts_with("`a` did not get on: it was to succeed; nobody answered"),
+        "{said}"
+    );
+    assert!(frames > 0);
+}

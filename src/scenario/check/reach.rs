@@ -1,4 +1,4 @@
-//! Ways out: whether a host's packets can leave for whom it calls.
+//! Ways out: whether a host's packets can leave for whom it calls, and an answer can come back.
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use crate::scenario::model::{
 };
 use crate::scenario::source::Spanned;
 
-/// Warns of the first call of each host that has no way to where it leads.
+/// Warns of the first call of each host that has no way to where it leads, or back.
 pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     for host in scenario.hosts.iter() {
         let Some(segment) = segment_of(scenario, &host.value) else {
@@ -60,17 +60,19 @@ impl Caller<'_> {
         steps.iter().find_map(|step| {
             if let Verb::Each(each) = &step.verb {
                 let target = each.connect.as_ref().map(|target| &target.host);
-                let lost = target.and_then(|target| self.lost(target));
+                let lost = target.and_then(|whom| self.lost(whom).or_else(|| self.unheard(whom)));
                 return lost.or_else(|| self.first_lost(&each.steps));
             }
-            let outcomes = step.expect.iter().flat_map(|expect| expect.outcomes());
-            let is_meant = outcomes
-                .into_iter()
-                .any(|o| o.value == Expected::Unreachable);
+            let is_meant = |what: Expected| {
+                let outcomes = step.expect.iter().flat_map(|expect| expect.outcomes());
+                outcomes.into_iter().any(|outcome| outcome.value == what)
+            };
+            if is_meant(Expected::Unreachable) {
+                return None;
+            }
+            let unheard = |whom| self.unheard(whom).filter(|_| !is_meant(Expected::Silence));
             let mut called = called(&step.verb).into_iter();
-            called
-                .find_map(|whom| self.lost(whom))
-                .filter(|_| !is_meant)
+            called.find_map(|whom| self.lost(whom).or_else(|| unheard(whom)))
         })
     }
 
@@ -95,30 +97,70 @@ impl Caller<'_> {
         Some(Diagnostic::warning(message, whom.span).help(help))
     }
 
+    /// A warning if a way leads there, and none back. A NAT may lend this host an
+    /// address of the other's network: where there is one, nobody is warned.
+    fn unheard(&self, whom: &Spanned<String>) -> Option<Diagnostic> {
+        let there = self.ways(&whom.value)?;
+        let mut routers = self.scenario.routers.iter();
+        if routers.any(|router| router.value.nat.is_some()) {
+            return None;
+        }
+        let called = self.host_called(&whom.value)?;
+        let segment = segment_of(self.scenario, &called.value)?;
+        if segment.name.value == self.segment.name.value || called.value.replay.is_some() {
+            return None;
+        }
+        let [back4, back6] = ways_out(&called.value);
+        let key = match there {
+            [Way::Open, _] if back4 => return None,
+            [_, Way::Open] if back6 => return None,
+            [Way::Open, _] => "gateway",
+            [_, Way::Open] => "gateway6",
+            _ => return None,
+        };
+        let (caller, called) = (&self.host.name, &called.name);
+        let message = format!(
+            "`{called}` cannot answer `{caller}`, which is on another network: `{called}` has no `{key}`"
+        );
+        let help =
+            format!("give `{called}` a `{key}`; if that is the point, write `expect: unreachable`");
+        Some(Diagnostic::warning(message, whom.span).help(help))
+    }
+
+    /// The host that is meant by its own name or by one in the DNS.
+    fn host_called(&self, whom: &str) -> Option<&Named<Host>> {
+        let by_name = || self.host_named(self.in_dns(whom)?);
+        self.host_named(whom).or_else(by_name)
+    }
+
+    fn host_named(&self, whom: &str) -> Option<&Named<Host>> {
+        let is_meant = |host: &&Named<Host>| {
+            let name = host.value.name.as_ref();
+            host.name.value == whom || name.is_some_and(|n| n.value.eq_ignore_ascii_case(whom))
+        };
+        self.scenario.hosts.iter().find(is_meant)
+    }
+
+    /// The machine or the address that a name stands for.
+    fn in_dns(&self, name: &str) -> Option<&str> {
+        let mut servers = self.scenario.servers.iter();
+        let meant = servers.find_map(|server| match server {
+            Server::Dns(dns) => dns.names.get(name),
+            _ => None,
+        })?;
+        Some(&meant.value)
+    }
+
     /// The ways by IPv4 and by IPv6 to a machine, an address or a name in the DNS;
     /// `None` if nobody knows who is meant.
     fn ways(&self, whom: &str) -> Option<[Way; 2]> {
-        self.ways_to_machine(whom).or_else(|| {
-            let mut servers = self.scenario.servers.iter();
-            let meant = servers.find_map(|server| match server {
-                Server::Dns(dns) => dns.names.get(whom),
-                _ => None,
-            })?;
-            self.ways_to_machine(&meant.value)
-        })
+        let by_name = || self.ways_to_machine(self.in_dns(whom)?);
+        self.ways_to_machine(whom).or_else(by_name)
     }
 
     fn ways_to_machine(&self, whom: &str) -> Option<[Way; 2]> {
         let own = &self.host.value;
-        let by_digits = own
-            .gateway
-            .as_ref()
-            .and_then(|g| g.value.parse::<IpAddr>().ok());
-        let borrows = own.ip.is_some_and(|ip| ip.value == HostIp::Dhcp);
-        let out4 = borrows || own.gateway.is_some() && !by_digits.is_some_and(|ip| ip.is_ipv6());
-        let out6 = own.ip6.is_some_and(|ip| ip.value == HostIp6::Auto)
-            || own.gateway6.is_some()
-            || own.gateway.is_some() && !by_digits.is_some_and(|ip| ip.is_ipv4());
+        let [out4, out6] = ways_out(own);
         let speaks4 = own.ip.is_none_or(|ip| ip.value != HostIp::None);
         let speaks6 = own.ip6.is_some();
         if let Ok(address) = whom.parse::<IpAddr>() {
@@ -151,16 +193,26 @@ impl Caller<'_> {
             let is_here = router.ports.get(&self.segment.name.value).is_some();
             return Some(both(true, has6, is_here));
         }
-        let named = |host: &&Named<Host>| {
-            let name = host.value.name.as_ref();
-            host.name.value == whom || name.is_some_and(|n| n.value.eq_ignore_ascii_case(whom))
-        };
-        let host = self.scenario.hosts.iter().find(named)?;
+        let host = self.host_named(whom)?;
         let theirs = segment_of(self.scenario, &host.value)?;
         let has4 = host.value.ip.is_none_or(|ip| ip.value != HostIp::None);
         let is_here = theirs.name.value == self.segment.name.value;
         Some(both(has4, host.value.ip6.is_some(), is_here))
     }
+}
+
+/// Whether packets of a host can leave its network, by IPv4 and by IPv6.
+fn ways_out(host: &Host) -> [bool; 2] {
+    let by_digits = host
+        .gateway
+        .as_ref()
+        .and_then(|g| g.value.parse::<IpAddr>().ok());
+    let borrows = host.ip.is_some_and(|ip| ip.value == HostIp::Dhcp);
+    let out4 = borrows || host.gateway.is_some() && !by_digits.is_some_and(|ip| ip.is_ipv6());
+    let out6 = host.ip6.is_some_and(|ip| ip.value == HostIp6::Auto)
+        || host.gateway6.is_some()
+        || host.gateway.is_some() && !by_digits.is_some_and(|ip| ip.is_ipv4());
+    [out4, out6]
 }
 
 /// Whom a step calls.
