@@ -11,6 +11,8 @@
 
 #[path = "../throughput/bulk.rs"]
 mod bulk;
+#[path = "../throughput/joined.rs"]
+mod joined;
 #[path = "../throughput/link.rs"]
 mod link;
 #[path = "../throughput/loopback.rs"]
@@ -53,6 +55,7 @@ fn work(what: &str, size: usize) -> u64 {
             };
             loopback::move_bytes(size, kind)
         }
+        "joined" => joined::move_bytes(size, &mut Vec::new()),
         other => panic!("no such work: {other}"),
     }
 }
@@ -94,14 +97,14 @@ fn main() {
     if !words.iter().any(|word| word == "--bench") {
         return;
     }
-    let counts = ["tcp", "retr", "loopback"].map(per_frame);
-    let [Some(tcp), Some(retr), Some(loopback)] = counts else {
+    let counts = ["tcp", "retr", "joined", "loopback"].map(per_frame);
+    let [Some(tcp), Some(retr), Some(joined), Some(loopback)] = counts else {
         println!("instructions are counted by valgrind: apt-get install valgrind");
         return;
     };
     println!(
         "instructions a frame: TCP alone {tcp:.0}, a RETR {retr:.0}, \
-         smoltcp's loopback, packet by packet {loopback:.0}"
+         two stacks, joined without a lab {joined:.0}, smoltcp's loopback, packet by packet {loopback:.0}"
     );
     tell(
         "instructions of the loopback / of TCP alone, captured",

@@ -7,10 +7,10 @@ use smoltcp::time::Instant;
 use smoltcp::wire::{HardwareAddress, IpAddress, IpCidr};
 
 /// What an Ethernet frame carries. The device's own 65,535 would measure copying.
-const MTU: usize = 1500;
+pub const MTU: usize = 1500;
 
 /// The window of both ends, as large as it can be without window scaling.
-const WINDOW: usize = 65_535;
+pub const WINDOW: usize = 65_535;
 
 /// What the loopback is asked to do besides moving bytes.
 #[derive(Debug, Clone, Copy)]
@@ -144,7 +144,7 @@ pub fn move_bytes(total: usize, kind: Kind<'_>) -> u64 {
 }
 
 /// Writes what is sent next, as much as there is room for.
-fn fill(room: &mut [u8], left: usize, file: Option<&[u8]>) -> (usize, usize) {
+pub fn fill(room: &mut [u8], left: usize, file: Option<&[u8]>) -> (usize, usize) {
     let len = room.len().min(left);
     match file {
         Some(file) => room[..len].copy_from_slice(&file[..len]),

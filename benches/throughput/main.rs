@@ -9,6 +9,7 @@
 #![allow(missing_docs, reason = "criterion's macro writes a function")]
 
 mod bulk;
+mod joined;
 mod link;
 mod loopback;
 mod retr;
@@ -138,13 +139,18 @@ fn megabytes(c: &mut Criterion) {
         link::whole(&run);
         run.capture(TapPoint::FIRST_SEGMENT).frames.len() as u64
     });
+    let least = lab("two stacks, joined without a lab, captured", &|| {
+        let mut pcap = pcap.borrow_mut();
+        pcap.clear();
+        joined::move_bytes(BYTES, &mut pcap)
+    });
     let bounds = yardsticks(&file).map(|(name, kind)| {
         let work = || loopback::move_bytes(BYTES, kind);
         (name, Cost::of(&mut group, name, work))
     });
     group.finish();
     println!("200 MB at best:");
-    for (name, lab) in [&tcp, &ftp, &kept] {
+    for (name, lab) in [&tcp, &ftp, &kept, &least] {
         lab.print(name);
         println!();
     }
@@ -165,6 +171,16 @@ fn megabytes(c: &mut Criterion) {
         "a RETR, captured in memory / the loopback, of a file",
         of_a_file.1.seconds / ftp.seconds,
         ">= 0.5",
+    );
+    tell(
+        "the same of two stacks, joined without a lab: the most there can be",
+        by_packet.1.seconds / least.1.seconds,
+        "no aim",
+    );
+    tell(
+        "TCP alone, captured in memory / two stacks, joined without a lab",
+        least.1.seconds / tcp.seconds,
+        "no aim",
     );
 }
 

@@ -37,10 +37,17 @@ fn smol(now: Instant) -> SmolInstant {
 #[derive(Debug)]
 struct Listener {
     port: u16,
-    /// The socket that takes the next SYN.
+    /// The socket that takes the next SYN. It has no buffers until there is one.
     spare: SlotId,
     /// Sockets whose handshake is under way, and then wait to be accepted.
     backlog: VecDeque<SlotId>,
+}
+
+/// Octets of a socket's buffers.
+#[derive(Debug, Clone, Copy, Default)]
+struct Room {
+    receive: usize,
+    send: usize,
 }
 
 /// Connections that may wait at one listener; further SYNs take the oldest's
@@ -244,11 +251,18 @@ impl Stack {
         let listens = |l: &&Listener| l.port == port && port != 0;
         let listeners = self.listeners.values().filter(listens);
         let listening = |slot: &SlotId| self.slots.state(*slot) == tcp::State::Listen;
-        listeners
+        let spare = listeners
             .map(|listener| listener.spare)
             .filter(listening)
-            .chain(connection)
-            .min()
+            .min();
+        match (spare, connection) {
+            (Some(spare), old) if old.is_none_or(|old| spare < old) => {
+                let socket = self.listening(port, self.room());
+                self.slots.replace(spare, socket);
+                Some(spare)
+            }
+            _ => connection,
+        }
     }
 
     /// A timer of the stack has run out.
@@ -339,9 +353,17 @@ impl Stack {
         Some(Instant::from_nanos(micros.saturating_mul(1000)).max(now))
     }
 
-    fn socket(&mut self) -> tcp::Socket<'static> {
-        let receive = tcp::SocketBuffer::new(vec![0; self.receive_buffer]);
-        let mut socket = tcp::Socket::new(receive, tcp::SocketBuffer::new(vec![0; SEND_BUFFER]));
+    /// How much a socket with a peer takes and gives.
+    fn room(&self) -> Room {
+        Room {
+            receive: self.receive_buffer,
+            send: SEND_BUFFER,
+        }
+    }
+
+    fn socket(&self, room: Room) -> tcp::Socket<'static> {
+        let buffer = |len| tcp::SocketBuffer::new(vec![0; len]);
+        let mut socket = tcp::Socket::new(buffer(room.receive), buffer(room.send));
         let delay = self.persona.ack_delay;
         socket.set_ack_delay(
             (delay != Duration::ZERO)
@@ -365,7 +387,7 @@ impl Stack {
     }
 
     pub fn connect(&mut self, local: SocketAddr, remote: SocketAddr) -> TcpHandle {
-        let mut socket = self.socket();
+        let mut socket = self.socket(self.room());
         let context = self.interface.context();
         let failed = match socket.connect(context, remote, local) {
             Ok(()) => None,
@@ -396,11 +418,17 @@ impl Stack {
         handle
     }
 
-    /// A socket that listens at `port`, or, for port 0, one that never will.
+    /// A place for the next connection to `port`, which needs no room yet.
     fn spare(&mut self, port: u16, listener: TcpListener) -> SlotId {
-        let mut socket = self.socket();
-        let _ = socket.listen(port);
+        let socket = self.listening(port, Room::default());
         self.slots.add(socket, Owner::Listener(listener), None)
+    }
+
+    /// A socket that listens at `port`, or, for port 0, one that never will.
+    fn listening(&self, port: u16, room: Room) -> tcp::Socket<'static> {
+        let mut socket = self.socket(room);
+        let _ = socket.listen(port);
+        socket
     }
 
     pub fn accept(&mut self, listener: TcpListener) -> Option<TcpHandle> {
