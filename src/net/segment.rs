@@ -161,6 +161,18 @@ struct Attachment<T> {
     peer: Option<(MacAddr, u32)>,
 }
 
+/// Stations by the unicast address they hear.
+#[derive(Debug, Default)]
+struct Owners(BTreeSet<(MacAddr, u32)>);
+
+impl Owners {
+    /// Those who hear this address, in the order of attachment.
+    fn of(&self, address: MacAddr) -> impl Iterator<Item = StationIndex> {
+        let all = (address, 0)..=(address, u32::MAX);
+        self.0.range(all).map(|(_, index)| *index as usize)
+    }
+}
+
 /// A segment at work: `T` is whatever its owner wants back with each frame.
 #[derive(Debug)]
 pub(crate) struct Segment<T> {
@@ -174,8 +186,7 @@ pub(crate) struct Segment<T> {
     up: Vec<Medium>,
     /// From the switch to each station; unused by a hub.
     down: Vec<Medium>,
-    /// Stations by the unicast address they hear.
-    by_address: BTreeSet<(MacAddr, u32)>,
+    owners: Owners,
     /// Some station's peer is noted.
     knows_peers: bool,
     /// Stations that hear everything.
@@ -195,7 +206,7 @@ impl<T> Segment<T> {
             turns: VecDeque::new(),
             up: Vec::new(),
             down: Vec::new(),
-            by_address: BTreeSet::new(),
+            owners: Owners::default(),
             knows_peers: false,
             hear_all: Vec::new(),
             learned: BTreeMap::new(),
@@ -207,7 +218,7 @@ impl<T> Segment<T> {
         let index = self.stations.len();
         match station.hears {
             Some(mac) => {
-                self.by_address.insert((mac, index as u32));
+                self.owners.0.insert((mac, index as u32));
             }
             None => self.hear_all.push(index),
         }
@@ -234,8 +245,7 @@ impl<T> Segment<T> {
         if let Some(place) = self.mirror {
             self.stations[place].station.hears = None;
             self.hear_all.retain(|other| *other != place);
-            self.by_address
-                .retain(|(_, other)| *other as usize != place);
+            self.owners.0.retain(|(_, other)| *other as usize != place);
             self.forget_peers();
         }
     }
@@ -245,11 +255,6 @@ impl<T> Segment<T> {
         if core::mem::take(&mut self.knows_peers) {
             self.stations.iter_mut().for_each(|a| a.peer = None);
         }
-    }
-
-    /// The stations that hear this unicast address, in the order of attachment.
-    fn owners(&self, address: MacAddr) -> impl Iterator<Item = StationIndex> {
-        owners(&self.by_address, address)
     }
 
     pub fn station(&self, index: StationIndex) -> Station {
@@ -262,7 +267,7 @@ impl<T> Segment<T> {
 
     /// The node that has this unicast address.
     pub fn owner(&self, address: MacAddr) -> Option<NodeId> {
-        let index = self.owners(address).next()?;
+        let index = self.owners.of(address).next()?;
         Some(self.stations[index].station.node)
     }
 
@@ -364,12 +369,11 @@ impl<T> Segment<T> {
         {
             return Some((peer as usize, arrival));
         }
-        let mut owners = self.owners(destination);
+        let mut owners = self.owners.of(destination);
         let peer = owners.next().filter(|owner| *owner != from)?;
         if owners.next().is_some() {
             return None;
         }
-        drop(owners);
         self.stations[from].peer = Some((destination, peer as u32));
         self.knows_peers = true;
         Some((peer, arrival))
@@ -401,7 +405,7 @@ impl<T> Segment<T> {
             stations,
             up,
             down,
-            by_address,
+            owners,
             hear_all,
             learned,
             mirror,
@@ -448,7 +452,7 @@ impl<T> Segment<T> {
             hear(mirror);
         }
         // Everybody who hears it, in the order of attachment.
-        let mut owners = owners(by_address, destination).peekable();
+        let mut owners = owners.of(destination).peekable();
         let mut others = hear_all.iter().copied().peekable();
         loop {
             let next = match (owners.peek(), others.peek()) {
@@ -468,15 +472,6 @@ impl<T> Segment<T> {
     pub fn forwards(&self) -> bool {
         self.config.kind == SegmentKind::Switch
     }
-}
-
-/// The stations that hear this unicast address, in the order of attachment.
-fn owners(
-    by_address: &BTreeSet<(MacAddr, u32)>,
-    address: MacAddr,
-) -> impl Iterator<Item = StationIndex> {
-    let all = (address, 0)..=(address, u32::MAX);
-    by_address.range(all).map(|(_, index)| *index as usize)
 }
 
 fn hears(station: &Station, destination: MacAddr) -> bool {

@@ -251,7 +251,6 @@ impl<N: Node> Sim<N> {
 
     fn handle(&mut self, event: Event, recorder: &mut impl Recorder) {
         match event {
-            Event::Broadcast(_) => {} // The queue gives its arrivals, one by one.
             Event::Arrival(arrival) => {
                 let Arrival {
                     segment,
@@ -523,7 +522,7 @@ impl<N: Node> Sim<N> {
             let broadcast = Broadcast::new(id, from, stations, sent.id, frame);
             if let Some(broadcast) = broadcast {
                 *in_flight += broadcast.left() as u64;
-                queue.push(arrival, Event::Broadcast(Box::new(broadcast)));
+                queue.push_broadcast(arrival, broadcast);
             }
             return;
         }

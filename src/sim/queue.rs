@@ -20,9 +20,6 @@ use crate::wire::Frame;
 pub(super) enum Event {
     /// The last bit of a frame arrives at a station.
     Arrival(Arrival),
-    /// The last bit of a frame arrives at all stations but its sender's, in
-    /// the order of their attachment. It leaves the queue as so many arrivals.
-    Broadcast(Box<Broadcast>),
     /// A frame is whole in the middle of a switch, which now forwards it.
     Forward(Box<OnTheWay>),
     /// A frame that a fault held back reaches the sender's end of the cable.
@@ -44,7 +41,8 @@ pub(super) struct Arrival {
     pub altered: bool,
 }
 
-/// A frame whose last bit arrives everywhere at once.
+/// A frame whose last bit arrives everywhere at once: at all stations but its
+/// sender's, in the order of their attachment.
 #[derive(Debug)]
 pub(super) struct Broadcast {
     segment: SegmentId,
@@ -117,7 +115,7 @@ pub(super) struct OnTheWay {
 impl Event {
     fn class(&self) -> u8 {
         match self {
-            Event::Arrival(_) | Event::Broadcast(_) => 0,
+            Event::Arrival(_) => ARRIVAL,
             Event::Forward(_) => 1,
             Event::Offer(_) | Event::Medium(_) => 2,
             Event::Timer(_) => 3,
@@ -125,31 +123,47 @@ impl Event {
     }
 }
 
+/// What stands in the queue.
+#[derive(Debug)]
+enum Entry {
+    One(Event),
+    /// It leaves the queue as so many arrivals.
+    Many(Box<Broadcast>),
+}
+
 #[derive(Debug)]
 struct Scheduled {
     key: Key,
-    event: Event,
+    entry: Entry,
 }
 
 impl Scheduled {
-    /// The next arrival of a broadcast that is not over with it; the last one
-    /// takes its place.
+    /// An arrival of a broadcast that has more of them.
     fn one_of_many(&mut self) -> Option<(Instant, Event)> {
-        let Event::Broadcast(broadcast) = &mut self.event else {
-            return None;
-        };
-        let arrival = Event::Arrival(broadcast.arrive());
-        if broadcast.is_over() {
-            self.event = arrival;
-            return None;
+        match &mut self.entry {
+            Entry::Many(broadcast) if broadcast.left() > 1 => {
+                Some((self.key.0, Event::Arrival(broadcast.arrive())))
+            }
+            _ => None,
         }
-        Some((self.key.0, arrival))
+    }
+
+    /// The event, or the last of many.
+    fn into_event(self) -> (Instant, Event) {
+        let event = match self.entry {
+            Entry::One(event) => event,
+            Entry::Many(mut broadcast) => Event::Arrival(broadcast.arrive()),
+        };
+        (self.key.0, event)
     }
 }
 
 /// An instant, and what decides at one instant: the class in the highest byte,
 /// and the order of scheduling in the rest.
 type Key = (Instant, u64);
+
+/// The class of arrivals, before all others.
+const ARRIVAL: u8 = 0;
 
 /// Where the class of an event stands in a key.
 const CLASS_SHIFT: u32 = 56;
@@ -189,11 +203,20 @@ pub(super) struct Queue {
 impl Queue {
     #[inline]
     pub fn push(&mut self, at: Instant, event: Event) {
-        let key = (at, u64::from(event.class()) << CLASS_SHIFT | self.scheduled);
+        self.schedule(at, event.class(), Entry::One(event));
+    }
+
+    /// Schedules the arrivals of a broadcast, all at once.
+    pub fn push_broadcast(&mut self, at: Instant, broadcast: Broadcast) {
+        self.schedule(at, ARRIVAL, Entry::Many(Box::new(broadcast)));
+    }
+
+    #[inline]
+    fn schedule(&mut self, at: Instant, class: u8, entry: Entry) {
+        let key = (at, u64::from(class) << CLASS_SHIFT | self.scheduled);
         self.scheduled += 1;
-        let lines_up = matches!(event, Event::Arrival(_) | Event::Broadcast(_))
-            && self.line.back().is_none_or(|last| last.key < key);
-        let scheduled = Scheduled { key, event };
+        let lines_up = class == ARRIVAL && self.line.back().is_none_or(|last| last.key < key);
+        let scheduled = Scheduled { key, entry };
         if lines_up {
             self.line.push_back(scheduled);
         } else {
@@ -221,7 +244,7 @@ impl Queue {
                 None => PeekMut::pop(first).0,
             }
         };
-        Some((next.key.0, next.event))
+        Some(next.into_event())
     }
 
     pub fn is_empty(&self) -> bool {
@@ -260,10 +283,9 @@ mod tests {
         })
     }
 
-    fn broadcast(from: StationIndex, stations: usize) -> Event {
+    fn broadcast(from: StationIndex, stations: usize) -> Broadcast {
         let (segment, id) = (SegmentId(0), FrameId(from as u64));
-        let broadcast = Broadcast::new(segment, from, stations, id, Frame::new(&[]));
-        Event::Broadcast(Box::new(broadcast.expect("others")))
+        Broadcast::new(segment, from, stations, id, Frame::new(&[])).expect("others")
     }
 
     #[test]
@@ -273,7 +295,7 @@ mod tests {
         for from in 0..3 {
             let mut queue = Queue::default();
             let at = Instant::from_nanos(5);
-            queue.push(at, broadcast(from, 3));
+            queue.push_broadcast(at, broadcast(from, 3));
             // Scheduled meanwhile, it comes behind them all.
             queue.push(at, arrival(9));
             let heard: Vec<_> = std::iter::from_fn(|| queue.pop_by(at))
@@ -313,18 +335,23 @@ mod tests {
         let mut expected = Vec::new();
         for id in 0..1000 {
             let at = Instant::from_nanos(dice.below(50));
-            let event = match dice.below(3) {
-                0 => Event::Timer(NodeId(id as u32)),
-                1 => arrival(id),
-                _ => broadcast(id, 4),
-            };
-            let many = match event {
-                // Its sender does not hear it.
-                Event::Broadcast(_) => (0..4).filter(|to| *to != id).collect(),
-                _ => vec![id],
-            };
-            expected.extend(many.into_iter().map(|to| (at, event.class(), id, to)));
-            queue.push(at, event);
+            match dice.below(3) {
+                0 => {
+                    let event = Event::Timer(NodeId(id as u32));
+                    expected.push((at, event.class(), id, id));
+                    queue.push(at, event);
+                }
+                1 => {
+                    expected.push((at, ARRIVAL, id, id));
+                    queue.push(at, arrival(id));
+                }
+                _ => {
+                    // Its sender does not hear it.
+                    let others = (0..4).filter(|to| *to != id);
+                    expected.extend(others.map(|to| (at, ARRIVAL, id, to)));
+                    queue.push_broadcast(at, broadcast(id, 4));
+                }
+            }
         }
         expected.sort();
         let order: Vec<_> = std::iter::from_fn(|| queue.pop_by(Instant::MAX))
