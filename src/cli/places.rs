@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{Exercise, Verb};
 use super::failure::Failure;
-use crate::edge::is_same_file;
+use crate::edge::{is_for_half_written, is_same_file};
 
 /// The files that a command reads, and those that it writes.
 #[derive(Debug, Default)]
@@ -22,6 +22,15 @@ impl Places {
     pub fn of(verb: &Verb) -> Result<Places, Failure> {
         let mut places = Places::default();
         for file in outputs(verb) {
+            if is_for_half_written(&file) {
+                return Err(Failure::Usage {
+                    message: format!(
+                        "{} is what a file is called that is only half written",
+                        file.display()
+                    ),
+                    help: Some("give it another name".into()),
+                });
+            }
             let known = places
                 .written
                 .iter()

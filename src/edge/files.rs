@@ -4,7 +4,7 @@
 use core::fmt;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// A file could not be read or written.
@@ -162,8 +162,8 @@ pub fn read_text(path: &Path, limit: usize) -> Result<String, FileError> {
 
 /// A file that appears whole or not at all: it is written beside its place and
 /// renamed when it is done. Dropped before that, it leaves nothing behind; what a
-/// killed run has left, the next that writes the same file takes away. Whoever
-/// still writes holds a lock.
+/// killed run has left, the next that writes the same file takes away: it begins with a
+/// mark instead of its own first bytes, which come last. Whoever still writes holds a lock.
 ///
 /// A link is followed first, so that it stays one. What is there and is no
 /// ordinary file (a device, a pipe) is written to as it is: a rename would put
@@ -174,7 +174,12 @@ pub struct AtomicFile {
     /// Where it is written meanwhile, and where it goes.
     beside: Option<(PathBuf, PathBuf)>,
     out: Option<BufWriter<File>>,
+    /// The first bytes, in whose place the mark stands until the end.
+    first: Vec<u8>,
 }
+
+/// What a file begins with that is not finished: nobody else's does.
+const MARK: &[u8] = b"wirelab has not finished this file\n";
 
 /// How much is gathered before it is written.
 const BUFFER: usize = 1 << 20;
@@ -196,6 +201,7 @@ impl AtomicFile {
                     path: path.to_owned(),
                     beside: None,
                     out: Some(BufWriter::with_capacity(BUFFER, file)),
+                    first: Vec::new(),
                 });
             }
             Ok(_) => fs::canonicalize(path).map_err(fail)?,
@@ -215,12 +221,15 @@ impl AtomicFile {
                 .open(&beside)
             {
                 Ok(file) if !is_ours(&file, &beside) => {}
-                Ok(file) => {
-                    return Ok(AtomicFile {
+                Ok(mut file) => {
+                    let marked = file.write_all(MARK);
+                    let begun = AtomicFile {
                         path: path.to_owned(),
                         beside: Some((beside, place)),
                         out: Some(BufWriter::with_capacity(BUFFER, file)),
-                    });
+                        first: Vec::new(),
+                    };
+                    return marked.map(|()| begun).map_err(fail);
                 }
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(e) => return Err(fail(e)),
@@ -255,16 +264,32 @@ impl AtomicFile {
     /// # Errors
     /// When what was gathered cannot be written, or the place cannot be taken.
     pub fn finish(mut self) -> Result<(), FileError> {
-        if let Some(out) = &mut self.out {
-            out.flush()
-                .map_err(|error| FileError::new(&self.path, "write", error))?;
-        }
+        self.complete().map_err(|error| self.failure(error))?;
         // While it is open, and thus locked.
         if let Some((beside, place)) = &self.beside {
             fs::rename(beside, place).map_err(|e| self.failure(e))?;
         }
         self.beside = None;
         Ok(())
+    }
+}
+
+impl AtomicFile {
+    /// Writes all that was gathered, and then the first bytes over the mark.
+    fn complete(&mut self) -> io::Result<()> {
+        let Some(out) = &mut self.out else {
+            return Ok(());
+        };
+        out.flush()?;
+        if self.beside.is_none() {
+            return Ok(());
+        }
+        let file = out.get_mut();
+        if self.first.len() < MARK.len() {
+            file.set_len(0)?;
+        }
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(&self.first)
     }
 }
 
@@ -283,16 +308,22 @@ fn shortened(name: &OsStr) -> OsString {
     }
 }
 
-/// Takes away what nobody writes any more: its writer was killed.
+/// Takes away what nobody writes any more and nobody finished: its writer was killed.
 fn clear_left(beside: &Path) {
     // Neither a link nor a pipe is ours, and opening one may do harm.
     let is_file = fs::symlink_metadata(beside).is_ok_and(|found| found.is_file());
     if is_file
-        && let Ok(file) = File::open(beside)
+        && let Ok(mut file) = File::open(beside)
         && file.try_lock().is_ok()
+        && is_marked(&mut file)
     {
         let _ = fs::remove_file(beside);
     }
+}
+
+fn is_marked(file: &mut File) -> bool {
+    let mut begins = [0; MARK.len()];
+    file.read_exact(&mut begins).is_ok() && begins == *MARK
 }
 
 /// Locks a new file, unless somebody has just taken it for one that was left. Where
@@ -315,11 +346,27 @@ fn is_ours(file: &File, beside: &Path) -> bool {
     beside.exists()
 }
 
+/// True of a name that what is half written has: no place for anything else.
+pub fn is_for_half_written(path: &Path) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let attempt = name.strip_suffix(".tmp").and_then(|name| {
+        let (_, attempt) = name.rsplit_once(".wirelab-")?;
+        Some(attempt)
+    });
+    attempt.is_some_and(|n| !n.is_empty() && n.bytes().all(|c| c.is_ascii_digit()))
+}
+
 /// So many bytes of it, and the rest is for `.wirelab-ATTEMPT.tmp`.
 const MAX_BESIDE: usize = 200;
 
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let held = MARK.len().saturating_sub(self.first.len());
+        if self.beside.is_some() && held > 0 {
+            let (first, _) = bytes.split_at(held.min(bytes.len()));
+            self.first.extend_from_slice(first);
+            return Ok(first.len());
+        }
         match &mut self.out {
             Some(out) => out.write(bytes),
             None => Ok(bytes.len()),
@@ -377,7 +424,8 @@ mod tests {
     fn what_a_killed_run_left_is_taken_away_and_what_is_written_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.pcap");
-        fs::write(folder.path().join("x.pcap.wirelab-0.tmp"), b"half").unwrap();
+        let half = [MARK, b"half"].concat();
+        fs::write(folder.path().join("x.pcap.wirelab-0.tmp"), half).unwrap();
         let mut one = AtomicFile::create(&path).unwrap();
         let mut two = AtomicFile::create(&path).unwrap();
         let beside = ["x.pcap.wirelab-0.tmp", "x.pcap.wirelab-1.tmp"];
@@ -390,6 +438,39 @@ mod tests {
         two.finish().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(names(folder.path()), ["x.pcap"]);
+    }
+
+    #[test]
+    fn what_only_has_such_a_name_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.pcap");
+        let other = folder.path().join("x.pcap.wirelab-0.tmp");
+        for text in ["", "mine", "wirelab has not finished this", &"m".repeat(99)] {
+            fs::write(&other, text).unwrap();
+            AtomicFile::put(&path, b"new").unwrap();
+            assert_eq!(fs::read_to_string(&other).unwrap(), text);
+            assert_eq!(names(folder.path()), ["x.pcap", "x.pcap.wirelab-0.tmp"]);
+        }
+    }
+
+    /// Also around the mark's length, and in pieces.
+    #[test]
+    fn every_length_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        let text: Vec<u8> = (0..100).collect();
+        for len in 0..text.len() {
+            for piece in [1, 7, 100] {
+                let mut file = AtomicFile::create(&path).unwrap();
+                for part in text[..len].chunks(piece) {
+                    file.write_all(part).unwrap();
+                }
+                let beside = folder.path().join("x.wirelab-0.tmp");
+                assert!(fs::read(&beside).unwrap().starts_with(MARK));
+                file.finish().unwrap();
+                assert_eq!(fs::read(&path).unwrap(), text[..len]);
+            }
+        }
     }
 
     #[cfg(unix)]

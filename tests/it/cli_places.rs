@@ -143,6 +143,37 @@ fn a_class_is_not_graded_over_what_was_handed_in() {
     is_refused(here, command, READ);
 }
 
+/// What is half written has a name of its own, which would be gone with it.
+#[test]
+fn nothing_is_written_where_half_written_files_stand() {
+    let here = own();
+    let here = here.path();
+    let half = "is what a file is called that is only half written";
+    is_refused(
+        here,
+        "run my.yaml -o x.pcap --labels x.pcap.wirelab-0.tmp",
+        half,
+    );
+    is_refused(
+        here,
+        "run my.yaml -o x.pcap --labels y.wirelab-17.tmp",
+        half,
+    );
+    let told = run(
+        here,
+        &[
+            "run",
+            "my.yaml",
+            "-o",
+            "x.pcap",
+            "--labels",
+            "x.wirelab.tmp",
+        ],
+    );
+    assert_eq!(told.code, 0, "{}", told.err);
+    assert!(names(here).contains(&"x.wirelab.tmp".to_owned()));
+}
+
 /// Named twice, a place is still one.
 #[test]
 fn a_tap_that_is_named_twice_is_one() {
