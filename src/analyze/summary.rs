@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::text::push_number;
 use super::{Printable, services};
+use crate::dissect::fields::type_words;
 use crate::dissect::{Dissected, LayerKind, Packet, Role, Segment, Transport, Trouble};
 use crate::ftp::address::find_epsv;
 use crate::ftp::{Command, HostPort, ReplyCode};
@@ -406,7 +407,10 @@ fn no_transport(packet: &Packet<'_>, out: &mut impl Write) -> fmt::Result {
             ),
             None => write!(out, "Protocol {}, {len} bytes", network.protocol),
         },
-        (None, Some(kind)) => write!(out, "Type {kind:#06x}, {len} bytes"),
+        (None, Some(kind)) => match type_words(kind) {
+            "" => write!(out, "Type {kind:#06x}, {len} bytes"),
+            words => write!(out, "{kind:#06x} {words}, {len} bytes"),
+        },
         (None, None) => write!(out, "{len} bytes"),
     }
 }

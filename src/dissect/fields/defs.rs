@@ -105,6 +105,7 @@ layers! {
     DHCP "dhcp" "Dynamic Host Configuration Protocol",
     FTP "ftp" "File Transfer Protocol",
     FTP_DATA "ftp-data" "FTP data",
+    DATA "data" "Data",
 }
 
 fields! {
@@ -355,6 +356,8 @@ fields! {
     FTP_DATA_SETUP "ftp-data.setup-method" "Agreed on by" Text 0 "RFC 959 §3.2",
     FTP_DATA_COMMAND "ftp-data.command" "For" Text 0 "RFC 959 §4.1.3",
     FTP_DATA_COMMAND_FRAME "ftp-data.command-frame" "Asked for in frame" Number 0 "",
+
+    DATA_DATA "data.data" "Bytes" Bytes 0 "",
 }
 
 /// The field of that name.

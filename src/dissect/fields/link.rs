@@ -79,8 +79,8 @@ fn mac_words(mac: MacAddr) -> &'static str {
     }
 }
 
-/// The name of an EtherType.
-pub(super) fn type_words(kind: u16) -> &'static str {
+/// The name of an EtherType; nothing where we know none.
+pub(crate) fn type_words(kind: u16) -> &'static str {
     match kind {
         ether_type::IPV4 => "IPv4",
         ether_type::IPV6 => "IPv6",
@@ -90,8 +90,23 @@ pub(super) fn type_words(kind: u16) -> &'static str {
         ether_type::QINQ | ether_type::QINQ_OLD => "a service tag",
         ether_type::PPPOE => "PPP over Ethernet",
         ether_type::MPLS => "MPLS",
-        0x88cc => "LLDP",
+        0x0842 => "Wake-on-LAN",
+        0x809b => "AppleTalk",
+        0x80f3 => "AppleTalk ARP",
+        0x8137 => "IPX",
+        0x8808 => "flow control",
+        0x8809 => "a slow protocol, as LACP",
+        0x8848 => "MPLS, to many",
+        0x8863 => "PPPoE discovery",
         0x888e => "802.1X",
+        0x88a2 => "ATA over Ethernet",
+        // IEEE 802 §9.2.4: for trials within one network.
+        0x88b5 => "local experiment 1",
+        0x88b6 => "local experiment 2",
+        0x88b7 => "named by a vendor",
+        0x88cc => "LLDP",
+        0x88e5 => "MACsec",
+        0x88f7 => "Precision Time Protocol",
         0x9000 => "loopback test",
         _ => "",
     }
@@ -136,6 +151,15 @@ pub(super) fn ethernet(bytes: &[u8], padding: Range<usize>, mut at: Place<'_>) {
         let least = format_args!("up to the 60 bytes that a frame has at least");
         at.put(&ETH_PADDING, padding, Value::Bytes(filled), least);
     }
+}
+
+/// What follows a type that we do not read. Whether padding is among it only that
+/// protocol knows.
+pub(super) fn data(payload: &[u8], len: u32, mut at: Place<'_>) {
+    let unit = if len == 1 { "byte" } else { "bytes" };
+    at.title(&DATA, format_args!("{len} {unit}"));
+    let range = 0..payload.len();
+    at.put(&DATA_DATA, range, Value::Bytes(payload), format_args!(""));
 }
 
 pub(super) fn vlan(bytes: &[u8], mut at: Place<'_>) {

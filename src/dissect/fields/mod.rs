@@ -25,6 +25,7 @@ use crate::wire::MacAddr;
 
 pub(crate) use dhcp::type_name as dhcp_type_name;
 pub(crate) use dns::{code_words as dns_code_words, type_name as dns_type_name};
+pub(crate) use link::type_words;
 
 pub use defs::{FieldDef, FieldKind, LayerDef, fields, find_field, find_layer, layers, names};
 
@@ -110,6 +111,9 @@ pub fn walk(seen: &Dissected<'_>, sink: &mut dyn FieldSink) {
         Role::Dhcp => dhcp::dhcp(packet.payload, at),
         Role::FtpControl { from_client } => ftp::control(from_client, packet.payload, at),
         Role::FtpData(transfer) => ftp::data(transfer, seen, at),
+        Role::Other if packet.unknown_type.is_some() && !packet.payload.is_empty() => {
+            link::data(packet.payload, packet.payload_len, at);
+        }
         Role::Other => {}
     }
 }
