@@ -86,6 +86,50 @@ pub struct Delivery {
     pub altered: Option<Frame>,
 }
 
+/// What befell a frame.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FaultKind {
+    /// The sender had more to say than it may keep.
+    QueueFull,
+    /// A port of a switch was sent too much.
+    SwitchFull,
+    /// It was longer than the segment's MTU.
+    TooLong,
+    /// The cable was not plugged in.
+    Unplugged,
+    /// A bad cable lost it.
+    Loss,
+    /// A bad cable lost it in a burst, with what was sent about that time.
+    BurstOfLoss,
+    /// A bad cable delivered it twice.
+    Duplication,
+    /// A bad cable held it back, past what was sent after it.
+    Reordering,
+    /// A bad cable flipped a bit of it.
+    Corruption,
+    /// A fault with an exact target, by its name.
+    Scripted(String),
+}
+
+impl FaultKind {
+    /// What a capture's comments and labels call it; a scripted fault by its
+    /// own name.
+    pub fn name(&self) -> &str {
+        match self {
+            FaultKind::QueueFull => "the queue is full",
+            FaultKind::SwitchFull => "the queue of the switch is full",
+            FaultKind::TooLong => "longer than the segment's MTU",
+            FaultKind::Unplugged => "the cable is unplugged",
+            FaultKind::Loss => "loss",
+            FaultKind::BurstOfLoss => "burst of loss",
+            FaultKind::Duplication => "duplication",
+            FaultKind::Reordering => "reordering",
+            FaultKind::Corruption => "corruption",
+            FaultKind::Scripted(name) => name,
+        }
+    }
+}
+
 /// What a fault did to a frame: a scripted one, or one that the dice of a bad
 /// cable threw.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,8 +145,8 @@ pub struct FaultRecord {
     pub from: Option<NodeId>,
     /// On whose cable; `None` on the sender's side.
     pub to: Option<NodeId>,
-    /// The fault: the name a script gave it, or what is bad about the cable.
-    pub fault: String,
+    /// Which fault.
+    pub fault: FaultKind,
     /// What it did: "dropped", "delayed by 3s".
     pub effect: String,
     /// The frame did not arrive there.

@@ -30,7 +30,11 @@ fn told(fault: &FaultRecord, place: Place, nodes: &[String]) -> String {
         Some(receiver) => format!("on the way to {receiver}"),
         None => "before the wire".into(),
     };
-    format!("Fault, {place}{}: {} {way}", fault.fault, fault.effect)
+    format!(
+        "Fault, {place}{}: {} {way}",
+        fault.fault.name(),
+        fault.effect
+    )
 }
 
 impl Capture {

@@ -50,7 +50,11 @@ pub(super) fn unmet(plan: &Plan, run: &Run, sources: &Sources) -> Vec<Diagnostic
             return None;
         };
         let label = label(name, fault.span, sources);
-        let met = run.trace.faults.iter().any(|record| record.fault == label);
+        let met = run
+            .trace
+            .faults
+            .iter()
+            .any(|record| record.fault.name() == label);
         let message = format!("this fault met no frame: {name}");
         (!met).then(|| Diagnostic::error(message, fault.span))
     });

@@ -124,7 +124,7 @@ fn cause(
 
 fn told(run: &Run, fault: &FaultRecord) -> Value {
     json!({
-        "fault": fault.fault,
+        "fault": fault.fault.name(),
         "effect": fault.effect,
         "on_the_way_to": fault.to.and_then(|to| node(run, to)),
         "lost": fault.lost,

@@ -1,69 +1,26 @@
 //! The frames that were lost on the wire, counted: what a failure that only knows of silence is explained by.
 
 use core::cmp::Reverse;
-use core::fmt;
 use std::collections::BTreeMap;
 
 use super::Run;
-use crate::sim::{QUEUE_FULL, SWITCH_FULL, TOO_LONG};
-use crate::trace::{FaultRecord, NodeId, SegmentId, Trace};
+use crate::trace::{FaultKind, FaultRecord, NodeId, SegmentId, Trace};
 
-/// Why a frame was lost: the reasons against which something can be done, and others.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Reason {
-    /// The sender had more to say than it may keep.
-    QueueFull,
-    /// A port of a switch was sent too much.
-    SwitchFull,
-    /// The segment takes no frame of that length.
-    TooLong,
-    /// A bad cable, one that is not plugged in, or a scripted fault.
-    Other(String),
-}
-
-impl Reason {
-    /// The reason that a record gives.
-    fn of(fault: &FaultRecord) -> Reason {
-        match fault.fault.as_str() {
-            // A scripted fault drops: what has such a name is not the same.
-            why if fault.effect != LOST => Reason::Other(why.to_owned()),
-            QUEUE_FULL => Reason::QueueFull,
-            SWITCH_FULL => Reason::SwitchFull,
-            TOO_LONG => Reason::TooLong,
-            why => Reason::Other(why.to_owned()),
+/// What may be done about it.
+fn advice(why: &FaultKind) -> Option<&'static str> {
+    match why {
+        FaultKind::QueueFull | FaultKind::SwitchFull => {
+            Some("a longer `queue`, a faster `rate` or `congestion: reno` loses fewer")
         }
-    }
-
-    /// What may be done about it.
-    fn advice(&self) -> Option<&'static str> {
-        match self {
-            Reason::QueueFull | Reason::SwitchFull => {
-                Some("a longer `queue`, a faster `rate` or `congestion: reno` loses fewer")
-            }
-            Reason::TooLong => Some("the `mtu` of a host and of its segment differ"),
-            Reason::Other(_) => None,
-        }
+        FaultKind::TooLong => Some("the `mtu` of a host and of its segment differ"),
+        _ => None,
     }
 }
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Reason::QueueFull => QUEUE_FULL,
-            Reason::SwitchFull => SWITCH_FULL,
-            Reason::TooLong => TOO_LONG,
-            Reason::Other(why) => why,
-        })
-    }
-}
-
-/// What the record says that the wire itself does to a frame.
-const LOST: &str = "lost";
 
 /// Frames that were lost in the same place for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Loss {
-    why: Reason,
+    why: FaultKind,
     segment: SegmentId,
     from: Option<NodeId>,
     /// On whose cable; `None` on the sender's side.
@@ -86,7 +43,7 @@ impl Losses {
     pub(super) fn note(&mut self, fault: &FaultRecord) {
         if fault.lost {
             let loss = Loss {
-                why: Reason::of(fault),
+                why: fault.fault.clone(),
                 segment: fault.segment,
                 from: fault.from,
                 to: fault.to,
@@ -110,7 +67,7 @@ impl Run {
             .losses
             .0
             .iter()
-            .filter(|(loss, _)| loss.why == Reason::TooLong);
+            .filter(|(loss, _)| loss.why == FaultKind::TooLong);
         let line = |(loss, count): (&Loss, &u64)| self.told(loss, *count);
         too_long.map(line).collect()
     }
@@ -130,7 +87,7 @@ impl Run {
         told.truncate(MAX_NAMED);
         // What is full is more easily mended than two MTUs that were meant.
         let reasons = told.iter().map(|(loss, _)| &loss.why);
-        let advice = reasons.min().and_then(Reason::advice);
+        let advice = reasons.min().and_then(advice);
         let lines: Vec<String> = told
             .iter()
             .map(|(l, count)| self.told(l, **count))
@@ -158,17 +115,14 @@ impl Run {
         if let Some(segment) = segment {
             line += &format!(" on {segment}");
         }
-        format!("{line}: {}", loss.why)
+        format!("{line}: {}", loss.why.name())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::lab::{PlayOptions, Played, play};
     use crate::scenario;
-    use crate::time::Instant;
-    use crate::trace::FrameId;
 
     fn played(text: &str) -> Played {
         let loaded = scenario::load("x.yaml", text, &[]).expect("a right scenario");
@@ -184,30 +138,6 @@ mod tests {
         assert!(told[0].ends_with(words), "{told:?}");
         let calm = include_str!("../../scenarios/ftp-connect.yaml");
         assert!(played(calm).run.too_long().is_empty());
-    }
-
-    #[test]
-    fn a_fault_of_the_same_name_is_another_reason() {
-        let record = |fault: &str, effect: &str| FaultRecord {
-            id: FrameId(0),
-            at: Instant::ZERO,
-            segment: SegmentId(0),
-            from: None,
-            to: None,
-            fault: fault.into(),
-            effect: effect.into(),
-            lost: true,
-        };
-        for why in [QUEUE_FULL, SWITCH_FULL, TOO_LONG] {
-            let wires = Reason::of(&record(why, "lost"));
-            let scripted = Reason::of(&record(why, "dropped"));
-            assert!(wires.advice().is_some(), "{why}");
-            assert_eq!(scripted, Reason::Other(why.into()));
-            assert_eq!(
-                (wires.to_string(), scripted.to_string()),
-                (why.into(), why.into())
-            );
-        }
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Where faults act: on the sender's cable before the wire, and on the receiver's after it.
 
 use super::queue::{Event, OnTheWay};
-use super::{Sent, Sim};
+use super::{LOST, Sent, Sim};
 use crate::net::{Action, Dice, Mishap, Node, SegmentConfig, Side, StationIndex, Strike};
 use crate::time::{Instant, format_duration};
-use crate::trace::{FaultRecord, FrameId, NodeId, Recorder, SegmentId};
+use crate::trace::{FaultKind, FaultRecord, FrameId, NodeId, Recorder, SegmentId};
 use crate::wire::Frame;
 
 /// One receiver's cable, and the frame that comes along it.
@@ -31,14 +31,14 @@ impl Cable<'_> {
         let due = arrival;
         let mut frame = frame.clone();
         let (mut copies, mut altered) = (1, false);
-        let mut note = |fault: &str, effect: String, lost: bool| {
+        let mut note = |fault: FaultKind, effect: String, lost: bool| {
             recorder.faulted(FaultRecord {
                 id: self.id,
                 at: due,
                 segment: self.segment,
                 from: Some(self.from),
                 to: Some(self.to),
-                fault: fault.to_owned(),
+                fault,
                 effect,
                 lost,
             });
@@ -61,7 +61,7 @@ impl Cable<'_> {
                     }
                 }
             }
-            if note(&strike.name, effect, lost) {
+            if note(FaultKind::Scripted(strike.name.clone()), effect, lost) {
                 return;
             }
         }
@@ -70,21 +70,21 @@ impl Cable<'_> {
             arrival = at;
             for mishap in mishaps {
                 let lost = match mishap {
-                    Mishap::Lost => note("loss", "lost".into(), true),
-                    Mishap::LostInBurst => note("burst of loss", "lost".into(), true),
+                    Mishap::Lost => note(FaultKind::Loss, LOST.into(), true),
+                    Mishap::LostInBurst => note(FaultKind::BurstOfLoss, LOST.into(), true),
                     Mishap::Duplicated => {
                         copies += 1;
-                        note("duplication", Action::Duplicate.describe(), false)
+                        note(FaultKind::Duplication, Action::Duplicate.describe(), false)
                     }
                     Mishap::Reordered(by) => {
                         let effect = format!("held back by {}", format_duration(by));
-                        note("reordering", effect, false)
+                        note(FaultKind::Reordering, effect, false)
                     }
                     Mishap::Corrupted(bit) => {
                         frame = flip(&frame, bit);
                         altered = true;
                         let effect = format!("bit {bit} flipped{}", self.fate_of_damage());
-                        note("corruption", effect, self.config.fcs)
+                        note(FaultKind::Corruption, effect, self.config.fcs)
                     }
                 };
                 if lost {
@@ -136,9 +136,9 @@ impl<N: Node> Sim<N> {
             let effect = strike.action.describe();
             match &strike.action {
                 Action::Drop => {
-                    let name = &strike.name;
+                    let fault = FaultKind::Scripted(strike.name.clone());
                     return self
-                        .lose_at_sender(segment, from, sent, frame, name, &effect, recorder);
+                        .lose_at_sender(segment, from, sent, frame, fault, &effect, recorder);
                 }
                 Action::Delay(by) => at += *by,
                 Action::Duplicate => copies += 1,
@@ -150,7 +150,7 @@ impl<N: Node> Sim<N> {
                 segment,
                 from: Some(sender),
                 to: None,
-                fault: strike.name.clone(),
+                fault: FaultKind::Scripted(strike.name.clone()),
                 effect,
                 lost: false,
             });
@@ -197,7 +197,7 @@ impl<N: Node> Sim<N> {
         from: StationIndex,
         sent: Sent,
         frame: Frame,
-        fault: &str,
+        fault: FaultKind,
         effect: &str,
         recorder: &mut impl Recorder,
     ) {
@@ -210,7 +210,7 @@ impl<N: Node> Sim<N> {
             segment,
             from: Some(record.from),
             to: None,
-            fault: fault.to_owned(),
+            fault,
             effect: effect.to_owned(),
             lost: true,
         });

@@ -11,21 +11,15 @@ use crate::net::{
 use crate::rng::Stream;
 use crate::time::Instant;
 use crate::trace::{
-    Cause, Delivery, FaultRecord, FrameId, NodeId, PortId, Record, Recorder, SegmentId,
+    Cause, Delivery, FaultKind, FaultRecord, FrameId, NodeId, PortId, Record, Recorder, SegmentId,
 };
 use crate::wire::{Frame, MacAddr};
 use queue::{Arrival, Broadcast, Event, OnTheWay, Queue};
 
 pub use limits::{Limits, Stop};
 
-/// What the record calls a cable that is not plugged in.
-const UNPLUGGED: &str = "the cable is unplugged";
-/// What it calls a sender that has more to say than it may keep.
-pub(crate) const QUEUE_FULL: &str = "the queue is full";
-/// What it calls a port of a switch to which too much is sent.
-pub(crate) const SWITCH_FULL: &str = "the queue of the switch is full";
-/// What it calls a frame that a segment does not take.
-pub(crate) const TOO_LONG: &str = "longer than the segment's MTU";
+/// What the record says that the wire itself does to a frame.
+const LOST: &str = "lost";
 
 /// Octets of an Ethernet header with one VLAN tag.
 const LONGEST_HEADER: usize = 18;
@@ -271,8 +265,8 @@ impl<N: Node> Sim<N> {
                         segment,
                         from: cable.owner(frame.source()),
                         to: Some(node),
-                        fault: UNPLUGGED.into(),
-                        effect: "lost".into(),
+                        fault: FaultKind::Unplugged,
+                        effect: LOST.into(),
                         lost: true,
                     });
                 }
@@ -408,16 +402,16 @@ impl<N: Node> Sim<N> {
         let cable = &self.segments[segment.0 as usize].segment;
         let longest = usize::from(cable.config().mtu) + LONGEST_HEADER;
         let trouble = if self.is_unplugged(cable.station(from).node) {
-            Some(UNPLUGGED)
+            Some(FaultKind::Unplugged)
         } else if cable.is_full(from) {
-            Some(QUEUE_FULL)
+            Some(FaultKind::QueueFull)
         } else if frame.bytes().len() > longest {
-            Some(TOO_LONG)
+            Some(FaultKind::TooLong)
         } else {
             None
         };
         if let Some(trouble) = trouble {
-            return self.lose_at_sender(segment, from, sent, frame, trouble, "lost", recorder);
+            return self.lose_at_sender(segment, from, sent, frame, trouble, LOST, recorder);
         }
         let cable = &mut self.segments[segment.0 as usize].segment;
         match cable.pass_at_once(self.now, from, frame.bytes().len()) {
@@ -550,8 +544,8 @@ impl<N: Node> Sim<N> {
                     segment: id,
                     from: Some(sender),
                     to: Some(station.node),
-                    fault: SWITCH_FULL.into(),
-                    effect: "lost".into(),
+                    fault: FaultKind::SwitchFull,
+                    effect: LOST.into(),
                     lost: true,
                 });
             };

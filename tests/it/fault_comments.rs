@@ -83,7 +83,7 @@ proptest! {
             let told = comments(&capture);
             prop_assert_eq!(told.len(), run.trace.faults.len());
             for fault in &run.trace.faults {
-                let words = format!("{}: {}", fault.fault, fault.effect);
+                let words = format!("{}: {}", fault.fault.name(), fault.effect);
                 prop_assert!(told.iter().any(|told| told.contains(&words)), "{words}");
             }
         }

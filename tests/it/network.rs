@@ -13,7 +13,7 @@ use wirelab::net::{
 };
 use wirelab::rng::Seed;
 use wirelab::time::{Duration, Instant};
-use wirelab::trace::NodeId;
+use wirelab::trace::{FaultKind, NodeId};
 use wirelab::units::Ratio;
 
 const CLIENT: NodeId = NodeId(0);
@@ -114,7 +114,7 @@ fn the_syn_ack_that_is_dropped_is_sent_again() {
         panic!("{:?}", run.trace.faults);
     };
     assert_eq!(
-        (fault.fault.as_str(), fault.effect.as_str()),
+        (fault.fault.name(), fault.effect.as_str()),
         ("line 7", "dropped")
     );
     assert_eq!((fault.to, fault.lost), (Some(CLIENT), true));
@@ -234,7 +234,7 @@ fn a_cable_that_is_unplugged_loses_what_passes_meanwhile() {
         run.trace
             .faults
             .iter()
-            .all(|f| f.fault == "the cable is unplugged")
+            .all(|f| f.fault == FaultKind::Unplugged)
     );
     assert!(run.trace.faults.len() > 3);
     assert_accounted_for(&run);
@@ -252,7 +252,7 @@ fn a_short_queue_drops_its_tail() {
         run.trace
             .faults
             .iter()
-            .any(|f| f.fault == "the queue is full")
+            .any(|f| f.fault == FaultKind::QueueFull)
     );
 }
 
