@@ -1,8 +1,7 @@
 //! The event queue: what happens next, in an order that is designed.
 
 use std::cmp::Reverse;
-use std::collections::VecDeque;
-use std::collections::binary_heap::{BinaryHeap, PeekMut};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::ops::Range;
 
 use super::Sent;
@@ -123,39 +122,10 @@ impl Event {
     }
 }
 
-/// What stands in the queue.
-#[derive(Debug)]
-enum Entry {
-    One(Event),
-    /// It leaves the queue as so many arrivals.
-    Many(Box<Broadcast>),
-}
-
 #[derive(Debug)]
 struct Scheduled {
     key: Key,
-    entry: Entry,
-}
-
-impl Scheduled {
-    /// An arrival of a broadcast that has more of them.
-    fn one_of_many(&mut self) -> Option<(Instant, Event)> {
-        match &mut self.entry {
-            Entry::Many(broadcast) if broadcast.left() > 1 => {
-                Some((self.key.0, Event::Arrival(broadcast.arrive())))
-            }
-            _ => None,
-        }
-    }
-
-    /// The event, or the last of many.
-    fn into_event(self) -> (Instant, Event) {
-        let event = match self.entry {
-            Entry::One(event) => event,
-            Entry::Many(mut broadcast) => Event::Arrival(broadcast.arrive()),
-        };
-        (self.key.0, event)
-    }
+    event: Event,
 }
 
 /// An instant, and what decides at one instant: the class in the highest byte,
@@ -197,26 +167,18 @@ impl Ord for Scheduled {
 pub(super) struct Queue {
     line: VecDeque<Scheduled>,
     heap: BinaryHeap<Reverse<Scheduled>>,
+    /// Each leaves the queue as so many arrivals.
+    broadcasts: BTreeMap<Key, Broadcast>,
     scheduled: u64,
 }
 
 impl Queue {
     #[inline]
     pub fn push(&mut self, at: Instant, event: Event) {
-        self.schedule(at, event.class(), Entry::One(event));
-    }
-
-    /// Schedules the arrivals of a broadcast, all at once.
-    pub fn push_broadcast(&mut self, at: Instant, broadcast: Broadcast) {
-        self.schedule(at, ARRIVAL, Entry::Many(Box::new(broadcast)));
-    }
-
-    #[inline]
-    fn schedule(&mut self, at: Instant, class: u8, entry: Entry) {
-        let key = (at, u64::from(class) << CLASS_SHIFT | self.scheduled);
-        self.scheduled += 1;
-        let lines_up = class == ARRIVAL && self.line.back().is_none_or(|last| last.key < key);
-        let scheduled = Scheduled { key, entry };
+        let key = self.key(at, event.class());
+        let lines_up = matches!(event, Event::Arrival(_))
+            && self.line.back().is_none_or(|last| last.key < key);
+        let scheduled = Scheduled { key, event };
         if lines_up {
             self.line.push_back(scheduled);
         } else {
@@ -224,41 +186,69 @@ impl Queue {
         }
     }
 
+    /// Schedules all arrivals of a broadcast, for one instant.
+    pub fn push_broadcast(&mut self, at: Instant, broadcast: Broadcast) {
+        let key = self.key(at, ARRIVAL);
+        self.broadcasts.insert(key, broadcast);
+    }
+
+    fn key(&mut self, at: Instant, class: u8) -> Key {
+        let order = self.scheduled;
+        self.scheduled += 1;
+        (at, u64::from(class) << CLASS_SHIFT | order)
+    }
+
     /// The next event, unless it is later than `deadline`.
     #[inline]
     pub fn pop_by(&mut self, deadline: Instant) -> Option<(Instant, Event)> {
         let (head, top) = (self.head(), self.top());
-        if head.min(top).0 > deadline {
+        let next = head.min(top);
+        if !self.broadcasts.is_empty() && self.first_broadcast() < next {
+            return self.arrive_by(deadline);
+        }
+        if next.0 > deadline {
             return None;
         }
-        let next = if head < top {
-            let first = self.line.front_mut()?;
-            match first.one_of_many() {
-                Some(arrival) => return Some(arrival),
-                None => self.line.pop_front()?,
-            }
-        } else {
-            let mut first = self.heap.peek_mut()?;
-            match first.0.one_of_many() {
-                Some(arrival) => return Some(arrival),
-                None => PeekMut::pop(first).0,
-            }
+        let Scheduled { key, event } = match head < top {
+            true => self.line.pop_front()?,
+            false => self.heap.pop()?.0,
         };
-        Some(next.into_event())
+        Some((key.0, event))
+    }
+
+    /// The next arrival of the first broadcast, unless it is later.
+    fn arrive_by(&mut self, deadline: Instant) -> Option<(Instant, Event)> {
+        let mut first = self.broadcasts.first_entry()?;
+        let at = first.key().0;
+        if at > deadline {
+            return None;
+        }
+        let arrival = first.get_mut().arrive();
+        if first.get().is_over() {
+            first.remove();
+        }
+        Some((at, Event::Arrival(arrival)))
     }
 
     pub fn is_empty(&self) -> bool {
-        self.line.is_empty() && self.heap.is_empty()
+        self.line.is_empty() && self.heap.is_empty() && self.broadcasts.is_empty()
     }
 
     /// When the next event is; never, if there is none.
     pub fn next_at(&self) -> Instant {
-        self.head().min(self.top()).0
+        self.head().min(self.top()).min(self.first_broadcast()).0
     }
 
     /// The key of the head of the line.
     fn head(&self) -> Key {
         self.line.front().map_or(NEVER, |scheduled| scheduled.key)
+    }
+
+    /// The key of the broadcast that comes first.
+    fn first_broadcast(&self) -> Key {
+        self.broadcasts
+            .first_key_value()
+            .map_or(NEVER, |(key, _)| *key)
     }
 
     /// The key of the top of the heap.
