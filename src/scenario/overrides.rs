@@ -8,7 +8,8 @@ use super::yaml::{self, Node};
 /// A value to set: `hosts.client.ip=192.0.2.77`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
-    /// Keys, and numbers of list items from 0, joined by points.
+    /// Keys, and numbers of list items from 0, joined by points. A key that
+    /// holds points itself stands as it is: `servers.0.ftp.files./a.txt.random`.
     pub path: String,
     /// YAML.
     pub value: String,
@@ -42,15 +43,16 @@ pub(super) fn apply(
     };
     value.span = whole;
     let mut node = root;
-    let mut parts = change.path.split('.').peekable();
-    while let Some(part) = parts.next() {
-        let last = parts.peek().is_none();
+    let mut rest = Some(change.path.as_str());
+    while let Some(path) = rest {
+        let (part, further) = next_part(path, &node.value);
+        rest = further;
         node = match &mut node.value {
             Node::Map(entries) => {
                 let names: Vec<String> = entries.iter().map(|(k, _)| k.value.clone()).collect();
                 match entries.iter().position(|(k, _)| k.value == part) {
                     Some(index) => &mut entries[index].1,
-                    None if last && !part.is_empty() => {
+                    None if rest.is_none() && !part.is_empty() => {
                         entries.push((Spanned::new(part.into(), whole), value));
                         return Ok(());
                     }
@@ -87,6 +89,22 @@ pub(super) fn apply(
     Ok(())
 }
 
+/// The first part of a path below `node`, and what is behind it. A key may hold
+/// points itself, as the name of a file does: the longest that fits is meant.
+fn next_part<'p>(path: &'p str, node: &Node) -> (&'p str, Option<&'p str>) {
+    let split = |at: usize| Some((path.get(..at)?, path.get(at + 1..)));
+    let fits = |key: &str| {
+        let behind = path.strip_prefix(key)?;
+        (behind.is_empty() || behind.starts_with('.')).then_some(key.len())
+    };
+    let longest = match node {
+        Node::Map(entries) => entries.iter().filter_map(|(key, _)| fits(&key.value)).max(),
+        _ => None,
+    };
+    let end = longest.or_else(|| path.find('.'));
+    end.and_then(split).unwrap_or((path, None))
+}
+
 /// What is wrong with the paths alone, whatever their values would lead to.
 pub fn misplaced(name: &str, text: &str, changes: &[Override]) -> Vec<Diagnostic> {
     let mut sources = Sources::new(name, text);
@@ -121,12 +139,42 @@ mod tests {
         Ok(root)
     }
 
+    /// A tree without the places of its words.
+    fn plain(node: &Node) -> String {
+        match node {
+            Node::Map(entries) => {
+                let entry = |(key, value): &(Spanned<String>, Spanned<Node>)| {
+                    format!("{}: {}", key.value, plain(&value.value))
+                };
+                entries.iter().map(entry).collect::<Vec<_>>().join(", ")
+            }
+            Node::List(items) => format!("{items:?}"),
+            Node::Scalar(scalar) => format!("{scalar:?}"),
+        }
+    }
+
     #[test]
     fn values_are_replaced_and_added() {
         let root = set("hosts: { a: { ip: 1 } }", "hosts.a.ip=2").unwrap();
         assert!(format!("{root:?}").contains("\"2\""));
         let root = set("hosts: { a: { ip: 1 } }", "hosts.a.mac=x").unwrap();
         assert!(format!("{root:?}").contains("\"mac\""));
+        let files = "files: { /a: 1, /a.txt: { random: 2 }, /a.txt.gz: 3 }";
+        for (change, expected) in [
+            (
+                "files./a.txt.random=9",
+                "/a: 1, /a.txt: { random: 9 }, /a.txt.gz: 3",
+            ),
+            (
+                "files./a.txt.gz=9",
+                "/a: 1, /a.txt: { random: 2 }, /a.txt.gz: 9",
+            ),
+            ("files./a=9", "/a: 9, /a.txt: { random: 2 }, /a.txt.gz: 3"),
+        ] {
+            let root = set(files, change).unwrap();
+            let expected = yaml::read(&format!("files: {{ {expected} }}"), 0).unwrap();
+            assert_eq!(plain(&root.value), plain(&expected.value), "{change}");
+        }
         let root = set("script: [{ wait: 1s }, { wait: 2s }]", "script.1.wait=3s").unwrap();
         assert!(format!("{root:?}").contains("\"3s\"") && !format!("{root:?}").contains("\"2s\""));
     }
