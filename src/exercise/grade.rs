@@ -136,7 +136,7 @@ fn judge(question: &super::Question, asked: &Asked, given: &str) -> (Verdict, St
         };
         return (Verdict::Typical, format!("{say}{more}"));
     }
-    if !asked.answer.is_legible(given) {
+    if !asked.is_legible(given) {
         let say = format!("This cannot be read. Expected was {}.", asked.answer.form());
         return (Verdict::Illegible, say);
     }
@@ -240,6 +240,33 @@ pub fn details_csv(grades: &[Grade]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_choice_is_a_letter_or_the_words_of_one() {
+        let options = ["Active.", "passive", "Neither, nor", "neither, nor"];
+        let asked = Asked {
+            id: "q".into(),
+            options: options.map(str::to_owned).to_vec(),
+            exhibit: None,
+            answer: Answer::Choice('B', "passive".into()),
+            mistakes: Vec::new(),
+        };
+        for (given, legible) in [
+            ("a", true),
+            ("B)", true),
+            ("C: neither, nor", true),
+            ("PASSIVE", true),
+            ("active", true),
+            ("the server", false),
+            ("E", false),
+            ("A: passive", false),
+            ("A or B", false),
+            // Of two that are called so nobody can say which is meant.
+            ("neither, nor", false),
+        ] {
+            assert_eq!(asked.is_legible(given), legible, "{given}");
+        }
+    }
 
     #[test]
     fn a_table_computes_nothing() {

@@ -484,6 +484,9 @@ impl Decode for Variable {
 }
 
 fn decode_range(d: &mut Decoder, node: &Spanned<Node>) -> Option<Draw> {
+    if !matches!(node.value, Node::List(_)) {
+        return d.expected("the lowest and the highest, as in [1025, 4999]", node);
+    }
     let ends: Vec<u64> = Vec::decode(d, node)?;
     match ends.as_slice() {
         [low, high] if low <= high => Some(Draw::Range(*low, *high)),

@@ -315,14 +315,16 @@ fn unfit(id: &str) -> Option<String> {
         .then(|| format!("an id of {} bytes is too long: at most {MAX_ID}", id.len()))
 }
 
-/// Answers, by student and question.
+/// Answers, by student and question. A question that nobody asked is among them where
+/// somebody answered one: nothing was asked there, but something was handed in.
 pub type Answers = BTreeMap<String, BTreeMap<String, String>>;
 
 /// Adds the answers of one file. `owner` is the student whose file it is; a
 /// file of the whole class has none, and a column for the student.
 ///
 /// Two shapes are read: a line for each answer (columns `question` and
-/// `answer`), and a line for each student (a column for each question).
+/// `answer`, which a student's own file need not name), and a line for each student
+/// (a column for each question).
 ///
 /// # Errors
 /// When it is neither.
@@ -339,9 +341,14 @@ pub fn read_answers(
         (Err(_), Some(_)) => lines_one_by_one(text, mark),
         (Err(wrong), None) => return Err(wrong),
     };
-    let Some(((_, heading), rest)) = lines.split_first() else {
+    let Some(((_, first), mut rest)) = lines.split_first() else {
         return Ok(remarks);
     };
+    let mut heading: &[String] = first;
+    let named = ["question", "answer"].map(str::to_owned);
+    if owner.is_some() && lacks_heading(&lines, questions) {
+        (heading, rest) = (&named, &lines);
+    }
     // A question may have such a name: `user-name` is one.
     let is_question = |cell: &String| questions.contains(&cell.as_str());
     let others: Vec<String> = heading
@@ -406,6 +413,10 @@ pub fn read_answers(
                 let help = help.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
                 let message = format!("there is no question `{question}`{help}");
                 remarks.push(TableError { line, message });
+                let answer = cell(answer_at);
+                if !answer.is_empty() {
+                    theirs.insert(question.to_owned(), answer.to_owned());
+                }
             }
         } else {
             for (at, question) in &columns {
@@ -414,6 +425,31 @@ pub fn read_answers(
         }
     }
     Ok(remarks)
+}
+
+/// The first line is an answer already: its first cell is a question, and what stands
+/// behind it is none, and names no column. Where an answer happens to be called as a
+/// question is, the other lines tell: a student's own table of columns has one more.
+fn lacks_heading(lines: &Lines, questions: &[&str]) -> bool {
+    let is_question = |cell: &String| questions.contains(&cell.as_str());
+    let Some(((_, first), rest)) = lines.split_first() else {
+        return false;
+    };
+    let Some((question, behind)) = first.split_first() else {
+        return false;
+    };
+    let starts = rest.iter().filter_map(|(_, cells)| cells.first());
+    let answered = starts.filter(|cell| is_question(cell)).count();
+    let names_column = [ID_HEADINGS, NAME_HEADINGS, OTHER_HEADINGS]
+        .iter()
+        .any(|names| column(behind, names).is_some());
+    let is_answer = !names_column && behind.first().is_some_and(|cell| !cell.is_empty());
+    let is_row = if behind.iter().any(is_question) {
+        rest.len() > 1 && answered * 2 > rest.len()
+    } else {
+        answered > 0 || is_answer
+    };
+    is_question(question) && is_row
 }
 
 #[cfg(test)]
@@ -542,5 +578,35 @@ mod tests {
         let text = b"user-name,email\nkrueger,e\n";
         assert!(read_answers(text, None, &questions, &mut answers).is_ok());
         assert_eq!(answers["e"]["user-name"], "krueger");
+    }
+
+    #[test]
+    fn a_table_without_its_heading_is_read() {
+        let questions = ["isn", "frames"];
+        let add = |text: &str, owner| {
+            let mut answers = Answers::new();
+            let read = read_answers(text.as_bytes(), owner, &questions, &mut answers);
+            let given = answers.remove("e").unwrap_or_default().into_iter();
+            let given: Vec<String> = given.map(|(q, a)| format!("{q}={a}")).collect();
+            read.map(|remarks| (given.join("; "), remarks.len()))
+        };
+        for (text, given, remarks) in [
+            ("isn,15\nframes,3,4\n", "frames=3, 4; isn=15", 0),
+            ("isn;15\nframes;3, 4", "frames=3, 4; isn=15", 0),
+            ("isn,\nframes,3\n", "frames=3", 0),
+            ("frames,3,4\n", "frames=3, 4", 0),
+            // Something was handed in, though nobody asked for it.
+            ("isn,15\nfrmes,5", "frmes=5; isn=15", 1),
+            ("frames,isn\nisn,1\nframes,2\n", "frames=2; isn=1", 1),
+            // These have one: a column for each question.
+            ("isn,email\n16,h\n", "isn=16", 0),
+            ("isn,\n16,\n", "isn=16", 0),
+            ("isn,frames\n16,frames\n", "frames=frames; isn=16", 0),
+        ] {
+            let read = add(text, Some("e")).unwrap_or_else(|e| panic!("{text}: {e}"));
+            assert_eq!(read, (given.to_owned(), remarks), "{text}");
+        }
+        assert!(add("Frage,Antwort\nisn,1\n", Some("e")).is_err());
+        assert!(add("e,isn,1\ne,frames,2\n", None).is_err());
     }
 }

@@ -241,6 +241,19 @@ pub struct Asked {
     pub mistakes: Vec<(Answer, String)>,
 }
 
+impl Asked {
+    /// What was written looks like an answer to this question. Of a choice it is one of
+    /// its letters, or the words of one alone.
+    pub fn is_legible(&self, written: &str) -> bool {
+        if !matches!(self.answer, Answer::Choice(..)) {
+            return self.answer.is_legible(written);
+        }
+        let options = LETTERS.chars().zip(&self.options);
+        let choices = options.map(|(letter, words)| Answer::Choice(letter, words.clone()));
+        choices.filter(|choice| choice.accepts(written)).count() == 1
+    }
+}
+
 /// A student's variant, played and read.
 #[derive(Debug, Clone)]
 pub struct Prepared {

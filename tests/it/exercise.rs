@@ -539,6 +539,14 @@ questions:
         assert!(said.contains(part), "{part} not in:\n{said}");
     }
     assert_eq!(said.lines().count(), 5, "{said}");
+    let ranged = format!("{start}scenario: ftp-connect\nvariables: {{ a: {{ range: 5..9 }} }}\n");
+    let said = load(&ranged);
+    assert!(
+        said.contains(
+            "5:26: error: expected the lowest and the highest, as in [1025, 4999], found"
+        ),
+        "{said}"
+    );
     assert!(load("exercise: 2\n").contains("format 2"));
     assert!(load("- x\n").contains("an exercise (a mapping)"));
 }

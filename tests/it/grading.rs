@@ -418,6 +418,44 @@ fn every_file_in_the_folder_is_accounted_for() {
     assert!(!folder.join("graded").exists(), "nothing was written");
 }
 
+/// The heading of the table that was handed out may be gone; a question by another name
+/// is no answer, but not nothing either; and a choice is a letter.
+#[test]
+fn what_was_handed_in_a_little_wrong_is_read_or_told() {
+    let here = tempfile::tempdir().expect("a temporary folder");
+    let folder = here.path();
+    let right = small(folder, "ftp-basics", &["a", "b", "c", "d"]);
+    hand_in(folder, &right);
+    let table = String::from_utf8(read(folder, "in/a.csv")).expect("text");
+    let (heading, rows) = table.split_once('\n').expect("lines");
+    assert_eq!(heading, "question,answer");
+    write(folder, "in/a.csv", rows);
+    write(folder, "in/b.csv", "question,answer\ncleint-isn,7\n");
+    write(
+        folder,
+        "in/c.csv",
+        "who-closes,10.2.0.9\nactive-or-passive,active\n",
+    );
+    let grade = format!("grade ftp-basics {CLASS} --answers in --made made --json");
+    let (code, out, told) = run(folder, &grade);
+    assert_eq!(code, 0, "{told}");
+    let whole: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(whole["grades"][0]["points"], whole["grades"][0]["of"]);
+    let c = marks(&whole, 2);
+    let (verdict, _, said) = &c["active-or-passive"];
+    assert_eq!(verdict, "illegible");
+    assert_eq!(said, "This cannot be read. Expected was one letter.");
+    assert!(told.contains("did you mean `client-isn`?"), "{told}");
+    assert!(
+        !told.contains("twice") && !told.contains("handed in nothing"),
+        "{told}"
+    );
+    write(folder, "in/a.csv", &format!("Frage,Antwort\n{rows}"));
+    let (code, out, told) = run(folder, &grade);
+    assert_eq!((code, out.as_str()), (2, ""), "{told}");
+    assert!(told.contains("the first line names the columns"), "{told}");
+}
+
 /// One off is said of each kind of number in its own words; a range is its numbers.
 #[test]
 fn numbers_are_told_what_they_are() {
