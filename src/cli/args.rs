@@ -187,6 +187,13 @@ pub(super) enum Verb {
     #[command(subcommand)]
     Exercise(Exercise),
     /// Fill a book with what wirelab prints: a preprocessor for mdBook
+    ///
+    /// mdBook calls it where book.toml has [preprocessor.wirelab] with command = "wirelab
+    /// mdbook". In a fence of the language wirelab each line, "$ wirelab …", is run and shown
+    /// with what it prints; behind the language may stand head=N, exit=N, quiet, svg=FILE.
+    /// A fence with file=NAME is a file for the commands below it, one with show=NAME shows
+    /// a file. {{#wirelab SCENARIO QUESTION}} is the answer to a question, as in
+    /// {{#wirelab ftp-connect frame: tcp.flags.fin == 1}}.
     Mdbook(Mdbook),
 }
 

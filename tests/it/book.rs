@@ -62,6 +62,35 @@ fn filled(chapters: &[(&str, &str)]) -> Result<Vec<String>, String> {
     Ok(contents.map(str::to_owned).collect())
 }
 
+/// A page without what it shows of how pages are written, and that: it stands in fences
+/// of four marks.
+fn without_samples(text: &str) -> (String, Vec<String>) {
+    let (mut rest, mut samples) = (String::new(), Vec::new());
+    let mut sample: Option<String> = None;
+    for line in text.split_inclusive('\n') {
+        if line.starts_with("````") {
+            match sample.take() {
+                Some(whole) => samples.push(whole),
+                None => sample = Some(String::new()),
+            }
+        } else {
+            sample.as_mut().unwrap_or(&mut rest).push_str(line);
+        }
+    }
+    assert!(sample.is_none(), "a fence of four is not closed");
+    (rest, samples)
+}
+
+/// What a page says can be written is written in it too, and so is filled in.
+#[test]
+fn what_is_shown_of_a_page_is_done_in_it() {
+    let (rest, samples) = without_samples(&text("own-book.md"));
+    assert!(samples.len() >= 5);
+    for sample in samples {
+        assert!(rest.contains(&sample), "{sample}");
+    }
+}
+
 #[test]
 fn every_chapter_is_filled() {
     let chapters = chapters();
@@ -74,6 +103,7 @@ fn every_chapter_is_filled() {
     let filled = filled(&pairs).unwrap_or_else(|why| panic!("{why}"));
     assert_eq!(filled.len(), chapters.len());
     for (chapter, filled) in chapters.iter().zip(&filled) {
+        let (filled, _) = without_samples(filled);
         assert!(!filled.contains("{{#wirelab"), "{chapter} asks for more");
         assert!(!filled.contains("```wirelab"), "{chapter} asks for more");
         assert!(!filled.contains("panicked"), "{chapter}");
