@@ -1,7 +1,7 @@
 //! The dissector: fed frames in order, it says of each what it is in its conversation.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::control::{Control, FTP_DATA_PORT, FTP_PORT, Said, Verdict, judge};
 use super::conversation::{Conversation, ConversationId, Segment};
@@ -121,8 +121,10 @@ pub struct Dissector {
     transfers_gone: u32,
     /// So many of the oldest transfers go before the next frame.
     transfers_leave: usize,
-    /// Who listens for a data connection, by the address that was announced.
-    expected: BTreeMap<(IpAddr, u16), TransferId>,
+    /// Who listens for a data connection: on the address and port that were announced,
+    /// and for whom. Captured on both sides of a translator of addresses, one place is
+    /// announced to the client, and to whom the server takes for it.
+    expected: BTreeMap<(IpAddr, u16, IpAddr), TransferId>,
     events: Vec<Event>,
     said: Vec<Said>,
     fragments: Fragments,
@@ -281,8 +283,7 @@ impl Dissector {
         }
         for gone in self.transfers.drain(..leaving.min(self.transfers.len())) {
             self.transfers_gone = self.transfers_gone.saturating_add(1);
-            for ip in [gone.announced.ip(), gone.announced_by] {
-                let place = (ip, gone.announced.port());
+            for place in gone.places() {
                 if self.expected.get(&place) == Some(&gone.id) {
                     self.expected.remove(&place);
                 }
@@ -350,27 +351,24 @@ impl Dissector {
             return;
         }
         let talk = &mut entry.conversation;
-        let ends = [talk.server, talk.client];
-        let waited = ends.iter().find_map(|end| {
-            let place = (end.ip(), end.port());
-            self.expected.get(&place).map(|id| (place, *id))
-        });
-        match waited {
-            Some((place, id)) => {
-                self.expected.remove(&place);
+        let ends = [(talk.server, talk.client), (talk.client, talk.server)];
+        match expected_between(&self.expected, ends) {
+            Some(id) => {
                 entry.contents = Contents::Data;
                 talk.transfer = Some(id);
                 let talk = talk.id;
-                if let Some(transfer) = self.transfer_mut(id) {
+                let places = self.transfer_mut(id).map(|transfer| {
                     transfer.connection = Some(talk);
-                    // It was known by two addresses, if they differ.
-                    let (announced, by) = (transfer.announced, transfer.announced_by);
-                    self.expected.remove(&(by, announced.port()));
-                    self.expected.remove(&(announced.ip(), announced.port()));
+                    transfer.places()
+                });
+                for place in places.iter().flatten() {
+                    if self.expected.get(place) == Some(&id) {
+                        self.expected.remove(place);
+                    }
                 }
                 self.events.push(Event::DataOpened(id, talk));
             }
-            None if ends.iter().any(|end| end.port() == FTP_DATA_PORT) => {
+            None if ends.iter().any(|(end, _)| end.port() == FTP_DATA_PORT) => {
                 entry.contents = Contents::Data;
             }
             None => {}
@@ -462,10 +460,12 @@ impl Dissector {
             Said::Command(seen) => match (&seen.command, seen.verb()) {
                 (Ok(Command::Port(HostPort { address, port })), _) => {
                     let announced = SocketAddr::new((*address).into(), *port);
-                    self.prepare(control, Setup::Port, announced, client.ip(), seen.frame);
+                    let ends = (client.ip(), server.ip());
+                    self.prepare(control, Setup::Port, announced, ends, seen.frame);
                 }
                 (Ok(Command::Eprt(Eprt(announced))), _) => {
-                    self.prepare(control, Setup::Eprt, *announced, client.ip(), seen.frame);
+                    let ends = (client.ip(), server.ip());
+                    self.prepare(control, Setup::Eprt, *announced, ends, seen.frame);
                 }
                 (command, Some(verb)) if verb.is_transfer() => {
                     let command = TransferCommand {
@@ -474,70 +474,115 @@ impl Dissector {
                         number: seen.number,
                         frame: seen.frame,
                     };
-                    self.ask(control, client, command);
+                    self.ask(control, client, server.ip(), command);
                 }
                 _ => {}
             },
             Said::Reply(seen) => {
                 let asked = seen.answers.and_then(|(_, verb)| verb);
+                if matches!(asked, Some(Verb::Port | Verb::Eprt))
+                    && let Some(id) = entry.preparing
+                    && let Some(transfer) = self.transfer_mut(id)
+                {
+                    transfer.refused = Some(seen.reply.code()).filter(|code| code.is_negative());
+                }
                 let Some((setup, announced)) = announced(&seen.reply, asked, server.ip()) else {
                     return;
                 };
-                self.prepare(control, setup, announced, server.ip(), seen.frame);
+                let ends = (server.ip(), client.ip());
+                self.prepare(control, setup, announced, ends, seen.frame);
             }
             Said::NotAReply { .. } | Said::Encrypted { .. } | Said::Gap { .. } => {}
         }
     }
 
+    /// The first of the ends has said where it listens, for the second.
     fn prepare(
         &mut self,
         control: ConversationId,
         setup: Setup,
         announced: SocketAddr,
-        by: IpAddr,
+        (by, awaited): (IpAddr, IpAddr),
         frame: u64,
     ) {
         let kept = u32::try_from(self.transfers.len()).unwrap_or(u32::MAX);
         let id = TransferId(self.transfers_gone.saturating_add(kept));
         self.events.push(Event::Prepared(id));
-        self.transfers.push_back(Transfer {
+        let transfer = Transfer {
             id,
             control,
             setup,
             announced,
             announced_by: by,
+            awaited,
             frame,
+            refused: None,
             command: None,
             connection: None,
-        });
+        };
+        let places = transfer.places();
+        self.transfers.push_back(transfer);
         if let Some(entry) = self.table.get_mut(control) {
             entry.preparing = Some(id);
         }
         // Behind a translator of addresses the one that was named is not the
-        // one that is used: expect both.
-        for ip in [announced.ip(), by] {
-            if self.expected.len() < MAX_EXPECTED {
-                self.expected.insert((ip, announced.port()), id);
+        // one that is used: expect both. Of its own address each host knows best.
+        for place in places {
+            let is_others = |known: &Transfer| {
+                known.control != control && known.announced_by == place.0 && by != place.0
+            };
+            let known = self.expected.get(&place).copied();
+            let is_taken = known
+                .and_then(|id| self.transfer(id))
+                .is_some_and(is_others);
+            if !is_taken && self.expected.len() < MAX_EXPECTED {
+                self.expected.insert(place, id);
             }
         }
     }
 
     /// A command asks for a transfer: the one that was prepared, or one over
     /// the default ports.
-    fn ask(&mut self, control: ConversationId, client: SocketAddr, command: TransferCommand) {
+    fn ask(
+        &mut self,
+        control: ConversationId,
+        client: SocketAddr,
+        server: IpAddr,
+        command: TransferCommand,
+    ) {
         let preparing = |this: &Dissector| {
             let id = this.table.get(control)?.preparing?;
             let transfer = this.transfer(id)?;
             transfer.command.is_none().then_some(id)
         };
         if preparing(self).is_none() {
-            self.prepare(control, Setup::Default, client, client.ip(), command.frame);
+            let ends = (client.ip(), server);
+            self.prepare(control, Setup::Default, client, ends, command.frame);
         }
         let id = preparing(self);
         if let Some(transfer) = id.and_then(|id| self.transfer_mut(id)) {
             transfer.command = Some(command);
         }
     }
+}
+
+/// The transfer whose connection has these ends, each with the other: one that waits there
+/// for that host, or else for another, since a stranger may come, or a proxy.
+fn expected_between(
+    expected: &BTreeMap<(IpAddr, u16, IpAddr), TransferId>,
+    ends: [(SocketAddr, SocketAddr); 2],
+) -> Option<TransferId> {
+    let exactly = |(end, other): &(SocketAddr, SocketAddr)| {
+        expected.get(&(end.ip(), end.port(), other.ip())).copied()
+    };
+    let anybody = |(end, _): &(SocketAddr, SocketAddr)| {
+        let (lowest, highest) = (Ipv4Addr::UNSPECIFIED, Ipv6Addr::from(u128::MAX));
+        let place = |peer| (end.ip(), end.port(), peer);
+        let there = expected.range(place(lowest.into())..=place(highest.into()));
+        there.map(|(_, id)| *id).max()
+    };
+    let found = ends.iter().find_map(exactly);
+    found.or_else(|| ends.iter().find_map(anybody))
 }
 
 /// Where a server says that it listens, in a reply to PASV or EPSV.

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::conversation::ConversationId;
-use crate::ftp::{Text, Verb};
+use crate::ftp::{ReplyCode, Text, Verb};
 
 /// Which transfer of a capture, counted from 0 in the order in which they were prepared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,10 +63,23 @@ pub struct Transfer {
     pub announced: SocketAddr,
     /// The host that said so: not always the address that it named.
     pub announced_by: IpAddr,
+    /// The host that it said so to, and awaits: another may come.
+    pub awaited: IpAddr,
     /// The frame that said so.
     pub frame: u64,
+    /// The negative reply to the PORT or EPRT that said so.
+    pub refused: Option<ReplyCode>,
     /// What was to be moved.
     pub command: Option<TransferCommand>,
     /// The connection that moved it.
     pub connection: Option<ConversationId>,
+}
+
+impl Transfer {
+    /// Where its connection is expected, and from whom: the address that was named, and
+    /// that of who named it.
+    pub(super) fn places(&self) -> [(IpAddr, u16, IpAddr); 2] {
+        let port = self.announced.port();
+        [self.announced.ip(), self.announced_by].map(|ip| (ip, port, self.awaited))
+    }
 }

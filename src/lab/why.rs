@@ -64,6 +64,8 @@ impl<'a> Reasons<'a> {
         if let Some(step) = script.and_then(|all| all.get(step as usize).copied()) {
             let (line, _) = self.loaded.sources.line_column(step.span);
             let text = self.loaded.sources.line(step.span).trim();
+            // That it is one of a list is no part of the step.
+            let text = text.strip_prefix("- ").map_or(text, str::trim_start);
             sentence += &format!(", line {line}: {text}");
         }
         Some(sentence)

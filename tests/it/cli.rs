@@ -688,7 +688,9 @@ fn explain_tells_why_a_frame_of_a_scenario_exists() {
         assert_eq!((seen.code, seen.err.as_str()), (0, ""), "{input} {number}");
         seen.out.lines().next().unwrap_or_default().to_owned()
     };
-    assert!(first("ftp-connect", "1").starts_with("Why: step 1 of fred, line "));
+    let why = first("ftp-connect", "1");
+    assert!(why.starts_with("Why: step 1 of fred, line "), "{why}");
+    assert!(why.contains(": connect: "), "{why}");
     assert_eq!(first("ftp-connect", "2"), "Why: server answers frame 1");
     assert_eq!(first("ftp-connect", "7"), "Why: a timer of client ran out");
     // A capture does not know.

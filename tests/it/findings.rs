@@ -260,6 +260,32 @@ fn a_second_visitor() {
     );
 }
 
+/// Captured on both sides of a translator of addresses, one place is announced to two
+/// clients, and each of them comes: neither is a thief.
+#[test]
+fn on_both_sides_of_a_translator_the_data_are_found() {
+    for (name, refused) in [("nat-active", Some(500)), ("nat-helper", None)] {
+        let here = crate::cli::folder();
+        let command = ["run", name, "--tap", "lan,wan", "-o", "x.pcapng"];
+        assert_eq!(crate::cli::run(here.path(), &command).code, 0);
+        let bytes = std::fs::read(here.path().join("x.pcapng")).unwrap();
+        let report = report_of_capture(&Capture::read(&bytes[..]).unwrap().0);
+        assert_eq!(report.sessions.len(), 2, "{name}");
+        for session in &report.sessions {
+            let asked = session.transfers.iter().find(|t| t.command.is_some());
+            let data = asked.and_then(|t| t.connection.as_ref()).expect(name);
+            assert_eq!(data.downloaded, 4096, "{name}");
+            let ends = [data.from.ip(), data.to.ip()];
+            assert!(ends.contains(&session.client.ip()), "{name}: {ends:?}");
+            let seen = session.transfers.iter().find_map(|t| t.refused);
+            assert_eq!(seen, refused, "{name}");
+        }
+        let kinds = kinds(&report);
+        assert!(!kinds.contains("second-visitor"), "{name}: {kinds:?}");
+        assert!(!kinds.contains("unseen-data"), "{name}: {kinds:?}");
+    }
+}
+
 #[test]
 fn a_transfer_that_broke_and_was_called_complete() {
     let mut wire = fetched("150 Here.", b"12345");

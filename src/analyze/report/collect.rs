@@ -195,6 +195,7 @@ impl Analyzer {
             setup: transfer.setup.name(),
             setup_frame: transfer.frame,
             announced: transfer.announced,
+            refused: transfer.refused.map(|code| code.get()),
             connection: data,
             preliminary: outcome.preliminary,
             reply: outcome.reply,

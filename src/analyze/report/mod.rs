@@ -201,6 +201,8 @@ pub struct TransferReport {
     pub setup_frame: u64,
     /// Where the listening end said that it listens.
     pub announced: SocketAddr,
+    /// The negative reply to the PORT or EPRT that said so.
+    pub refused: Option<u16>,
     /// The data connection, if there was one.
     pub connection: Option<DataReport>,
     /// The preliminary reply.

@@ -124,7 +124,7 @@ impl fmt::Display for RoundTripsReport {
         if self.initial_ns.is_none() && sides.iter().all(|(_, side)| side.count == 0) {
             return Ok(());
         }
-        write!(f, "    round trips: ")?;
+        write!(f, "    round trips (shortest/mean/longest): ")?;
         let mut comma = "";
         if let Some(nanos) = self.initial_ns {
             write!(f, "handshake {} ms", Millis(nanos))?;
@@ -162,6 +162,9 @@ impl fmt::Display for TransferReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = self.command.as_deref().unwrap_or("(nothing asked for)");
         write!(f, "    {words}: {} {}", self.setup, self.announced)?;
+        if let Some(code) = self.refused {
+            write!(f, " refused with {code}")?;
+        }
         match &self.connection {
             None => write!(f, ", no data connection")?,
             Some(data) => {
@@ -179,6 +182,7 @@ impl fmt::Display for TransferReport {
         }
         match self.reply {
             Some(code) => writeln!(f, ", {code}"),
+            None if self.command.is_none() => writeln!(f),
             None => writeln!(f, ", no final reply"),
         }
     }

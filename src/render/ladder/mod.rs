@@ -15,7 +15,7 @@ use self::hosts::{Ends, Host};
 use super::Tone;
 use crate::analyze::{Address, Summary};
 use crate::capture::{FrameRef, LinkType};
-use crate::dissect::{ConversationId, Dissected, Dissector, Role};
+use crate::dissect::{ConversationId, Direction, Dissected, Dissector, Role};
 use crate::time::Timestamp;
 use crate::wire::{Frame, TcpFlags};
 
@@ -46,12 +46,24 @@ pub struct Ladder {
     /// Segments of one transfer that may become one row.
     run: Vec<Row>,
     run_of: Option<ConversationId>,
+    /// What the run holds from the client, and from the server.
+    tallies: [Tally; 2],
     /// Captured frames that did not arrive.
     lost: BTreeSet<u64>,
     /// Frames that were lost before the tap, the last first.
     unseen: Vec<Lost>,
     first_at: Option<Timestamp>,
     omitted: u64,
+}
+
+/// What went one way in a run.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    /// Frames with data, and how much.
+    frames: u64,
+    bytes: u64,
+    /// Frames without.
+    acks: u64,
 }
 
 /// One arrow.
@@ -68,6 +80,8 @@ struct Row {
     from: usize,
     /// The same; `None` for all hosts.
     to: Option<usize>,
+    /// Which way in its conversation.
+    direction: Option<Direction>,
     label: String,
     bytes: u64,
     notes: Vec<String>,
@@ -168,6 +182,7 @@ impl Ladder {
             at: u64::try_from(nanos).unwrap_or(u64::MAX),
             from,
             to,
+            direction: seen.segment.map(|segment| segment.direction),
             tone: Tone::of(seen),
             label: text,
             bytes: u64::from(seen.packet.payload_len),
@@ -210,19 +225,30 @@ impl Ladder {
     }
 
     /// The first of a run are kept, in case they stay alone; what comes after
-    /// is counted into the last of them.
+    /// is counted with them.
     fn run_row(&mut self, row: Row) {
+        let [client, server] = &mut self.tallies;
+        let tally = match row.direction {
+            Some(Direction::FromServer) => server,
+            _ => client,
+        };
+        if row.bytes > 0 {
+            tally.frames += 1;
+            tally.bytes += row.bytes;
+        } else {
+            tally.acks += 1;
+        }
         if self.run.len() < FOLD {
             self.run.push(row);
         } else if let Some(last) = self.run.last_mut() {
             last.last = row.last;
             last.count += 1;
-            last.bytes += row.bytes;
         }
     }
 
     fn end_run(&mut self) {
         let run = std::mem::take(&mut self.run);
+        let [client, server] = std::mem::take(&mut self.tallies);
         if run.len() < FOLD {
             for row in run {
                 self.add(row);
@@ -230,7 +256,6 @@ impl Ladder {
             return;
         }
         let count = run.iter().map(|row| row.count).sum();
-        let bytes: u64 = run.iter().map(|row| row.bytes).sum();
         let last = run.last().map_or(0, |row| row.last);
         // The arrow goes where the bytes go.
         let Some(first) = run.first() else { return };
@@ -240,6 +265,10 @@ impl Ladder {
             .unwrap_or(first)
             .clone();
         (folded.first, folded.at) = (first.first, first.at);
+        let (there, back) = match folded.direction {
+            Some(Direction::FromServer) => (server, client),
+            _ => (client, server),
+        };
         let purpose = folded
             .label
             .split_once('(')
@@ -248,13 +277,34 @@ impl Ladder {
         let ports = ports.filter(|ports| ports.contains(" > "));
         let ports = ports.map(|ports| format!("{ports}: ")).unwrap_or_default();
         folded.label = format!(
-            "{ports}{count} frames, {bytes} bytes{}",
+            "{ports}{}{}",
+            in_short(there, back),
             purpose.unwrap_or_default()
         );
         folded.count = count;
         folded.last = last;
         self.add(folded);
     }
+}
+
+/// What a run holds: data the arrow's way, data against it, and what carries none.
+fn in_short(there: Tally, back: Tally) -> String {
+    let counted = |count: u64, what: &str| match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    };
+    let data = |tally: Tally| {
+        let frames = counted(tally.frames, "frame");
+        format!("{frames}, {}", counted(tally.bytes, "byte"))
+    };
+    let acks = there.acks + back.acks;
+    let parts = [
+        (there.frames > 0).then(|| data(there)),
+        (back.frames > 0).then(|| format!("{} back", data(back))),
+        (acks > 0).then(|| counted(acks, "ACK")),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    parts.join(", ")
 }
 
 /// The transfer of which this is an unremarkable segment, or its acknowledgement.

@@ -195,7 +195,10 @@ impl Visitors {
         let visitor = talk.client.ip();
         let first = *first.get_or_insert(visitor);
         let is_known = dissector.transfer(*transfer).is_some();
-        if first != visitor && is_known && self.suspects.len() < MAX_SUSPECTS {
+        // On either side of a translator of addresses one comes that is awaited there.
+        let served = talk.transfer.and_then(|id| dissector.transfer(id));
+        let is_awaited = served.is_some_and(|transfer| transfer.awaited == visitor);
+        if first != visitor && is_known && !is_awaited && self.suspects.len() < MAX_SUSPECTS {
             self.suspects.insert(talk.id, first);
         }
     }
