@@ -48,7 +48,8 @@ pub trait Actor {
         true
     }
 
-    /// What became of it, for the run's report.
+    /// What became of it, for the run's report. As long as it is not
+    /// [done](Actor::is_done), `Finished` there counts as `Running`.
     fn report(&self) -> Report {
         Report::default()
     }
@@ -75,6 +76,18 @@ pub struct Report {
     pub served: Vec<Served>,
     /// Of a server: how many sessions still stood.
     pub sessions: usize,
+}
+
+impl Report {
+    /// What became of an actor: whoever still has something to do has not
+    /// finished, whatever its own report says.
+    pub(crate) fn of(actor: &dyn Actor) -> Report {
+        let mut report = actor.report();
+        if report.outcome == Outcome::Finished && !actor.is_done() {
+            report.outcome = Outcome::Running;
+        }
+        report
+    }
 }
 
 /// How an actor ended.

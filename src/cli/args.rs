@@ -116,7 +116,7 @@ pub(super) fn command(mut command: clap::Command) -> clap::Command {
 /// The options of [`How`] that a verb has no use for.
 fn refused(verb: &clap::Command) -> &'static [&'static str] {
     match verb.get_name() {
-        // A golden trace has its own seeds and the default tap.
+        // A golden trace is of the scenario's own seed and tap.
         "test" => &["seed", "tap"],
         name if BARE.contains(&name) => &["seed", "tap", "set"],
         _ => &[],
@@ -526,7 +526,8 @@ pub(super) struct Diff {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct Test {
-    /// Scenario files, or names of built-ins; all built-ins unless given
+    /// Scenario files, or names of built-ins; all built-ins unless given. A file that says
+    /// its `seed:` is played with that seed alone, everything else with seeds 1, 2 and 3
     pub scenarios: Vec<PathBuf>,
     /// Take what is played now as right, and write it beside each file
     #[arg(long)]

@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::input::{self, Origin};
 use super::output;
 use crate::edge::{AtomicFile, read_text};
-use crate::lab::golden::{Golden, Trial, from_manifest, trial};
+use crate::lab::golden::{self, GOLDEN_SEEDS, Golden, Trial, from_manifest};
 use crate::scenario::Loaded;
 use crate::scenario::builtin::{self, Builtin};
 
@@ -17,7 +17,7 @@ const MAX_GOLDEN: usize = 64 << 20;
 
 pub(super) fn test(args: &Test, how: &How) -> Result<(), Failure> {
     if how.seed.is_some() || how.tap.is_some() {
-        let message = "a golden trace has its own seeds and the default tap";
+        let message = "a golden trace is of the scenario's own seed and tap";
         return Err(Failure::usage(format!(
             "{message}: leave out --seed and --tap"
         )));
@@ -37,11 +37,17 @@ pub(super) fn test(args: &Test, how: &How) -> Result<(), Failure> {
     for name in names {
         let shown = name.to_string_lossy();
         let loaded = input::scenario(name, how)?;
-        let trial = trial(&loaded).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
+        let seeds = match input::origin(name)? {
+            Origin::Builtin(_) => GOLDEN_SEEDS.to_vec(),
+            Origin::File(_) => golden::seeds(&loaded.scenario),
+        };
+        let trial =
+            golden::trial(&loaded, &seeds).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
         let mut problems = checks(&loaded, &trial);
-        let remark = match golden(name, &trial, args.bless)? {
+        let remark = match compare(name, &trial, args.bless)? {
             Comparison::Same => String::new(),
             Comparison::None => "  (no golden trace yet: --bless writes it)".into(),
+            Comparison::Refused => "  (not what it says it is: no golden trace written)".into(),
             Comparison::Written(path) => format!("  ({} written)", path.display()),
             Comparison::Different(how) => {
                 output::remark(&format!("{shown}: {how}"));
@@ -51,7 +57,10 @@ pub(super) fn test(args: &Test, how: &How) -> Result<(), Failure> {
         };
         let verdict = if problems == 0 { "ok  " } else { "FAIL" };
         let frames = count(trial.frames, "frame");
-        output::result(&format!("{verdict}  {shown:widest$}  {frames}{remark}\n"))?;
+        let seeds = golden::words(seeds.into_iter());
+        output::result(&format!(
+            "{verdict}  {shown:widest$}  {frames}, {seeds}{remark}\n"
+        ))?;
         failed += usize::from(problems > 0);
     }
     let line = match failed {
@@ -82,11 +91,13 @@ fn checks(loaded: &Loaded, trial: &Trial) -> usize {
 enum Comparison {
     Same,
     None,
+    /// A trace that fails its own checks is nothing to keep.
+    Refused,
     Written(PathBuf),
     Different(String),
 }
 
-fn golden(name: &Path, trial: &Trial, bless: bool) -> Result<Comparison, Failure> {
+fn compare(name: &Path, trial: &Trial, bless: bool) -> Result<Comparison, Failure> {
     match input::origin(name)? {
         Origin::Builtin(builtin) if bless => Err(Failure::Usage {
             message: format!("`{}` is built in: its golden trace is too", builtin.name),
@@ -111,6 +122,9 @@ fn compare_builtin(builtin: Builtin, trial: &Trial) -> Comparison {
 
 fn compare_file(path: &Path, trial: &Trial, bless: bool) -> Result<Comparison, Failure> {
     let beside = path.with_extension("golden");
+    if bless && !trial.failures.is_empty() {
+        return Ok(Comparison::Refused);
+    }
     if bless {
         AtomicFile::put(&beside, trial.golden.to_string().as_bytes())?;
         return Ok(Comparison::Written(beside));

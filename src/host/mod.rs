@@ -288,7 +288,7 @@ impl Host {
 
     /// What became of each actor.
     pub fn reports(&self) -> impl Iterator<Item = (ActorId, Report)> {
-        self.residents.iter().map(|r| (r.id, r.actor.report()))
+        self.residents.iter().map(|r| (r.id, Report::of(&*r.actor)))
     }
 
     /// Lets one packet in: an error to whom it concerns, a datagram to its
@@ -442,6 +442,7 @@ impl Node for Host {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::actor::Outcome;
     use crate::actor::echo::EchoServer;
     use proptest::prelude::*;
     use std::net::Ipv6Addr;
@@ -545,6 +546,28 @@ mod tests {
                 ..Report::default()
             }
         }
+    }
+
+    /// Has something to do forever, and does not say what became of it.
+    struct Restless;
+
+    impl Actor for Restless {
+        fn step(&mut self, _: Instant, _: &mut Sockets<'_>) {}
+        fn poll_timeout(&self) -> Option<Instant> {
+            None
+        }
+        fn is_done(&self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn who_is_not_done_has_not_finished() {
+        let mut host = server(&PLAIN);
+        host.add_actor(ActorId(7), Box::new(Restless), Seed(1).derive("restless"));
+        let outcomes = host.reports().map(|(id, report)| (id, report.outcome));
+        let restless: Vec<_> = outcomes.filter(|(id, _)| *id == ActorId(7)).collect();
+        assert_eq!(restless, [(ActorId(7), Outcome::Running)]);
     }
 
     /// What a crowd hears must cost next to nothing.

@@ -1,8 +1,8 @@
 //! Golden traces: what a scenario's captures should be, byte for byte.
 //!
 //! The same scenario, seed and trace epoch give the same bytes on every
-//! machine. A golden trace keeps the hashes of the captures at three seeds,
-//! and the packet list at the first, so that a difference can be shown.
+//! machine. A golden trace keeps the hashes of the captures at its seeds, and
+//! the packet list at the first, so that a difference can be shown.
 
 use core::fmt;
 use std::io::Write;
@@ -13,10 +13,19 @@ use super::play::hex;
 use super::{PlayOptions, Played, TRACE_EPOCH, play};
 use crate::capture::{Capture, Format, Notes, WriteError};
 use crate::render::{ListOptions, packet_list};
-use crate::scenario::{Diagnostic, Loaded};
+use crate::scenario::{Diagnostic, Loaded, Scenario};
 
-/// The seeds of a golden trace.
+/// The seeds of a golden trace, of a built-in scenario and of any that says none.
 pub const GOLDEN_SEEDS: [u64; 3] = [1, 2, 3];
+
+/// The seeds at which a person's scenario is judged: its own alone, if it says
+/// one, since what it expects may be true of no other.
+pub fn seeds(scenario: &Scenario) -> Vec<u64> {
+    match scenario.seed {
+        Some(own) => vec![own.value],
+        None => GOLDEN_SEEDS.to_vec(),
+    }
+}
 
 /// What a scenario's captures should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +39,7 @@ pub struct Golden {
     pub list: String,
 }
 
-/// A scenario, played at all golden seeds.
+/// A scenario, played at some seeds.
 #[derive(Debug)]
 pub struct Trial {
     /// What its captures are.
@@ -41,11 +50,11 @@ pub struct Trial {
     pub frames: usize,
 }
 
-/// Plays a scenario at all golden seeds.
+/// Plays a scenario at each of `seeds`.
 ///
 /// # Errors
 /// When a capture cannot be written in the pcap format.
-pub fn trial(loaded: &Loaded) -> Result<Trial, WriteError> {
+pub fn trial(loaded: &Loaded, seeds: &[u64]) -> Result<Trial, WriteError> {
     let mut trial = Trial {
         golden: Golden {
             epoch: TRACE_EPOCH,
@@ -55,7 +64,7 @@ pub fn trial(loaded: &Loaded) -> Result<Trial, WriteError> {
         failures: Vec::new(),
         frames: 0,
     };
-    for seed in GOLDEN_SEEDS {
+    for &seed in seeds {
         let options = PlayOptions {
             seed: Some(seed),
             tap: None,
@@ -71,7 +80,7 @@ pub fn trial(loaded: &Loaded) -> Result<Trial, WriteError> {
         trial
             .failures
             .extend(failures.into_iter().map(|f| (seed, f)));
-        if seed == GOLDEN_SEEDS[0] {
+        if trial.golden.hashes.len() == 1 {
             trial.golden.list = packet_list(&capture, ListOptions::default());
             trial.frames = capture.frames.len();
         }
@@ -155,20 +164,37 @@ impl Golden {
                 self.epoch, seen.epoch
             ));
         }
+        if self.seeds().ne(seen.seeds()) {
+            return Some(format!(
+                "it is of {}, and this scenario is played with {}",
+                words(self.seeds()),
+                words(seen.seeds())
+            ));
+        }
         let pairs = self.hashes.iter().filter_map(|(seed, hash)| {
             let other = seen.hashes.iter().find(|(s, _)| s == seed)?;
             (other.1 != *hash).then_some(*seed)
         });
-        let seeds: Vec<String> = pairs.map(|seed| seed.to_string()).collect();
-        if seeds.is_empty() {
-            return None;
-        }
-        let at = format!("other bytes at seed {}", seeds.join(", "));
+        let mut others = pairs.peekable();
+        others.peek()?;
+        let at = format!("other bytes at {}", words(others));
         Some(match first_difference(&self.list, &seen.list) {
             Some(lines) => format!("{at}; the first frame that differs:\n{lines}"),
-            None => format!("{at}; the packet lists at seed 1 are the same"),
+            None => format!("{at}; the packet lists are the same"),
         })
     }
+
+    /// Its seeds, the packet list's first.
+    pub fn seeds(&self) -> impl Iterator<Item = u64> {
+        self.hashes.iter().map(|(seed, _)| *seed)
+    }
+}
+
+/// Seeds in words: `seed 6`, `seeds 1, 2, 3`.
+pub fn words(seeds: impl Iterator<Item = u64>) -> String {
+    let all: Vec<String> = seeds.map(|seed| seed.to_string()).collect();
+    let noun = if all.len() == 1 { "seed" } else { "seeds" };
+    format!("{noun} {}", all.join(", "))
 }
 
 const HEADING: &str = "wirelab golden trace";
@@ -259,6 +285,18 @@ mod tests {
             one.difference(&shorter)
                 .unwrap()
                 .contains("(no more frames)")
+        );
+    }
+
+    #[test]
+    fn a_golden_trace_of_other_seeds_is_another() {
+        let one = golden("", "a");
+        let mut other = one.clone();
+        other.hashes.remove(1);
+        let shown = one.difference(&other).unwrap();
+        assert!(
+            shown.contains("it is of seeds 1, 2, and") && shown.ends_with("with seed 1"),
+            "{shown}"
         );
     }
 

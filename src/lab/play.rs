@@ -148,13 +148,14 @@ pub(super) fn judge(loaded: &Loaded, plan: &Plan, seen: &Seen<'_>) -> (Notes, Ve
     let scenario = &loaded.scenario;
     let (run, survey, addresses) = (seen.run, seen.survey, seen.addresses);
     let mut failures = checks::of_run(scenario, run);
+    let of_run = failures.len();
     failures.extend(checks::of_capture(scenario, survey, addresses));
     failures.extend(checks::of_expert(scenario, survey));
     let joined = notes::join(scenario, run, (survey, seen.behind), addresses);
     failures.extend(joined.nowhere);
     // Of several segments, the one that was meant is easily another.
     if scenario.segments.0.len() > 1
-        && let Some(last) = failures.last_mut()
+        && let Some(last) = failures.get_mut(of_run..).and_then(<[_]>::last_mut)
         && last.help.is_none()
     {
         let names: Vec<&str> = seen.own.iter().map(|place| place.name.as_str()).collect();

@@ -15,6 +15,7 @@ mod cli;
 mod cli_files;
 mod cli_mistakes;
 mod cli_places;
+mod cli_test;
 mod cli_usage;
 mod devices;
 mod diff;
