@@ -38,6 +38,14 @@ impl Decoder<'_> {
         self.fail(unexpected(what, found))
     }
 
+    /// Each item of a list, though one of them be wrong.
+    fn items<T: Decode>(&mut self, node: &Spanned<Node>) -> Option<Vec<Option<T>>> {
+        let Node::List(items) = &node.value else {
+            return self.expected("a list", node);
+        };
+        Some(items.iter().map(|item| T::decode(self, item)).collect())
+    }
+
     /// The entries of a mapping that is `what` ("a host").
     pub fn fields<'n>(
         &mut self,
@@ -175,6 +183,18 @@ impl<'n> Fields<'n> {
         self.opt(d, key).unwrap_or_default()
     }
 
+    /// The items of the list of that name that are right, so that they can be judged
+    /// though others be wrong: for what nothing else in the file refers to.
+    pub fn healthy<T: Decode>(&mut self, d: &mut Decoder, key: &'static str) -> Vec<T> {
+        match self.entry(key) {
+            Some((_, node)) => d.items(node).unwrap_or_default(),
+            None => Vec::new(),
+        }
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
     /// The value of that name; an error if it is not written.
     pub fn req<T: Decode>(&mut self, d: &mut Decoder, key: &'static str) -> Option<T> {
         match self.entry(key) {
@@ -239,12 +259,7 @@ impl<T: Decode> Decode for Spanned<T> {
 
 impl<T: Decode> Decode for Vec<T> {
     fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Self> {
-        let Node::List(items) = &node.value else {
-            return d.expected("a list", node);
-        };
-        // Every item is read, though one of them be wrong.
-        let read: Vec<Option<T>> = items.iter().map(|item| T::decode(d, item)).collect();
-        read.into_iter().collect()
+        d.items(node)?.into_iter().collect()
     }
 }
 

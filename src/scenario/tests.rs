@@ -206,7 +206,7 @@ fn one_mistake_one_line() {
         (
             "command: PORT, say",
             "command: PORT, reply: 226, say",
-            "error: a frame is selected by one of",
+            "error: a frame is selected by one key, and here are `command` and `reply`",
         ),
         (
             "command: PORT, say",
@@ -274,6 +274,57 @@ fn loops_inside_loops_are_bounded() {
         wrong.contains("`a` would play 1010101 steps, and 200000 is the limit"),
         "{wrong}"
     );
+}
+
+#[test]
+fn a_fault_that_selects_wrongly_is_told_its_mistake() {
+    for (fault, expected) in [
+        (
+            "drop: {}",
+            "error: nothing here says which frames are meant (one of `command`, ",
+        ),
+        (
+            "drop: { frame: 12 }",
+            "error: unknown key `frame` in a `drop`",
+        ),
+        (
+            "drop: { from: client, nth: 1 }",
+            "error: nothing here says which frames are meant",
+        ),
+        (
+            "drop: { reply: 226, command: RETR }",
+            "and here are `reply` and `command`",
+        ),
+        (
+            "drop: { data: true, segment: 3, nth: 2 }",
+            "`segment` and `nth` say the same",
+        ),
+        (
+            "drop: { data: true, segment: 0 }",
+            "segments are counted from 1",
+        ),
+        (
+            "drop: { reply: 226, segment: 1 }",
+            "segments of `data: true` only",
+        ),
+    ] {
+        let seen = wrong(
+            "\nactors:",
+            &format!("\nfaults: [ {{ {fault} }} ]\nactors:"),
+        );
+        assert!(seen.contains(expected), "{fault}: {seen}");
+    }
+}
+
+/// What is wrong with one fault, note or check hides nothing that is wrong with another.
+#[test]
+fn a_malformed_item_hides_no_mistake_of_its_neighbours() {
+    let seen = wrong(
+        "\nactors:",
+        "\nfaults: [ drop: { reply: 226, from: klient }, delay: { reply: 226 } ]\nactors:",
+    );
+    assert!(seen.contains("there is no host `klient`"), "{seen}");
+    assert!(seen.contains("a `delay` needs `by`"), "{seen}");
 }
 
 #[test]

@@ -69,11 +69,16 @@ pub fn read(source: &str, text: u16) -> Result<Spanned<Node>, Box<Diagnostic>> {
             &serde_saphyr::UserMessageFormatter,
         ));
         let at = e.location().map_or(0, |l| offset_of(l, source));
+        let tab = message.contains("tab").then(|| indenting_tab(source, at));
+        let at = tab.flatten().unwrap_or(at);
         let span = whole(at, at);
         Box::new(match too_much(&e) {
             Some(words) => Diagnostic::error(words, span),
             None => Diagnostic {
-                help: unquoted(source, at),
+                help: match tab.flatten() {
+                    Some(_) => Some("indent with spaces: YAML takes no tabs for that".into()),
+                    None => unquoted(source, at),
+                },
                 ..syntax_error(&message, span)
             },
         })
@@ -160,6 +165,20 @@ fn syntax_error(message: &str, span: Span) -> Diagnostic {
     let first = first.strip_prefix("error: ").unwrap_or(first);
     let end = first.find(" at line ").unwrap_or(first.len());
     Diagnostic::error(format!("not valid YAML: {}", &first[..end]), span)
+}
+
+/// The first tab that indents, in the line of byte `at` or below: the parser may stumble
+/// at the end of the line before.
+fn indenting_tab(source: &str, at: usize) -> Option<usize> {
+    let mut start = source.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+    for line in source.get(start..)?.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+        if let Some(tab) = line.get(..indent)?.find('\t') {
+            return Some(start + tab);
+        }
+        start += line.len();
+    }
+    None
 }
 
 /// What to do if the parser stumbled at byte `at` over an IPv6 address with a port, whose
@@ -476,6 +495,24 @@ key \"i\" at \"i\": \"one\\ntwo\\n\" Text at \"one\\n  two\\n\"
         assert!(show("a: 1\n---\nb: 2\n").contains("one document"));
         assert!(show("a: *nobody").contains("not valid YAML"));
         assert!(show(&"x".repeat(MAX_TEXT + 1)).contains("4 MiB"));
+    }
+
+    #[test]
+    fn a_tab_that_indents_is_pointed_at() {
+        for source in [
+            "lab: 1\n\ttitle: x\n",
+            "lab: 1\nhosts:\n\ta: {}\n",
+            "lab: 1\nhosts:\n  a:\n    ip: 1\n  \tb: {}\n",
+        ] {
+            let wrong = read(source, 0).unwrap_err();
+            assert_eq!(
+                Some(wrong.span.start as usize),
+                source.find('\t'),
+                "{source}"
+            );
+            let help = wrong.help.unwrap_or_default();
+            assert!(help.starts_with("indent with spaces"), "{source}: {help}");
+        }
     }
 
     #[test]

@@ -97,8 +97,8 @@ fn mistakes_and_warnings_are_counted_apart() {
 fn a_syntax_error_is_shown_where_it_is() {
     let here = folder();
     for (text, place) in [
-        // The value that the tab breaks off begins there.
-        ("lab: 1\n\ttitle: x\n", "x.yaml:1:6"),
+        // Where the tab is, and not the value that it breaks off.
+        ("lab: 1\n\ttitle: x\n", "x.yaml:2:1"),
         ("lab: 1\ntitle: a\0b\n", "x.yaml:2:"),
         ("lab: 1\ntitle: [\n", "x.yaml:"),
     ] {

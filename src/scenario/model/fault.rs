@@ -133,12 +133,16 @@ fn segment_is_nth(d: &mut Decoder, f: &mut Fields<'_>, target: &mut Option<Frame
         return;
     };
     let Some(target) = target else { return };
-    if target.what == What::Data && target.nth.is_none() && segment.value > 0 {
-        target.nth = Some(segment);
-    } else {
-        let message = "`segment` counts segments of `data: true` from 1";
-        d.diagnostics.push(Diagnostic::error(message, segment.span));
-    }
+    let message = match &target.nth {
+        _ if target.what != What::Data => "`segment` counts segments of `data: true` only",
+        Some(_) => "`segment` and `nth` say the same: leave one of them out",
+        None if segment.value == 0 => "segments are counted from 1",
+        None => {
+            target.nth = Some(segment);
+            return;
+        }
+    };
+    d.diagnostics.push(Diagnostic::error(message, segment.span));
 }
 
 impl core::fmt::Display for Act {

@@ -152,9 +152,9 @@ impl Scenario {
         let servers = f.or_default(d, "servers");
         let actors = f.or_default(d, "actors");
         let words = f.or_default(d, "words");
-        let faults = f.or_default(d, "faults");
-        let notes = f.or_default(d, "notes");
-        let checks = f.or_default(d, "checks");
+        let faults = f.healthy(d, "faults");
+        let notes = f.healthy(d, "notes");
+        let checks = f.healthy(d, "checks");
         let expert = f
             .entry("expert")
             .and_then(|(_, node)| checks::decode_expert(d, node))

@@ -5,6 +5,7 @@ use core::fmt;
 use schemars::JsonSchema;
 
 use crate::scenario::decode::{Decode, Decoder, Fields};
+use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::source::Spanned;
 use crate::scenario::yaml::Node;
 use crate::wire::{DhcpKind, DnsSide, IcmpKind, Message, NdpKind};
@@ -112,7 +113,9 @@ pub(crate) const DHCP_KINDS: [(&str, DhcpKind); 6] = [
 ];
 
 /// The keys that say what a frame carries.
-const KEYS: &str = "one of `command`, `reply`, `tcp`, `arp`, `data`, `icmp`, `ndp`, `dns`, `dhcp`";
+const KEYS: [&str; 9] = [
+    "command", "reply", "tcp", "arp", "data", "icmp", "ndp", "dns", "dhcp",
+];
 
 impl FrameSelector {
     /// Reads the selector's part of a mapping that may hold more.
@@ -153,10 +156,7 @@ impl FrameSelector {
             && nth.value == 0
         {
             let message = "frames are counted from 1";
-            d.diagnostics
-                .push(crate::scenario::diagnostics::Diagnostic::error(
-                    message, nth.span,
-                ));
+            d.diagnostics.push(Diagnostic::error(message, nth.span));
         }
         let mut found = found.into_iter();
         match (found.next(), found.next()) {
@@ -166,15 +166,25 @@ impl FrameSelector {
                 to,
                 nth,
             }),
-            (None, _) => d.expected(KEYS, node),
+            (None, _) => {
+                let message = "nothing here says which frames are meant";
+                let help = format!("one of {} does", quoted(KEYS.iter(), ", "));
+                d.fail(Diagnostic::error(message, node.span).help(help))
+            }
             (Some(_), Some(_)) => {
-                let message = format!("a frame is selected by {KEYS}");
-                d.fail(crate::scenario::diagnostics::Diagnostic::error(
-                    message, node.span,
-                ))
+                let given = f.keys().map(|key| key.value.as_str());
+                let given = quoted(given.filter(|key| KEYS.contains(key)), " and ");
+                let message = format!("a frame is selected by one key, and here are {given}");
+                d.fail(Diagnostic::error(message, node.span))
             }
         }
     }
+}
+
+/// Names of keys, as messages show them.
+fn quoted(keys: impl Iterator<Item: fmt::Display>, between: &str) -> String {
+    let keys: Vec<String> = keys.map(|key| format!("`{key}`")).collect();
+    keys.join(between)
 }
 
 /// Reads the keys of messages that are neither TCP nor ARP.
