@@ -1,8 +1,8 @@
 //! What faults did, told in the comments of a capture: of one in memory, and of one that is written while a lab plays.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
-use super::{Capture, CapturedFrame, FrameRef, LinkType};
+use super::{Capture, FrameRef, LinkType};
 use crate::time::{Instant, Timestamp};
 use crate::trace::{FaultRecord, FrameId, Record, SegmentId, Trace};
 
@@ -51,22 +51,37 @@ impl Capture {
         let seen: BTreeMap<FrameId, usize> = frames
             .filter_map(|(place, frame)| Some((frame.id?, place)))
             .collect();
+        let gone: BTreeMap<FrameId, Instant> = trace
+            .records
+            .iter()
+            .map(|record| (record.id, record.at))
+            .collect();
         for fault in &trace.faults {
-            let at = clock.at(fault.at);
-            let is_earlier = |frame: &CapturedFrame| frame.at < at;
-            let next = || self.frames.partition_point(is_earlier);
+            let next = |at| {
+                let at = clock.at(at);
+                self.frames.partition_point(|frame| frame.at < at)
+            };
+            let at = match is_ahead(fault) {
+                true => gone.get(&fault.id).copied(),
+                false => Some(fault.at),
+            };
             let (number, place) = match seen.get(&fault.id) {
-                Some(number) => (*number, Place::Here),
-                None => (next(), Place::Before),
+                Some(number) => (Some(*number), Place::Here),
+                None => (at.map(next), Place::Before),
             };
             let text = |place| told(fault, place, &trace.nodes);
-            if let Some(frame) = self.frames.get_mut(number) {
+            if let Some(frame) = number.and_then(|number| self.frames.get_mut(number)) {
                 frame.comments.push(text(place));
             } else if let Some(last) = self.frames.last_mut() {
                 last.comments.push(text(Place::After));
             }
         }
     }
+}
+
+/// It acted on a frame that is still to be sent: that is told when it is.
+fn is_ahead(fault: &FaultRecord) -> bool {
+    fault.to.is_none() && !fault.lost
 }
 
 /// Tells faults in the comments of frames that pass on a segment. A frame is
@@ -80,12 +95,17 @@ pub(super) struct Telling {
     now: Instant,
     /// Frames that have begun to pass, ordered by `(at, id)`.
     held: VecDeque<Record>,
-    /// Those that a fault has hit before the wire, and that are to come yet.
-    awaited: BTreeSet<FrameId>,
-    /// What has not been told, in the order in which it was decided.
-    faults: Vec<FaultRecord>,
+    /// Faults that are told on their own frame, which is held or to come.
+    tied: BTreeMap<FrameId, Vec<Numbered>>,
+    /// Those that are told on the next frame, by the time from which on.
+    loose: BTreeMap<(Instant, u64), FaultRecord>,
+    /// How many faults there were.
+    faults: u64,
     passed: u64,
 }
+
+/// A fault, and its place in the order in which they were decided.
+type Numbered = (u64, FaultRecord);
 
 impl Telling {
     /// Of `segment`, instant 0 being at `clock`; `nodes` are the names.
@@ -96,8 +116,9 @@ impl Telling {
             nodes,
             now: Instant::ZERO,
             held: VecDeque::new(),
-            awaited: BTreeSet::new(),
-            faults: Vec::new(),
+            tied: BTreeMap::new(),
+            loose: BTreeMap::new(),
+            faults: 0,
             passed: 0,
         }
     }
@@ -109,22 +130,27 @@ impl Telling {
 
     /// A frame is handed to the wire.
     pub fn sent(&mut self, record: &Record, see: impl FnMut(FrameRef<'_>)) {
-        self.awaited.remove(&record.id);
         if record.segment == self.segment && record.passed {
             let later = |r: &&Record| (r.at, r.id) > (record.at, record.id);
             let back = self.held.iter().rev().take_while(later).count();
             self.held.insert(self.held.len() - back, record.clone());
+        } else if let Some(faults) = self.tied.remove(&record.id) {
+            let faults = faults.into_iter();
+            self.loose
+                .extend(faults.map(|(number, fault)| ((record.at, number), fault)));
         }
         self.until(record.sent, see);
     }
 
     /// A fault did something to a frame.
     pub fn faulted(&mut self, fault: FaultRecord) {
-        // On the sender's side it acts on what is not on the wire yet.
-        if fault.segment == self.segment && fault.to.is_none() && !fault.lost {
-            self.awaited.insert(fault.id);
+        let number = self.faults;
+        self.faults += 1;
+        if is_ahead(&fault) || self.held.iter().any(|held| held.id == fault.id) {
+            self.tied.entry(fault.id).or_default().push((number, fault));
+        } else {
+            self.loose.insert((fault.at, number), fault);
         }
-        self.faults.push(fault);
     }
 
     /// It is `now`: whatever passes from now on ends later, and what had ended
@@ -138,7 +164,6 @@ impl Telling {
 
     /// Nothing more comes: shows what is left.
     pub fn finish(&mut self, mut see: impl FnMut(FrameRef<'_>)) {
-        self.awaited.clear();
         while !self.held.is_empty() {
             self.show(self.held.len() == 1, &mut see);
         }
@@ -148,22 +173,24 @@ impl Telling {
         let Some(record) = self.held.pop_front() else {
             return;
         };
-        let mut comments = Vec::new();
-        let (held, awaited) = (&self.held, &self.awaited);
-        self.faults.retain(|fault| {
-            let is_to_come = || {
-                let waits = held.iter().any(|later| later.id == fault.id);
-                waits || awaited.contains(&fault.id)
+        let ours = self.tied.remove(&record.id).into_iter().flatten();
+        let mut telling: Vec<(Numbered, Place)> = ours.map(|fault| (fault, Place::Here)).collect();
+        while let Some(first) = self.loose.first_entry() {
+            let &(at, number) = first.key();
+            let place = match at <= record.at {
+                true => Place::Before,
+                false if is_last => Place::After,
+                false => break,
             };
-            let place = match fault.id == record.id {
-                true => Some(Place::Here),
-                false if is_to_come() => None,
-                false if fault.at <= record.at => Some(Place::Before),
-                false => is_last.then_some(Place::After),
-            };
-            comments.extend(place.map(|place| told(fault, place, &self.nodes)));
-            place.is_none()
-        });
+            telling.push(((number, first.remove()), place));
+        }
+        if is_last {
+            let never_sent = core::mem::take(&mut self.tied).into_values().flatten();
+            telling.extend(never_sent.map(|fault| (fault, Place::After)));
+        }
+        telling.sort_by_key(|((number, _), _)| *number);
+        let told = |((_, fault), place): &(Numbered, Place)| told(fault, *place, &self.nodes);
+        let comments: Vec<String> = telling.iter().map(told).collect();
         self.passed += 1;
         let bytes = record.frame.bytes();
         see(FrameRef {

@@ -61,15 +61,21 @@ proptest! {
         queue in 2..20u32,
         scripted in prop::collection::vec((action(), any::<bool>(), 1..40u64), 0..6),
         len in 1..40_000usize,
+        mtu in prop_oneof![Just(1500), Just(600u16)],
+        ends in prop_oneof![Just(None), (1..4000u64).prop_map(Some)],
     ) {
         let lab = || {
             let config = SegmentConfig {
                 kind: if switch { SegmentKind::Switch } else { SegmentKind::Hub },
                 queue,
                 impairments,
+                mtu,
                 ..SegmentConfig::default()
             };
             let mut lab = echo_lab(seed, [&PLAIN; 2], config, len);
+            if let Some(millis) = ends {
+                lab.limits.virtual_time = Duration::from_millis(millis);
+            }
             for (number, (action, before, nth)) in scripted.iter().enumerate() {
                 let target = Target { nth: Some(*nth), ..Target::every(Carries::Anything) };
                 let side = if *before { Side::Sender } else { Side::Receiver };
@@ -124,6 +130,42 @@ fn what_no_frame_follows_is_told_behind_the_last() {
     assert!(faults > 3, "{faults}");
     assert_eq!(told.len(), faults);
     assert!(told.iter().all(|told| told.contains("unplugged: lost")));
+}
+
+/// A frame is held back until after the end, or lost when it is let go: that is
+/// told when its fate is known.
+#[test]
+fn a_frame_that_is_held_back_and_never_passes_has_its_fault_told() {
+    let lab = |mtu, nth, ends| {
+        let config = SegmentConfig {
+            mtu,
+            ..SegmentConfig::default()
+        };
+        let mut lab = echo_lab(1, [&PLAIN; 2], config, 20_000);
+        let target = Target {
+            nth: Some(nth),
+            ..Target::every(Carries::Anything)
+        };
+        let late = Action::Delay(Duration::from_millis(15));
+        lab.fault(Fault::new("late", target, late).on(Side::Sender));
+        lab.limits.virtual_time = Duration::from_millis(ends);
+        lab
+    };
+    let told = |mtu, nth, ends| {
+        let run = lab(mtu, nth, ends).run();
+        assert!(streamed(lab(mtu, nth, ends)) == written(&run));
+        let capture = run.capture(TapPoint::Segment(LAN));
+        comments(&capture).join("\n")
+    };
+    let never = told(1500, 6, 10);
+    assert_eq!(
+        never,
+        "Fault, after this frame, late: delayed by 15ms before the wire"
+    );
+    // All long segments of the first flight are lost, this one later.
+    let lost = told(600, 6, 40);
+    assert!(lost.contains("late: delayed by 15ms before the wire"));
+    assert!(lost.contains("longer than the segment's MTU: lost before the wire"));
 }
 
 /// A fault on another segment is told where it belongs in time, and names the
