@@ -70,6 +70,8 @@ pub struct Report {
     pub steps: Vec<StepReport>,
     /// What it has to say, one line each: what ping or traceroute print.
     pub lines: Vec<String>,
+    /// Of a port scan: no port answered, neither open nor closed.
+    pub unanswered: bool,
     /// The files that it moved.
     pub transfers: Vec<Transfer>,
     /// Of a server: the files that it moved whole, as far as it knows.

@@ -108,7 +108,9 @@ impl Actor for PortScan {
 
     fn report(&self) -> Report {
         let lines = self.targets.iter().zip(&self.found);
+        let answers = |found: &Option<&str>| matches!(found, Some("open" | "closed"));
         Report {
+            unanswered: !self.found.iter().any(answers),
             outcome: match self.is_done() {
                 true => Outcome::Finished,
                 false => Outcome::Running,

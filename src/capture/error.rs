@@ -16,8 +16,9 @@ pub struct ReadError {
 /// What is wrong with a capture's bytes.
 #[derive(Debug)]
 pub enum ReadProblem {
-    /// The input begins like no capture format that we know; its first bytes.
-    NotACapture([u8; 4]),
+    /// The input begins like no capture format that we know; its first bytes,
+    /// four at most.
+    NotACapture(Vec<u8>),
     /// The input is empty.
     Empty,
     /// The input ends in the middle of this.
@@ -49,11 +50,14 @@ impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = self.offset;
         match &self.problem {
-            ReadProblem::NotACapture([a, b, c, d]) => write!(
-                f,
-                "not a capture: it begins with {a:02x} {b:02x} {c:02x} {d:02x}, \
-                 which is neither pcap nor pcapng"
-            ),
+            ReadProblem::NotACapture(begins) => {
+                let octets: Vec<String> = begins.iter().map(|o| format!("{o:02x}")).collect();
+                let octets = octets.join(" ");
+                write!(
+                    f,
+                    "not a capture: it begins with {octets}, which is neither pcap nor pcapng"
+                )
+            }
             ReadProblem::Empty => f.write_str("not a capture: there is nothing in it"),
             ReadProblem::Cut {
                 what,

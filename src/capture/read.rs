@@ -70,7 +70,11 @@ impl<R: Read> Reader<R> {
         } else {
             match Pcap::begin(magic, &mut source, &mut shared)? {
                 Some(pcap) => Form::Pcap(pcap),
-                None => return Err(ReadError::new(0, ReadProblem::NotACapture(magic))),
+                None => {
+                    let begins = source.available().iter().take(magic.len()).copied();
+                    let problem = ReadProblem::NotACapture(begins.collect());
+                    return Err(ReadError::new(0, problem));
+                }
             }
         };
         Ok(Reader {

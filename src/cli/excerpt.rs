@@ -4,6 +4,7 @@
 use core::ops::Range;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+use unicode_width::UnicodeWidthStr;
 
 use crate::analyze::Printable;
 
@@ -140,7 +141,7 @@ fn push(c: char, out: &mut String) {
     }
 }
 
-/// How many columns a character takes.
+/// How many columns a character takes: two, if it is a wide one.
 fn width(c: char) -> usize {
     // Miette's own width of a tab.
     if c == '\t' {
@@ -148,7 +149,7 @@ fn width(c: char) -> usize {
     }
     let mut out = String::new();
     push(c, &mut out);
-    out.chars().count()
+    out.width()
 }
 
 /// What is kept of a line that begins at `offset`, in its bytes: all of it if there is
@@ -251,6 +252,14 @@ mod tests {
             "a: \\x9b2J[\\u{202e}x] # \\x1b[1m\nb: y"
         );
         assert_eq!(harmless("`\u{1b}c` is wrong"), "`\\x1bc` is wrong");
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        let long = format!("k: {}wrong{}\n", "漢".repeat(60), "字".repeat(60));
+        let shown = marked(&long, "wrong");
+        let columns = shown.trim_end().width() - "[]".len();
+        assert!((60..=75).contains(&columns), "{columns}: {shown}");
     }
 
     #[test]

@@ -261,6 +261,11 @@ actors: {{ a: {{ host: client, script: [ {step} ] }} }}
             "the host has no route to the DNS server",
         ),
         ("{ connect: server, expect: unreachable }", ""),
+        // A scan that finds nobody is what it was told to expect.
+        (
+            "{ scan: { to: server, ports: [20, 21] }, expect: unreachable }",
+            "",
+        ),
     ] {
         let (said, frames) = failures(step);
         assert!(said.ends_with(told), "{step}: {said}");
