@@ -1,6 +1,6 @@
 //! Who has a lifeline: the machines that most frames concern, and what many share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr};
 
 use crate::analyze::Address;
@@ -11,6 +11,8 @@ use crate::wire::{Ethernet, MacAddr};
 const MAX_HOSTS: usize = 6;
 /// So many addresses are told apart while frames are read; any more are one.
 const MAX_ADDRESSES: usize = 4_096;
+/// So many networks of one end are told apart.
+const MAX_NETWORKS: usize = 16;
 /// The types of neighbour discovery (RFC 4861 §4).
 const DISCOVERY: core::ops::RangeInclusive<u8> = 133..=137;
 const NEIGHBOUR_SOLICITATION: u8 = 135;
@@ -34,6 +36,15 @@ impl Host {
     }
 }
 
+/// Where a frame was seen, and how far its packet may still go: the more, the nearer is
+/// who sent it. What no router passes on goes further than any packet.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sight {
+    pub(super) interface: u32,
+    /// 0 of whom it was sent to.
+    pub(super) hops: u16,
+}
+
 /// Everybody who sent a frame or was sent one, in order of appearance.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ends {
@@ -41,6 +52,7 @@ pub(super) struct Ends {
     places: BTreeMap<String, usize>,
     /// The cards that spoke for addresses of IPv6: a machine has several of those.
     owners: BTreeMap<Ipv6Addr, MacAddr>,
+    noted: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -53,6 +65,40 @@ struct End {
     card: Option<MacAddr>,
     ip: Option<Ipv6Addr>,
     frames: u64,
+    home: Home,
+}
+
+/// On which networks an end is: where its packets had been passed on least.
+#[derive(Debug, Clone)]
+struct Home {
+    hops: u16,
+    /// The interface that saw that first, and all that did.
+    first: u32,
+    all: BTreeSet<u32>,
+    /// When that was, in frames noted.
+    since: u64,
+}
+
+impl Home {
+    fn new(seen: Sight, since: u64) -> Home {
+        Home {
+            hops: seen.hops,
+            first: seen.interface,
+            all: BTreeSet::from([seen.interface]),
+            since,
+        }
+    }
+
+    fn note(&mut self, seen: Sight, now: u64) {
+        if seen.hops == self.hops && self.all.len() < MAX_NETWORKS {
+            self.all.insert(seen.interface);
+        } else if seen.hops > self.hops && seen.interface == self.first {
+            self.hops = seen.hops;
+            self.all = BTreeSet::from([seen.interface]);
+        } else if seen.hops > self.hops {
+            *self = Home::new(seen, now);
+        }
+    }
 }
 
 /// One machine, and which ends are its own.
@@ -60,6 +106,8 @@ struct Machine {
     ends: Vec<usize>,
     frames: u64,
     is_nobody: bool,
+    /// The network on which it stands, and since when it does.
+    place: (u32, u64),
 }
 
 impl Ends {
@@ -94,7 +142,8 @@ impl Ends {
 
     /// Counts a frame that the address sent or was sent. Answers its number. `card` is
     /// that of who sent it: nobody is somebody else on another.
-    pub(super) fn note(&mut self, address: &Address, card: Option<MacAddr>) -> usize {
+    pub(super) fn note(&mut self, address: &Address, card: Option<MacAddr>, seen: Sight) -> usize {
+        self.noted += 1;
         let text = address.to_string();
         let is_nobody = match address {
             Address::Ip(ip) => ip.is_unspecified(),
@@ -117,6 +166,7 @@ impl Ends {
         }
         if let Some(end) = self.ends.get_mut(place) {
             end.frames += 1;
+            end.home.note(seen, self.noted);
             return place;
         }
         self.ends.push(End {
@@ -131,6 +181,7 @@ impl Ends {
             card,
             ip,
             frames: 1,
+            home: Home::new(seen, self.noted),
         });
         self.places.insert(key, place);
         place
@@ -152,20 +203,23 @@ impl Ends {
                     machine.ends.push(number);
                     machine.frames += end.frames;
                     machine.is_nobody &= end.is_nobody;
+                    let home = (end.home.first, end.home.since);
+                    machine.place = machine.place.min(home);
                 }
                 None => machines.push(Machine {
                     ends: vec![number],
                     frames: end.frames,
                     is_nobody: end.is_nobody,
+                    place: (end.home.first, end.home.since),
                 }),
             }
         }
         machines
     }
 
-    /// The lifelines from left to right: machines in order of appearance, then the
-    /// groups in one, then all for whom there is no room. And for each end, by its
-    /// number, which of them is its own; any other is on the last.
+    /// The lifelines from left to right: machines, those of one network together, in order of
+    /// appearance there, then the groups in one, then all for whom there is no room. And
+    /// for each end, by its number, which of them is its own; any other is on the last.
     pub(super) fn lifelines(&self) -> (Vec<Host>, Vec<usize>) {
         let groups: Vec<&End> = self.ends.iter().filter(|end| end.is_group).collect();
         let shared = match groups.as_slice() {
@@ -180,8 +234,8 @@ impl Ends {
             // Equals stay in order of appearance.
             machines.sort_by_key(|one| (one.is_nobody, core::cmp::Reverse(one.frames)));
             machines.truncate(room - 1);
-            machines.sort_by_key(|one| one.ends.first().copied());
         }
+        machines.sort_by_key(|one| one.place);
         let others = is_crowded.then(|| "others".to_owned());
         let unnamed = |address| Host {
             address,
@@ -203,6 +257,19 @@ impl Ends {
             }
         }
         (hosts, places)
+    }
+
+    /// For each network the first and the last lifeline on it, if `places` are those of
+    /// the ends.
+    pub(super) fn reaches(&self, places: &[usize]) -> BTreeMap<u32, (usize, usize)> {
+        let mut reaches = BTreeMap::new();
+        for (end, line) in self.ends.iter().zip(places) {
+            for interface in &end.home.all {
+                let (first, last) = reaches.entry(*interface).or_insert((*line, *line));
+                (*first, *last) = ((*first).min(*line), (*last).max(*line));
+            }
+        }
+        reaches
     }
 
     /// A machine's lifeline.
@@ -244,7 +311,7 @@ mod tests {
         for (address, frames) in who {
             let address = Address::Ip(address.parse().unwrap());
             (0..*frames).for_each(|_| {
-                ends.note(&address, None);
+                ends.note(&address, None, Sight::default());
             });
         }
         let (hosts, places) = ends.lifelines();
@@ -280,10 +347,35 @@ mod tests {
     }
 
     #[test]
+    fn machines_of_one_network_stand_together() {
+        let mut ends = Ends::default();
+        let mut sent = |interface, from: &str, to: Option<&str>, hops| {
+            let seen = Sight { interface, hops };
+            let ip = |text: &str| Address::Ip(text.parse().unwrap());
+            ends.note(&ip(from), None, seen);
+            if let Some(to) = to {
+                ends.note(&ip(to), None, Sight { hops: 0, ..seen });
+            }
+        };
+        sent(0, "192.168.1.2", None, 256);
+        sent(0, "192.168.1.1", Some("192.168.1.2"), 256);
+        sent(0, "192.168.1.2", Some("203.0.113.9"), 64);
+        sent(1, "203.0.113.1", None, 256);
+        sent(1, "203.0.113.9", Some("203.0.113.1"), 256);
+        sent(0, "203.0.113.9", Some("192.168.1.2"), 63);
+        let (hosts, places) = ends.lifelines();
+        let names: Vec<&str> = hosts.iter().map(|host| host.address.as_str()).collect();
+        let expected = ["192.168.1.2", "192.168.1.1", "203.0.113.1", "203.0.113.9"];
+        assert_eq!(names, expected);
+        let reaches = BTreeMap::from([(0, (0, 1)), (1, (2, 3))]);
+        assert_eq!(ends.reaches(&places), reaches);
+    }
+
+    #[test]
     fn a_scan_of_a_whole_network_is_bounded() {
         let mut ends = Ends::default();
         for n in 0..70_000_u32 {
-            ends.note(&Address::Ip(IpAddr::V4(n.into())), None);
+            ends.note(&Address::Ip(IpAddr::V4(n.into())), None, Sight::default());
         }
         assert_eq!(ends.ends.len(), MAX_ADDRESSES);
         let (hosts, places) = ends.lifelines();

@@ -11,7 +11,7 @@ mod text;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use self::hosts::{Ends, Host};
+use self::hosts::{Ends, Host, Sight};
 use super::Tone;
 use crate::analyze::{Address, Summary};
 use crate::capture::{FrameRef, LinkType};
@@ -66,6 +66,25 @@ struct Tally {
     acks: u64,
 }
 
+/// Where an arrow ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum To {
+    /// At an end; at its lifeline when the ladder is finished.
+    One(usize),
+    /// At all hosts on the network that the interface sees; until the ladder is finished.
+    All(u32),
+}
+
+impl To {
+    /// The lifeline at which the arrow ends, once the ladder is finished.
+    fn line(self) -> usize {
+        match self {
+            To::One(line) => line,
+            To::All(_) => 0,
+        }
+    }
+}
+
 /// One arrow.
 #[derive(Debug, Clone)]
 struct Row {
@@ -78,8 +97,7 @@ struct Row {
     at: u64,
     /// The number of an end; of its lifeline when the ladder is finished.
     from: usize,
-    /// The same; `None` for all hosts.
-    to: Option<usize>,
+    to: To,
     /// Which way in its conversation.
     direction: Option<Direction>,
     label: String,
@@ -157,14 +175,20 @@ impl Ladder {
     fn row(&mut self, seen: &Dissected<'_>, first_at: Timestamp) -> Row {
         let summary = Summary::of(seen);
         self.ends.learn(&seen.packet);
-        let from = self.ends.note(&summary.source, hosts::card(&seen.packet));
+        let interface = seen.frame.interface;
+        let network = seen.packet.network;
+        let hops = network.map_or(u16::MAX, |network| network.hops.into());
+        let card = hosts::card(&seen.packet);
+        let there = Sight { interface, hops };
+        let from = self.ends.note(&summary.source, card, there);
+        let there = Sight { interface, hops: 0 };
         let to = match summary.destination {
-            Address::Broadcast => None,
-            destination => Some(self.ends.note(&destination, None)),
+            Address::Broadcast => To::All(interface),
+            destination => To::One(self.ends.note(&destination, None, there)),
         };
         // Without a second lifeline the ports tell the direction.
         let ports = match seen.packet.tcp() {
-            Some(tcp) if to == Some(from) && summary.source == summary.destination => {
+            Some(tcp) if to == To::One(from) && summary.source == summary.destination => {
                 Some((tcp.source_port(), tcp.destination_port()))
             }
             _ => None,
@@ -207,11 +231,22 @@ impl Ladder {
             let first_at = *self.first_at.get_or_insert(lost.at);
             self.push_unseen(&lost, first_at);
         }
-        let (hosts, places) = std::mem::take(&mut self.ends).lifelines();
+        let ends = std::mem::take(&mut self.ends);
+        let (hosts, places) = ends.lifelines();
+        let reaches = ends.reaches(&places);
         let last = hosts.len().saturating_sub(1);
         let lifeline = |end: usize| places.get(end).copied().unwrap_or(last);
         for row in &mut self.rows {
-            (row.from, row.to) = (lifeline(row.from), row.to.map(lifeline));
+            row.from = lifeline(row.from);
+            row.to = To::One(match row.to {
+                To::One(end) => lifeline(end),
+                // As far as there is somebody.
+                To::All(network) => {
+                    let (first, last) = reaches.get(&network).copied().unwrap_or((0, last));
+                    let is_first_nearer = row.from.abs_diff(first) <= row.from.abs_diff(last);
+                    if is_first_nearer { last } else { first }
+                }
+            });
         }
         self.hosts = hosts;
     }

@@ -136,14 +136,7 @@ impl Sheet {
     /// Draws a row whose arrow is at height `y`; answers where the next may be.
     fn row(&self, row: &Row, y: usize, out: &mut String) -> usize {
         let from = self.x(row.from);
-        let to = match row.to {
-            Some(to) => self.x(to),
-            None => {
-                let ends = [self.x(0), self.x(self.hosts.saturating_sub(1))];
-                let far = ends.into_iter().max_by_key(|x| x.abs_diff(from));
-                far.unwrap_or(from)
-            }
-        };
+        let to = self.x(row.to.line());
         let lost = if row.lost { " lost" } else { "" };
         let many = if row.count > 1 { " many" } else { "" };
         let _ = write!(

@@ -210,17 +210,7 @@ impl Lines {
             put(*place, '|');
         }
         let from = self.place(row.from);
-        let far = |host: usize| self.place(host).abs_diff(from);
-        let to = match row.to {
-            Some(to) => self.place(to),
-            // To everybody: as far as there is somebody.
-            None => {
-                let hosts = 0..self.places.len();
-                hosts
-                    .max_by_key(|host| far(*host))
-                    .map_or(from, |host| self.place(host))
-            }
-        };
+        let to = self.place(row.to.line());
         if from == to {
             return self.aside(line, from, row);
         }
