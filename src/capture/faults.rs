@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{Capture, FrameRef, LinkType};
+use super::{Capture, FrameRef};
 use crate::time::{Instant, Timestamp};
 use crate::trace::{FaultRecord, FrameId, Record, SegmentId, Trace};
 
@@ -192,16 +192,7 @@ impl Telling {
         let told = |((_, fault), place): &(Numbered, Place)| told(fault, *place, &self.nodes);
         let comments: Vec<String> = telling.iter().map(told).collect();
         self.passed += 1;
-        let bytes = record.frame.bytes();
-        see(FrameRef {
-            number: self.passed,
-            at: self.clock.at(record.at),
-            interface: 0,
-            interface_name: None,
-            link: LinkType::ETHERNET,
-            original_len: bytes.len() as u32,
-            bytes,
-            comments: &comments,
-        });
+        let at = self.clock.at(record.at);
+        see(FrameRef::of_record(self.passed, at, &record, &comments));
     }
 }

@@ -20,7 +20,7 @@ use std::io::Read;
 use std::net::IpAddr;
 
 use crate::time::Timestamp;
-use crate::trace::FrameId;
+use crate::trace::{FrameId, Record};
 use crate::wire::Frame;
 
 pub use error::{ReadError, ReadProblem, WriteError};
@@ -57,6 +57,28 @@ pub struct FrameRef<'a> {
     pub bytes: &'a [u8],
     /// What somebody had to say about it.
     pub comments: &'a [String],
+}
+
+impl<'a> FrameRef<'a> {
+    /// What the only tap of a capture sees of a frame that passes.
+    fn of_record(
+        number: u64,
+        at: Timestamp,
+        record: &'a Record,
+        comments: &'a [String],
+    ) -> FrameRef<'a> {
+        let bytes = record.frame.bytes();
+        FrameRef {
+            number,
+            at,
+            interface: 0,
+            interface_name: None,
+            link: LinkType::ETHERNET,
+            original_len: bytes.len() as u32,
+            bytes,
+            comments,
+        }
+    }
 }
 
 /// Where frames were captured.

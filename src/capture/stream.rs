@@ -103,17 +103,8 @@ impl Passing {
 
     fn show(&mut self, record: &Record, mut see: impl FnMut(FrameRef<'_>)) {
         self.passed += 1;
-        let bytes = record.frame.bytes();
-        see(FrameRef {
-            number: self.passed,
-            at: self.clock.at(record.at),
-            interface: 0,
-            interface_name: None,
-            link: LinkType::ETHERNET,
-            original_len: bytes.len() as u32,
-            bytes,
-            comments: &[],
-        });
+        let at = self.clock.at(record.at);
+        see(FrameRef::of_record(self.passed, at, record, &[]));
     }
 }
 
