@@ -19,6 +19,10 @@ use crate::wire::{Dhcp, Dns, Tcp, TcpFlags};
 
 /// How many announced data ports are remembered at once.
 const MAX_EXPECTED: usize = 65_536;
+
+/// How many that wait in one place, for as many hosts, are looked through when
+/// another host comes there.
+const MAX_AWAITED: usize = 64;
 /// How many transfers are remembered; then the oldest is forgotten.
 const MAX_TRANSFERS: usize = 8192;
 
@@ -579,7 +583,7 @@ fn expected_between(
         let (lowest, highest) = (Ipv4Addr::UNSPECIFIED, Ipv6Addr::from(u128::MAX));
         let place = |peer| (end.ip(), end.port(), peer);
         let there = expected.range(place(lowest.into())..=place(highest.into()));
-        there.map(|(_, id)| *id).max()
+        there.take(MAX_AWAITED).map(|(_, id)| *id).max()
     };
     let found = ends.iter().find_map(exactly);
     found.or_else(|| ends.iter().find_map(anybody))
