@@ -1,5 +1,6 @@
 //! The book: everything in it that wirelab prints is printed while it is built.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -243,4 +244,104 @@ fn commands_in_the_text_can_be_said() {
         }
     }
     assert!(run >= 5, "{run}");
+}
+
+/// A section of the page of the scenario language: its heading, and the first two cells
+/// and the last of each row of its table of keys.
+type Section = (String, Vec<[String; 3]>);
+
+fn sections(page: &str) -> Vec<Section> {
+    let parts = page.split("\n## ").flat_map(|part| part.split("\n### "));
+    let section = |part: &str| {
+        let heading = part.lines().next().unwrap_or_default();
+        let rows = part.lines().skip_while(|line| !line.starts_with("| key "));
+        let rows = rows.skip(2).take_while(|line| line.starts_with("| "));
+        let cells = |line: &str| {
+            let mut cells = line.trim_matches('|').splitn(3, '|').map(str::trim);
+            core::array::from_fn(|_| cells.next().unwrap_or_default().to_owned())
+        };
+        let heading = heading.trim_start_matches("## ").to_owned();
+        (heading, rows.map(cells).collect())
+    };
+    parts.map(section).collect()
+}
+
+/// The keys that a section says: its own, and those that it says elsewhere.
+fn keys_said(section: &Section) -> BTreeSet<String> {
+    let cells = section.1.iter().map(|[keys, ..]| keys);
+    let names = cells.flat_map(|keys| keys.split('`').skip(1).step_by(2));
+    names.map(str::to_owned).collect()
+}
+
+/// Every mapping of a schema: the names of its keys.
+fn mappings(schema: &Value, found: &mut Vec<BTreeSet<String>>) {
+    if let Some(keys) = schema.get("properties").and_then(Value::as_object) {
+        found.push(keys.keys().cloned().collect());
+    }
+    match schema {
+        Value::Object(map) => map.values().for_each(|value| mappings(value, found)),
+        Value::Array(items) => items.iter().for_each(|value| mappings(value, found)),
+        _ => {}
+    }
+}
+
+/// The page of the language has every key of the schema, tells nothing twice, and leads
+/// with one step to where a thing is told.
+#[test]
+fn the_page_of_the_language_tells_every_key_once() {
+    let filled = filled(&[("language.md", "{{#wirelab-language}}")]);
+    let page = &filled.unwrap_or_else(|why| panic!("{why}"))[0];
+    let sections = sections(page);
+    let printed = Command::new(env!("CARGO_BIN_EXE_wirelab"))
+        .arg("schema")
+        .output();
+    let schema = serde_json::from_slice(&printed.expect("it prints").stdout);
+    let schema: Value = schema.expect("a schema");
+    let mut wanted = Vec::new();
+    mappings(&schema, &mut wanted);
+    assert!(wanted.len() > 50, "{}", wanted.len());
+    let said: Vec<BTreeSet<String>> = sections.iter().map(keys_said).collect();
+    for keys in &wanted {
+        assert!(said.contains(keys), "no table of {keys:?}");
+    }
+    let mut tables = BTreeMap::new();
+    for (heading, rows) in &sections {
+        // What is told in the table itself, and not only named there.
+        let told: Vec<_> = rows
+            .iter()
+            .filter(|[_, kind, _]| !kind.is_empty())
+            .collect();
+        let before = (told.len() > 1)
+            .then(|| tables.insert(told, heading))
+            .flatten();
+        assert!(before.is_none(), "{heading} is {before:?} once more");
+    }
+    let anchor = |heading: &str| heading.to_lowercase().replace(':', "").replace(' ', "-");
+    let at = |to: &str| sections.iter().find(|(heading, _)| anchor(heading) == to);
+    for link in page.split("](#").skip(1) {
+        let to = link.split(')').next().unwrap_or_default();
+        assert!(at(to).is_some(), "nothing at #{to}");
+    }
+    // What is said to stand elsewhere is told there, and not sent on to a third place.
+    let mut sent = 0;
+    for (heading, rows) in &sections {
+        for [keys, _, about] in rows
+            .iter()
+            .filter(|[.., about]| about.starts_with("as in ["))
+        {
+            let to = about
+                .split("](#")
+                .nth(1)
+                .and_then(|to| to.split(')').next());
+            let (_, there) = at(to.unwrap_or_default()).expect("a section");
+            for key in keys.split('`').skip(1).step_by(2) {
+                let is_told = there.iter().any(|[name, kind, _]| {
+                    name.trim_end_matches(" (needed)") == format!("`{key}`") && !kind.is_empty()
+                });
+                assert!(is_told, "{heading}: `{key}` is not told at {to:?}");
+                sent += 1;
+            }
+        }
+    }
+    assert!(sent > 20, "{sent}");
 }

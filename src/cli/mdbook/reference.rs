@@ -1,6 +1,7 @@
 //! Parts of a book that the program writes: its verbs, and the scenario language.
 
 use core::fmt::Write as _;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::CommandFactory as _;
 use serde_json::{Map, Value};
@@ -61,8 +62,23 @@ const IN_COMMON: usize = 4;
 #[derive(Default)]
 struct Reference {
     text: String,
-    /// The tables so far: what each is called, and its keys.
-    tables: Vec<(String, Map<String, Value>)>,
+    tables: Vec<Told>,
+}
+
+/// A table so far.
+struct Told {
+    /// What it is called.
+    name: String,
+    keys: Map<String, Value>,
+    /// Which of its keys are told in another table, and in which.
+    elsewhere: BTreeMap<String, String>,
+}
+
+impl Told {
+    /// Whether it has that key with just that value.
+    fn has(&self, key: &str, value: &Value) -> bool {
+        self.keys.get(key) == Some(value)
+    }
 }
 
 impl Reference {
@@ -103,20 +119,21 @@ impl Reference {
     }
 
     fn table(&mut self, name: &str, schema: &Value, keys: &Map<String, Value>) {
-        let is_common = |known: &Map<String, Value>, key: &str| known.get(key) == keys.get(key);
-        let common = |known: &Map<String, Value>| {
-            let keys = keys.keys().filter(|key| is_common(known, key));
-            keys.count()
+        let common = |table: &Told| {
+            keys.iter()
+                .filter(|(key, value)| table.has(key, value))
+                .count()
         };
         // The first of those with the most.
-        let most = self.tables.iter().rev();
-        let most = most.max_by_key(|(_, known)| common(known));
-        let like = most.filter(|(_, known)| common(known) >= IN_COMMON);
+        let most = self.tables.iter().rev().max_by_key(|table| common(table));
+        let like = most.filter(|table| common(table) >= IN_COMMON);
         let mut out = String::from("| key | value | |\n|---|---|---|\n");
-        let mut told = Vec::new();
+        let mut elsewhere = BTreeMap::new();
         for (key, value) in keys {
-            if like.is_some_and(|(_, known)| is_common(known, key)) {
-                told.push(format!("`{key}`"));
+            if let Some(table) = like.filter(|table| table.has(key, value)) {
+                // Where it is told, and not where that is named.
+                let place = table.elsewhere.get(key).unwrap_or(&table.name);
+                elsewhere.insert(key.clone(), place.clone());
                 continue;
             }
             let needed = if is_required(schema, key) {
@@ -131,13 +148,20 @@ impl Reference {
                 cell(&description(value))
             );
         }
-        if let Some((other, _)) = like {
-            let told = told.join(", ");
-            let _ = writeln!(out, "| {told} | | as in [{other}](#{}) |", anchor(other));
+        let places: BTreeSet<&String> = elsewhere.values().collect();
+        for place in places {
+            let told = elsewhere.iter().filter(|(_, there)| *there == place);
+            let told: Vec<String> = told.map(|(key, _)| format!("`{key}`")).collect();
+            let (told, anchor) = (told.join(", "), anchor(place));
+            let _ = writeln!(out, "| {told} | | as in [{place}](#{anchor}) |");
         }
         out.push('\n');
         self.text += &out;
-        self.tables.push((name.to_owned(), keys.clone()));
+        self.tables.push(Told {
+            name: name.to_owned(),
+            keys: keys.clone(),
+            elsewhere,
+        });
     }
 }
 

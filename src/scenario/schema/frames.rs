@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 use super::{
-    Code, DurationText, Key, VerbText, count, keys, mapping, names, network, one_of_these, range,
+    Code, DurationText, Key, Range, VerbText, count, keys, mapping, names, network, one_of_these,
     said, shapes, text,
 };
 use crate::net::Field;
@@ -140,7 +140,11 @@ fn check(g: &mut SchemaGenerator) -> Schema {
     frame.extend(selector(g));
     seen.extend(selector(g));
     let all = keys([
-        ("frames", "How many frames the capture holds.", range()),
+        (
+            "frames",
+            "How many frames the capture holds.",
+            g.subschema_for::<Range>(),
+        ),
         (
             "tcp_connections",
             "How many TCP connections were begun.",
@@ -190,8 +194,9 @@ impl JsonSchema for Flags {
     fn schema_name() -> Cow<'static, str> {
         "Flags".into()
     }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let flags = EXPERT_FLAGS.map(|(flag, about)| (flag, about, range()));
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let often = generator.subschema_for::<Range>();
+        let flags = EXPERT_FLAGS.map(|(flag, about)| (flag, about, often.clone()));
         let about = "Flags of TCP analysis, in the words of Wireshark's `tcp.analysis` fields: on \
             how many frames each is raised.";
         said(about, mapping(keys(flags), &[]))

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 use super::{
-    DurationText, HexText, Ipv4Text, Ipv6Text, count, keys, list_of, mapping, names, text,
+    DurationText, HexText, Ipv4Text, Ipv6Text, count, keys, list_of, mapping, names, said, text,
 };
 use crate::scenario::model::{
     ArpKind, DHCP_KINDS, DNS_SIDES, FLAGS, ICMP_KINDS, NDP_KINDS, PROBES, Replay, RouterPort,
@@ -13,9 +13,6 @@ use crate::scenario::model::{
 };
 
 impl JsonSchema for RouterPort {
-    fn inline_schema() -> bool {
-        true
-    }
     fn schema_name() -> Cow<'static, str> {
         "RouterPort".into()
     }
@@ -34,7 +31,11 @@ impl JsonSchema for RouterPort {
                 json_schema!({ "type": "boolean" }),
             ),
         ]);
-        json_schema!({ "anyOf": [v4, mapping(keys, &["ip"])] })
+        let port = json_schema!({ "anyOf": [v4, mapping(keys, &["ip"])] });
+        said(
+            "A port of a router: its address, or { ip, ip6, advertise }.",
+            port,
+        )
     }
 }
 
