@@ -226,6 +226,9 @@ pub(super) enum Exercise {
     /// Make captures and sheets for every student, and the teacher's key
     Make(ExerciseMake),
     /// Grade answers: marks, feedback, and answers that are somebody else's
+    ///
+    /// Words count whatever their capitals: a name or a password with others than stand in
+    /// the frame is right, and the feedback says that servers tell them apart.
     Grade(ExerciseGrade),
     /// Compare the variants of random students: is the exercise fair?
     Check(ExerciseCheck),

@@ -65,8 +65,10 @@ impl Answer {
             }
             Answer::Text(text) => same_words(text, written),
             Answer::List(list) => {
-                let parts: Vec<&str> = words_of(written).collect();
-                parts.len() == list.len() && parts.iter().zip(list).all(|(a, b)| same_words(a, b))
+                let (right, given) = (words_of_all(list), words_of(written));
+                right
+                    .map(str::to_lowercase)
+                    .eq(given.map(str::to_lowercase))
             }
             Answer::Choice(letter, words) => {
                 // "B", "b)", "B: its words", or the words alone.
@@ -92,8 +94,8 @@ impl Answer {
             Answer::Yes(_) => "yes or no",
             Answer::Ip(_) => "an IP address",
             Answer::Mac(_) => "a hardware address, as in 02:00:5e:10:00:01",
-            Answer::Text(_) => "a word, as it stands in the frame",
-            Answer::List(_) => "words in order, with commas between them",
+            Answer::Text(_) => "a word or more; capitals do not matter",
+            Answer::List(_) => "words in order, with commas between them; capitals do not matter",
             Answer::Choice(..) => "one letter",
             Answer::Order(_) => "letters in order, as in C A B",
         }
@@ -111,6 +113,16 @@ impl Answer {
             Answer::Mac(_) => MacAddr::parse(&written.replace(['-', '.'], ":")).is_some(),
             _ => !written.is_empty(),
         }
+    }
+
+    /// What was written is this answer, with other capitals than stand in the frames.
+    pub fn has_other_capitals(&self, written: &str) -> bool {
+        let right = match self {
+            Answer::Text(text) => std::slice::from_ref(text),
+            Answer::List(list) => list.as_slice(),
+            _ => return false,
+        };
+        self.accepts(written) && !words_of_all(right).eq(words_of(clean(written)))
     }
 
     /// What to say of an answer that is wrong in a way that answers of this kind
@@ -142,7 +154,7 @@ impl Answer {
                     words.sort_unstable();
                 };
                 let mut given: Vec<String> = words_of(written).map(str::to_owned).collect();
-                let mut right = right.clone();
+                let mut right: Vec<String> = words_of_all(right).map(str::to_owned).collect();
                 fold(&mut given);
                 fold(&mut right);
                 (given == right).then_some("The right words, in another order.")
@@ -176,9 +188,9 @@ impl Answer {
                 (hits.saturating_sub(given.len() - hits), right.len())
             }
             Answer::List(right) => {
-                let pairs = words_of(written).zip(right);
+                let pairs = words_of(written).zip(words_of_all(right));
                 let hits = pairs.filter(|(a, b)| same_words(a, b)).count();
-                (hits, right.len())
+                (hits, words_of_all(right).count())
             }
             Answer::Order(right) => {
                 let given = letters_of(written);
@@ -333,6 +345,11 @@ fn words_of(written: &str) -> impl Iterator<Item = &str> {
     parts.filter(|part| !part.is_empty())
 }
 
+/// The words of several texts: names of files hold blanks, what PORT says holds commas.
+fn words_of_all(texts: &[String]) -> impl Iterator<Item = &str> {
+    texts.iter().flat_map(|text| words_of(text))
+}
+
 /// The letters of an order, in capitals.
 fn letters_of(written: &str) -> String {
     let letters = written.chars().filter(|c| c.is_alphabetic());
@@ -456,6 +473,39 @@ mod tests {
         assert!(Answer::Order("CAB".into()).accepts("c, a, b"));
         assert!(Answer::Yes(true).accepts("Yes."));
         assert!(Answer::Mac(MacAddr([2, 0, 0, 0, 0, 1])).accepts("02-00-00-00-00-01"));
+    }
+
+    #[test]
+    fn a_list_accepts_itself_whatever_its_words_hold() {
+        for list in [
+            ["my file.txt", "b"],
+            ["10,2,0,2,4,15", "10,2,0,2,4,16"],
+            ["", "x"],
+        ] {
+            let answer = Answer::List(list.map(str::to_owned).to_vec());
+            let written = answer.to_string();
+            assert!(answer.accepts(&written), "{written}");
+            let (hits, of) = answer.share(&written).unwrap();
+            assert!(hits == of && of > 0, "{written}");
+            assert!(!answer.accepts(list[1]) || list[0].is_empty(), "{written}");
+        }
+    }
+
+    /// Whoever is to write words is told whether capitals matter, and who writes others
+    /// than there are is right all the same.
+    #[test]
+    fn capitals_do_not_matter_and_it_is_said() {
+        let word = Answer::Text("krueger".into());
+        let list = Answer::List(vec!["krueger".into(), "Hofmann".into()]);
+        for (answer, same, other) in [
+            (&word, " \"krueger\".", "Krueger"),
+            (&list, "krueger; Hofmann", "krueger, hofmann"),
+        ] {
+            assert!(answer.form().contains("capitals do not matter"));
+            assert!(answer.accepts(same) && !answer.has_other_capitals(same));
+            assert!(answer.accepts(other) && answer.has_other_capitals(other));
+        }
+        assert!(!Answer::Choice('B', "active".into()).has_other_capitals("b"));
     }
 
     #[test]

@@ -111,13 +111,24 @@ impl Grade {
     }
 }
 
+/// What is said of a name or a password with other capitals than the frame has. It is
+/// right: who wrote it has found the frame, and spreadsheets and telephones write capitals
+/// of their own accord.
+const CAPITALS: &str = " The frame has other capitals, which most servers tell apart.";
+
 fn judge(question: &super::Question, asked: &Asked, given: &str) -> (Verdict, String) {
     if given.trim().is_empty() {
         return (Verdict::Missing, "No answer.".into());
     }
     if asked.answer.accepts(given) {
-        let say = question.right.clone();
-        return (Verdict::Right, say.unwrap_or_else(|| "Right.".into()));
+        let mut say = question.right.clone().unwrap_or_else(|| "Right.".into());
+        // Only what clients say by themselves: verbs and names in the DNS have no case.
+        if question.answer.field() == Some("ftp.request.arg")
+            && asked.answer.has_other_capitals(given)
+        {
+            say += CAPITALS;
+        }
+        return (Verdict::Right, say);
     }
     if let Some((_, say)) = asked
         .mistakes

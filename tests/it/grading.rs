@@ -537,3 +537,38 @@ fn what_is_written_as_an_answer_stays_text() {
     assert_eq!(code, 0, "{told}");
     assert_eq!(out.chars().find(|c| does_something(*c)), None);
 }
+
+/// A name or a password with a capital is right, and who wrote it is told that servers
+/// tell capitals apart; the sheet says beforehand what counts.
+#[test]
+fn capitals_are_told_and_not_counted() {
+    let here = tempfile::tempdir().expect("a temporary folder");
+    let folder = here.path();
+    let mut given = small(folder, "password-guessing", &["a", "b", "c"]);
+    let b = given.get_mut("b").expect("b");
+    for question in ["guesses", "right-guess"] {
+        let shouted = b[question].to_uppercase();
+        assert_ne!(shouted, b[question]);
+        b.insert(question.into(), shouted);
+    }
+    hand_in(folder, &given);
+    let grade = format!("grade password-guessing {CLASS} --answers in --made made --json");
+    let (code, out, told) = run(folder, &grade);
+    assert_eq!(code, 0, "{told}");
+    let whole: Value = serde_json::from_str(&out).expect("JSON");
+    let (a, b) = (marks(&whole, 0), marks(&whole, 1));
+    assert_eq!(whole["grades"][1]["points"], whole["grades"][1]["of"]);
+    for question in ["guesses", "right-guess"] {
+        let (verdict, _, said) = &b[question];
+        assert_eq!(verdict, "right");
+        assert!(said.contains("most servers tell apart"), "{said}");
+        assert!(!a[question].2.contains("capitals"), "{}", a[question].2);
+    }
+    let sheet = read(folder, "made/students/a/sheet.md");
+    let sheet = String::from_utf8(sheet).expect("text");
+    let said = sheet.matches("capitals do not matter").count();
+    assert!(
+        said >= 2 && !sheet.contains("as it stands in the frame"),
+        "{sheet}"
+    );
+}
