@@ -95,8 +95,8 @@ pub enum FaultKind {
     SwitchFull,
     /// It was longer than the segment's MTU.
     TooLong,
-    /// The cable was not plugged in.
-    Unplugged,
+    /// The cable was not plugged in; what the scenario calls that, if it is of one.
+    Unplugged(Option<String>),
     /// A bad cable lost it.
     Loss,
     /// A bad cable lost it in a burst, with what was sent about that time.
@@ -112,20 +112,27 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// What a capture's comments and labels call it; a scripted fault by its
-    /// own name.
+    /// What a capture's comments call it; a scripted fault by its own name.
     pub fn name(&self) -> &str {
         match self {
             FaultKind::QueueFull => "the queue is full",
             FaultKind::SwitchFull => "the queue of the switch is full",
             FaultKind::TooLong => "longer than the segment's MTU",
-            FaultKind::Unplugged => "the cable is unplugged",
+            FaultKind::Unplugged(_) => "the cable is unplugged",
             FaultKind::Loss => "loss",
             FaultKind::BurstOfLoss => "burst of loss",
             FaultKind::Duplication => "duplication",
             FaultKind::Reordering => "reordering",
             FaultKind::Corruption => "corruption",
             FaultKind::Scripted(name) => name,
+        }
+    }
+
+    /// What labels call it: of whatever a scenario says, what it says.
+    pub fn label(&self) -> &str {
+        match self {
+            FaultKind::Unplugged(Some(name)) => name,
+            other => other.name(),
         }
     }
 }

@@ -11,9 +11,15 @@ use crate::trace::NodeId;
 pub(super) fn add(lab: &mut Lab, hosts: &[NodeId], fault: &PlannedFault, sources: &Sources) {
     let node = |place: &Option<usize>| place.and_then(|place| hosts.get(place).copied());
     match &fault.what {
-        FaultPlan::Unplug { host, at, lasting } => {
+        FaultPlan::Unplug {
+            name,
+            host,
+            at,
+            lasting,
+        } => {
             if let Some(node) = node(&Some(*host)) {
-                lab.unplug(node, Instant::ZERO + *at, *lasting);
+                let name = label(name, fault.span, sources);
+                lab.unplug_as(name, node, Instant::ZERO + *at, *lasting);
             }
         }
         FaultPlan::Strike {

@@ -124,7 +124,7 @@ fn cause(
 
 fn told(run: &Run, fault: &FaultRecord) -> Value {
     json!({
-        "fault": fault.fault.name(),
+        "fault": fault.fault.label(),
         "effect": fault.effect,
         "on_the_way_to": fault.to.and_then(|to| node(run, to)),
         "lost": fault.lost,
@@ -199,6 +199,28 @@ mod tests {
         assert_eq!(again.len(), 1);
         assert_eq!(again[0]["retransmission_of"], struck[0]["frame"]);
         assert_eq!(again[0]["cause"], "timer");
+    }
+
+    #[test]
+    fn every_fault_of_a_scenario_names_its_line() {
+        let text = include_str!("../../scenarios/tcp-halfopen.yaml");
+        let loaded = scenario::load("tcp-halfopen.yaml", text, &[]).expect("a built-in");
+        let played = play(&loaded, PlayOptions::default()).expect("its tap");
+        let line = text.lines().position(|line| line.contains("unplug:"));
+        let name = format!(
+            "line {}: unplug client",
+            line.expect("it pulls a cable") + 1
+        );
+        let lines = labels(&played.run, &played.capture);
+        let labels = lines.lines().map(|line| {
+            let label: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            label
+        });
+        let struck: Vec<_> = labels.filter(|l| !l["faults"].is_null()).collect();
+        assert!(!struck.is_empty());
+        for label in struck {
+            assert_eq!(label["faults"][0]["fault"], name, "{label}");
+        }
     }
 
     #[test]

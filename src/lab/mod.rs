@@ -175,7 +175,12 @@ impl Lab {
 
     /// Unplugs all cables of a node at an instant, for a time.
     pub fn unplug(&mut self, node: NodeId, at: Instant, duration: Duration) {
-        self.sim.unplug(node, at, at + duration);
+        self.sim.unplug(node, at, at + duration, None);
+    }
+
+    /// The same, by a name of its own.
+    fn unplug_as(&mut self, name: String, node: NodeId, at: Instant, duration: Duration) {
+        self.sim.unplug(node, at, at + duration, Some(name));
     }
 
     /// Adds any other node, with a port on each of `segments` in that order. It

@@ -44,11 +44,12 @@ struct Cable {
 }
 
 /// A time in which a node's cables are unplugged.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Outage {
     node: NodeId,
     from: Instant,
     until: Instant,
+    name: Option<String>,
 }
 
 /// A node, and what the simulator knows of it.
@@ -176,9 +177,14 @@ impl<N: Node> Sim<N> {
     }
 
     /// Unplugs all cables of a node for a time: what it sends, and what would
-    /// arrive, is lost.
-    pub fn unplug(&mut self, node: NodeId, from: Instant, until: Instant) {
-        self.outages.push(Outage { node, from, until });
+    /// arrive, is lost. What is on record of it has the name, if there is one.
+    pub fn unplug(&mut self, node: NodeId, from: Instant, until: Instant, name: Option<String>) {
+        self.outages.push(Outage {
+            node,
+            from,
+            until,
+            name,
+        });
     }
 
     /// Has a switch copy every frame to the port of `node`.
@@ -258,14 +264,14 @@ impl<N: Node> Sim<N> {
                 let cable = &self.segments[segment.0 as usize].segment;
                 let Station { node, port, .. } = cable.station(to);
                 let vlan = cable.config().vlan;
-                if self.is_unplugged(node) {
+                if let Some(fault) = self.unplugged(node) {
                     return recorder.faulted(FaultRecord {
                         id,
                         at,
                         segment,
                         from: cable.owner(frame.source()),
                         to: Some(node),
-                        fault: FaultKind::Unplugged,
+                        fault,
                         effect: LOST.into(),
                         lost: true,
                     });
@@ -314,10 +320,12 @@ impl<N: Node> Sim<N> {
         }
     }
 
-    fn is_unplugged(&self, node: NodeId) -> bool {
+    /// Why a node's cables lose everything now; `None` while they are plugged in.
+    fn unplugged(&self, node: NodeId) -> Option<FaultKind> {
         let now = self.now;
-        let hit = |o: &Outage| o.node == node && o.from <= now && now < o.until;
-        self.outages.iter().any(hit)
+        let hit = |o: &&Outage| o.node == node && o.from <= now && now < o.until;
+        let outage = self.outages.iter().find(hit)?;
+        Some(FaultKind::Unplugged(outage.name.clone()))
     }
 
     /// Takes what a node wants to send, and arms its timer.
@@ -401,8 +409,9 @@ impl<N: Node> Sim<N> {
     ) {
         let cable = &self.segments[segment.0 as usize].segment;
         let longest = usize::from(cable.config().mtu) + LONGEST_HEADER;
-        let trouble = if self.is_unplugged(cable.station(from).node) {
-            Some(FaultKind::Unplugged)
+        let unplugged = self.unplugged(cable.station(from).node);
+        let trouble = if unplugged.is_some() {
+            unplugged
         } else if cable.is_full(from) {
             Some(FaultKind::QueueFull)
         } else if frame.bytes().len() > longest {

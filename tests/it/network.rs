@@ -234,7 +234,7 @@ fn a_cable_that_is_unplugged_loses_what_passes_meanwhile() {
         run.trace
             .faults
             .iter()
-            .all(|f| f.fault == FaultKind::Unplugged)
+            .all(|f| f.fault == FaultKind::Unplugged(None))
     );
     assert!(run.trace.faults.len() > 3);
     assert_accounted_for(&run);

@@ -39,6 +39,8 @@ pub enum FaultPlan {
     },
     /// A cable is pulled.
     Unplug {
+        /// In the words of the scenario: "unplug client".
+        name: String,
         /// Whose.
         host: usize,
         /// When.
@@ -85,6 +87,7 @@ pub(super) fn plan(scenario: &Scenario) -> Vec<PlannedFault> {
     let what = |fault: &Fault| match fault {
         Fault::Strike(strike) => Some(strike_plan(strike, place)),
         Fault::Unplug(unplug) => Some(FaultPlan::Unplug {
+            name: format!("unplug {}", unplug.host),
             host: place(&unplug.host)?,
             at: unplug.at.value,
             lasting: unplug.lasting.value,
