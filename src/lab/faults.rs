@@ -5,10 +5,16 @@ use crate::net::{Fault, Target};
 use crate::scenario::compile::{FaultPlan, Plan, PlannedFault};
 use crate::scenario::{Diagnostic, Sources, Span};
 use crate::time::Instant;
-use crate::trace::NodeId;
+use crate::trace::{NodeId, SegmentId};
 
-/// Adds a fault to a lab in which `hosts` are the machines of the plan.
-pub(super) fn add(lab: &mut Lab, hosts: &[NodeId], fault: &PlannedFault, sources: &Sources) {
+/// Adds a fault to a lab in which `hosts` are the machines of the plan, and
+/// `segments` its segments.
+pub(super) fn add(
+    lab: &mut Lab,
+    (hosts, segments): (&[NodeId], &[SegmentId]),
+    fault: &PlannedFault,
+    sources: &Sources,
+) {
     let node = |place: &Option<usize>| place.and_then(|place| hosts.get(place).copied());
     match &fault.what {
         FaultPlan::Unplug {
@@ -27,6 +33,7 @@ pub(super) fn add(lab: &mut Lab, hosts: &[NodeId], fault: &PlannedFault, sources
             carries,
             from,
             to,
+            link,
             nth,
             action,
             side,
@@ -35,6 +42,7 @@ pub(super) fn add(lab: &mut Lab, hosts: &[NodeId], fault: &PlannedFault, sources
                 carries: carries.clone(),
                 from: node(from),
                 to: node(to),
+                link: link.and_then(|place| segments.get(place).copied()),
                 nth: *nth,
             };
             let name = label(name, fault.span, sources);
@@ -71,6 +79,44 @@ pub(super) fn unmet(plan: &Plan, run: &Run, sources: &Sources) -> Vec<Diagnostic
 mod tests {
     use crate::lab::{PlayOptions, play};
     use crate::scenario;
+
+    /// A router passes each command on: `link` says which of the two frames is meant.
+    #[test]
+    fn a_fault_on_a_link_leaves_the_others_alone() {
+        let text = include_str!("../../scenarios/nat-helper.yaml");
+        let struck = |link: &str, nth: u64| {
+            let fault =
+                format!("faults: [ delay: {{ command: USER, nth: {nth}{link}, by: 1ms }} ]");
+            let text = text.replacen("\nactors:", &format!("\n{fault}\nactors:"), 1);
+            let loaded = scenario::load("x.yaml", &text, &[]).expect("a right scenario");
+            let played = play(&loaded, PlayOptions::default()).expect("its tap");
+            let trace = &played.run.trace;
+            let faults = trace.faults.iter();
+            let on = |fault: &crate::trace::FaultRecord| {
+                let name = &trace.segments[usize::from(fault.segment.0)];
+                (name.clone(), fault.fault.name().to_owned())
+            };
+            faults.map(on).collect::<Vec<_>>()
+        };
+        let [first, second] = [1, 2].map(|nth| struck("", nth)[0].0.clone());
+        assert_ne!(first, second, "sent on one segment, passed on to the other");
+        for link in [&first, &second] {
+            let struck = struck(&format!(", link: {link}"), 1);
+            let [(on, name)] = struck.as_slice() else {
+                panic!("{struck:?}");
+            };
+            assert_eq!(on, link);
+            assert!(
+                name.ends_with(&format!("number 1 of its kind, on {link}")),
+                "{name}"
+            );
+        }
+        assert_eq!(
+            struck(&format!(", link: {first}"), 2),
+            [],
+            "there is but one"
+        );
+    }
 
     #[test]
     fn a_fault_that_meets_no_frame_is_told() {

@@ -255,7 +255,7 @@ pub(super) fn build(plan: &Plan, replays: &[Recorded], sources: &Sources) -> Lab
     // Faults count the routers among the machines.
     hosts.extend(plan.routers.iter().map(|router| lab.router(router)));
     for fault in &plan.faults {
-        faults::add(&mut lab, &hosts, fault, sources);
+        faults::add(&mut lab, (&hosts, &segments), fault, sources);
     }
     lab
 }

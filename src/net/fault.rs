@@ -1,8 +1,7 @@
 //! Scripted faults: what happens to exactly this frame, and the record of it.
 
-use super::target::{ControlPorts, Target, payload_offset};
+use super::target::{ControlPorts, Target, Way, payload_offset};
 use crate::time::{Duration, Instant, format_duration};
-use crate::trace::NodeId;
 use crate::wire::{Ethernet, Frame, Ipv4, Vlan, checksum, ether_type};
 
 /// On which side of the default tap a fault acts.
@@ -146,21 +145,13 @@ impl Faults {
     }
 
     /// What happens to a frame; nearly always nothing.
-    pub fn judge(
-        &mut self,
-        now: Instant,
-        from: NodeId,
-        to: Option<NodeId>,
-        frame: &Frame,
-    ) -> Vec<Strike> {
+    pub fn judge(&mut self, now: Instant, way: Way, frame: &Frame) -> Vec<Strike> {
         let control = &self.control_ports;
         let strike = |fault: &mut Fault| {
             let action = match &mut fault.aim {
                 Aim::Judge(judge) => judge(now, frame)?,
                 Aim::Target { target, action } => {
-                    let whose = target.from.is_none_or(|node| node == from)
-                        && (target.to.is_none() || target.to == to);
-                    if !whose || !target.carries.matches(frame, control) {
+                    if !way.is_of(target) || !target.carries.matches(frame, control) {
                         return None;
                     }
                     fault.matched += 1;

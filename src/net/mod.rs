@@ -13,4 +13,5 @@ pub(crate) use fault::{Faults, Strike};
 pub use node::{Activity, Node, Transmit};
 pub use segment::{Duplex, SegmentConfig, SegmentKind};
 pub(crate) use segment::{Passage, Segment, Station, StationIndex};
+pub(crate) use target::Way;
 pub use target::{Carries, Target, TcpKind};

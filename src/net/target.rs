@@ -1,11 +1,22 @@
 //! What a scripted fault is aimed at: frames by what they carry, who sent them, and how many came before.
 
 use crate::ftp::{ReplyCode, verb_word};
-use crate::trace::NodeId;
+use crate::trace::{NodeId, SegmentId};
 use crate::wire::{
     Arp, ArpOperation, Ethernet, Frame, Ipv4, Ipv6, Message, Tcp, TcpFlags, Vlan, ether_type,
     ip_protocol,
 };
+
+/// The way of a frame over one segment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way {
+    /// Who hands it to the wire.
+    pub from: NodeId,
+    /// Whose address it is sent to, if anybody there has it.
+    pub to: Option<NodeId>,
+    /// The segment.
+    pub link: SegmentId,
+}
 
 /// What a frame carries, as far as one frame alone can tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,17 +63,20 @@ pub struct Target {
     pub from: Option<NodeId>,
     /// Whom they are addressed to; `None` for anybody.
     pub to: Option<NodeId>,
+    /// On which segment; `None` for any.
+    pub link: Option<SegmentId>,
     /// Which of them, from 1; `None` for every one.
     pub nth: Option<u64>,
 }
 
 impl Target {
-    /// Every frame that carries this, from anybody to anybody.
+    /// Every frame that carries this, from anybody to anybody, anywhere.
     pub fn every(carries: Carries) -> Target {
         Target {
             carries,
             from: None,
             to: None,
+            link: None,
             nth: None,
         }
     }
@@ -70,6 +84,15 @@ impl Target {
 
 /// The ports whose TCP connections are FTP control connections.
 pub(crate) type ControlPorts = std::collections::BTreeSet<u16>;
+
+impl Way {
+    /// Whether `target` means frames that go this way.
+    pub(crate) fn is_of(self, target: &Target) -> bool {
+        target.from.is_none_or(|node| node == self.from)
+            && (target.to.is_none() || target.to == self.to)
+            && target.link.is_none_or(|link| link == self.link)
+    }
+}
 
 impl Carries {
     /// Whether `frame` carries it.

@@ -383,6 +383,16 @@ fn one_mistake_in_a_network_one_line() {
         ),
         (
             "actors:",
+            "faults: [ { drop: { tcp: syn, link: wna } } ]\nactors:",
+            "error: there is no segment `wna` (did you mean `wan`?)",
+        ),
+        (
+            "actors:",
+            "faults: [ { drop: { tcp: syn, from: client, link: wan } } ]\nactors:",
+            "error: `client` is not on `wan` (it is on lan)",
+        ),
+        (
+            "actors:",
             "faults: [ { truncate: { tcp: syn, len: 3 } } ]\nactors:",
             "error: at least an Ethernet header is left: 14",
         ),

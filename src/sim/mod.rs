@@ -6,7 +6,7 @@ mod queue;
 
 use crate::net::{
     Activity, Dice, Fault, Faults, Impairments, Node, Passage, Segment, SegmentConfig, Side,
-    Station, StationIndex, Strike,
+    Station, StationIndex, Strike, Way,
 };
 use crate::rng::Stream;
 use crate::time::Instant;
@@ -350,10 +350,13 @@ impl<N: Node> Sim<N> {
             }
             self.bytes_sent += frame.bytes().len() as u64;
             if !self.faults.is_empty() {
-                let to = self.segments[segment.0 as usize]
-                    .segment
-                    .owner(frame.destination());
-                sent.strikes = self.faults.judge(now, id, to, &frame);
+                let cable = &self.segments[segment.0 as usize].segment;
+                let way = Way {
+                    from: id,
+                    to: cable.owner(frame.destination()),
+                    link: segment,
+                };
+                sent.strikes = self.faults.judge(now, way, &frame);
                 if sent.strikes.iter().any(|s| s.side == Side::Sender) {
                     self.strike_at_sender(segment, station, sent, frame, recorder);
                     continue;

@@ -1,8 +1,9 @@
 //! Notes and checks: what they point at.
 
 use super::known;
+use super::topology::segment_of;
 use crate::scenario::diagnostics::Diagnostic;
-use crate::scenario::model::{Check, Fault, FrameSelector, Note, Scenario, Step, Verb};
+use crate::scenario::model::{Check, Fault, FrameSelector, Note, Scenario, Step, Strike, Verb};
 
 pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     for note in &scenario.notes {
@@ -21,12 +22,44 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     }
     for fault in &scenario.faults {
         match &fault.value {
-            Fault::Strike(strike) => check_selector(scenario, &strike.target, found),
+            Fault::Strike(strike) => check_strike(scenario, strike, found),
             Fault::Unplug(unplug) => {
                 known("host", &unplug.host, &scenario.machines(), found);
             }
         }
     }
+}
+
+fn check_strike(scenario: &Scenario, strike: &Strike, found: &mut Vec<Diagnostic>) {
+    check_selector(scenario, &strike.target, found);
+    let Some(link) = &strike.link else { return };
+    if !known("segment", link, &scenario.segments.names(), found) {
+        return;
+    }
+    for name in [&strike.target.from, &strike.target.to]
+        .into_iter()
+        .flatten()
+    {
+        let there = links_of(scenario, &name.value);
+        if !there.is_empty() && !there.contains(&link.value.as_str()) {
+            let message = format!("`{}` is not on `{}`", name.value, link.value);
+            let help = format!("it is on {}", there.join(", "));
+            found.push(Diagnostic::error(message, name.span).help(help));
+        }
+    }
+}
+
+/// The segments on which a machine is; none if the scenario does not say clearly.
+fn links_of<'s>(scenario: &'s Scenario, machine: &str) -> Vec<&'s str> {
+    if let Some(router) = scenario.routers.get(machine) {
+        return router.ports.names();
+    }
+    let host = scenario.hosts.get(machine);
+    let segment = host.and_then(|host| segment_of(scenario, host));
+    segment
+        .map(|segment| segment.name.value.as_str())
+        .into_iter()
+        .collect()
 }
 
 fn check_steps(scenario: &Scenario, steps: &[Step], found: &mut Vec<Diagnostic>) {

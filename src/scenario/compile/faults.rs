@@ -30,6 +30,8 @@ pub enum FaultPlan {
         from: Option<usize>,
         /// Whom they are for.
         to: Option<usize>,
+        /// On which segment: its place in [`Plan::segments`](super::Plan::segments).
+        link: Option<usize>,
         /// Which of them, from 1.
         nth: Option<u64>,
         /// What happens.
@@ -85,7 +87,7 @@ pub(super) fn plan(scenario: &Scenario) -> Vec<PlannedFault> {
         machines.iter().position(|machine| *machine == name.value)
     };
     let what = |fault: &Fault| match fault {
-        Fault::Strike(strike) => Some(strike_plan(strike, place)),
+        Fault::Strike(strike) => Some(strike_plan(scenario, strike, place)),
         Fault::Unplug(unplug) => Some(FaultPlan::Unplug {
             name: format!("unplug {}", unplug.host),
             host: place(&unplug.host)?,
@@ -102,8 +104,22 @@ pub(super) fn plan(scenario: &Scenario) -> Vec<PlannedFault> {
     faults.collect()
 }
 
-fn strike_plan(strike: &Strike, place: impl Fn(&Spanned<String>) -> Option<usize>) -> FaultPlan {
-    let Strike { act, target, side } = strike;
+fn strike_plan(
+    scenario: &Scenario,
+    strike: &Strike,
+    place: impl Fn(&Spanned<String>) -> Option<usize>,
+) -> FaultPlan {
+    let Strike {
+        act,
+        target,
+        link,
+        side,
+    } = strike;
+    let on = link.as_ref().map(|link| format!(", on {link}"));
+    let segment = |link: &Spanned<String>| {
+        let names = scenario.segments.names();
+        names.iter().position(|name| *name == link.value)
+    };
     let carries = match &target.what {
         What::Command(verb) => Carries::Command(verb.clone()),
         What::Reply(code) => Carries::Reply(*code),
@@ -121,10 +137,11 @@ fn strike_plan(strike: &Strike, place: impl Fn(&Spanned<String>) -> Option<usize
         }),
     };
     FaultPlan::Strike {
-        name: format!("{act} {target}"),
+        name: format!("{act} {target}{}", on.unwrap_or_default()),
         carries,
         from: target.from.as_ref().and_then(&place),
         to: target.to.as_ref().and_then(&place),
+        link: link.as_ref().and_then(segment),
         nth: target.nth.map(|nth| nth.value),
         action: match *act {
             Act::Drop => Action::Drop,

@@ -24,6 +24,8 @@ pub struct Strike {
     pub act: Act,
     /// To which frames; `nth` picks one of them.
     pub target: FrameSelector,
+    /// On which segment they pass; on any, if none is named.
+    pub link: Option<Spanned<String>>,
     /// On which side of the default tap.
     pub side: Side,
 }
@@ -97,12 +99,17 @@ impl Decode for Fault {
             let sides = [("receiver", Side::Receiver), ("sender", Side::Sender)];
             d.one_of("a side", node, &sides)
         });
+        let link = f.entry("link").map(|(_, node)| Decode::decode(d, node));
         let mut target = FrameSelector::decode_in(d, &mut f, value);
         segment_is_nth(d, &mut f, &mut target);
         f.finish(d);
         Some(Fault::Strike(Strike {
             act: act?,
             target: target?,
+            link: match link {
+                Some(link) => Some(link?),
+                None => None,
+            },
             side: side.unwrap_or(Some(Side::default()))?,
         }))
     }

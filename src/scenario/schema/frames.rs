@@ -75,6 +75,11 @@ fn fault(g: &mut SchemaGenerator) -> Schema {
         all.extend(selector(g));
         all.extend(keys([
             (
+                "link",
+                "Only on this segment: a router passes a frame on, and sends it once more.",
+                text(),
+            ),
+            (
                 "segment",
                 "With `data: true`: only this segment of the data, counted from 1; as `nth`.",
                 count(),
