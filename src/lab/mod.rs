@@ -8,6 +8,7 @@ mod integrity;
 mod labels;
 mod losses;
 mod lost;
+mod names;
 mod notes;
 mod play;
 mod replay;
@@ -26,6 +27,7 @@ use crate::sim::{Limits, Sim, Stop};
 use crate::time::{Duration, Instant, Timestamp};
 use crate::trace::{ActorId, NodeId, PortId, Recorder, SegmentId, Trace};
 use crate::wire::{Frame, MacAddr};
+use names::Names;
 
 pub use integrity::{Integrity, Tally};
 pub use labels::labels;
@@ -42,6 +44,11 @@ pub use why::Reasons;
 pub const TRACE_EPOCH: u32 = 1;
 
 /// A lab: segments, nodes and actors, ready to be played.
+///
+/// Each segment, node and actor has a name that no other of its kind has: its
+/// randomness derives from it, and labels and lists call it by that. Where one is
+/// added by a name that is taken, it gets a number: the second `client` is called
+/// `client-2`. [`Lab::names`] knows what each is called.
 ///
 /// ```
 /// use wirelab::host::{HostConfig, Ipv4Cidr};
@@ -68,6 +75,10 @@ pub struct Lab {
     trace: Trace,
     /// Which node each actor lives on.
     homes: Vec<NodeId>,
+    /// What has been named, by kind.
+    segment_names: Names,
+    node_names: Names,
+    actor_names: Names,
 }
 
 /// A node of a lab: ours, or anybody's.
@@ -88,6 +99,9 @@ impl Lab {
             sim,
             trace: Trace::default(),
             homes: Vec::new(),
+            segment_names: Names::default(),
+            node_names: Names::default(),
+            actor_names: Names::default(),
         }
     }
 
@@ -104,12 +118,27 @@ impl Lab {
 
     /// Adds a segment.
     pub fn segment(&mut self, name: &str, config: SegmentConfig) -> SegmentId {
-        self.trace.segments.push(name.to_owned());
+        self.trace.segments.push(self.segment_names.give(name));
         self.sim.add_segment(config)
     }
 
     /// Adds a host, attached to `segment`.
-    pub fn host(&mut self, config: HostConfig, segment: SegmentId) -> NodeId {
+    ///
+    /// Two hosts may have the same address, in a lab as on a real network, which
+    /// is a lesson in itself; a scenario that has it by mistake is told so.
+    ///
+    /// ```
+    /// # use wirelab::{host::{HostConfig, Ipv4Cidr}, lab::Lab, net::SegmentConfig, rng::Seed};
+    /// let mut lab = Lab::new(Seed(1));
+    /// let lan = lab.segment("lan", SegmentConfig::default());
+    /// for last in 1..=3 {
+    ///     let address = Ipv4Cidr { address: [192, 0, 2, last].into(), prefix: 24 };
+    ///     lab.host(HostConfig::new("pc", address), lan);
+    /// }
+    /// assert_eq!(lab.names().nodes, ["pc", "pc-2", "pc-3"]);
+    /// ```
+    pub fn host(&mut self, mut config: HostConfig, segment: SegmentId) -> NodeId {
+        config.name = self.node_names.give(&config.name);
         self.trace.nodes.push(config.name.clone());
         let host = Box::new(Host::new(&config, self.seed));
         let node = self.sim.add_node(Station::Host(host));
@@ -186,7 +215,7 @@ impl Lab {
     /// Adds any other node, with a port on each of `segments` in that order. It
     /// hears every frame on them.
     pub fn node(&mut self, name: &str, node: Box<dyn Node>, segments: &[SegmentId]) -> NodeId {
-        self.trace.nodes.push(name.to_owned());
+        self.trace.nodes.push(self.node_names.give(name));
         let id = self.sim.add_node(Station::Other(node));
         for &segment in segments {
             self.attach(id, segment, None);
@@ -196,8 +225,10 @@ impl Lab {
 
     /// Adds a router, attached to the segments of its ports.
     pub fn router(&mut self, config: &RouterConfig) -> NodeId {
+        let mut config = config.clone();
+        config.name = self.node_names.give(&config.name);
         self.trace.nodes.push(config.name.clone());
-        let router = Box::new(Router::new(config, self.seed));
+        let router = Box::new(Router::new(&config, self.seed));
         let id = self.sim.add_node(Station::Other(router));
         for (port, &(segment, _)) in config.ports.iter().enumerate() {
             let mac = config.mac(self.seed, port);
@@ -211,6 +242,7 @@ impl Lab {
     /// # Panics
     /// If `home` is not a host.
     pub fn actor(&mut self, name: &str, home: NodeId, actor: Box<dyn Actor>) -> ActorId {
+        let name = self.actor_names.give(name);
         let id = ActorId(self.homes.len() as u16);
         let rng = self.seed.derive(&format!("actor/{name}"));
         match self.sim.node_mut(home) {
@@ -218,7 +250,7 @@ impl Lab {
             Station::Other(_) => panic!("an actor lives on a host; node {home:?} is not one"),
         }
         self.homes.push(home);
-        self.trace.actors.push(name.to_owned());
+        self.trace.actors.push(name);
         id
     }
 
@@ -486,6 +518,51 @@ mod tests {
         assert_eq!(flight(Congestion::None), 41);
         let slowly = flight(Congestion::Reno);
         assert!((1..=10).contains(&slowly), "{slowly} segments at once");
+    }
+
+    /// By one name they would have one hardware address and the same numbers.
+    #[test]
+    fn two_of_a_name_are_told_apart() {
+        let mut lab = Lab::new(Seed(1));
+        let lan = lab.segment("lan", SegmentConfig::default());
+        for last in [1, 2] {
+            let mut host = HostConfig::new("pc", cidr(last));
+            host.announce = true;
+            let pc = lab.host(host, lan);
+            let to = ([10, 2, 0, 3 - last], 7).into();
+            lab.actor("say", pc, Box::new(EchoClient::new(to, b"hello")));
+            lab.actor("echo", pc, Box::new(EchoServer::new(7)));
+        }
+        let run = lab.run();
+        assert_eq!(run.trace.nodes, ["pc", "pc-2"]);
+        assert_eq!(run.trace.actors, ["say", "echo", "say-2", "echo-2"]);
+        let sources = run.trace.records.iter().map(|record| record.frame.source());
+        let sources: std::collections::BTreeSet<MacAddr> = sources.collect();
+        assert_eq!(sources.len(), 2, "{}", run.frames());
+        assert_eq!(run.unfinished().count(), 0, "{}", run.frames());
+    }
+
+    /// What a scenario may not have by mistake, a lab may have on purpose: whoever
+    /// hears of the address believes the last word.
+    #[test]
+    fn two_hosts_with_one_address_are_a_lesson() {
+        let mut lab = Lab::new(Seed(1));
+        let lan = lab.segment("lan", SegmentConfig::default());
+        for name in ["this", "that"] {
+            let mut host = HostConfig::new(name, cidr(1));
+            host.announce = true;
+            lab.host(host, lan);
+        }
+        let run = lab.run();
+        assert_eq!(run.stop, Stop::Finished);
+        let claims = run
+            .trace
+            .records
+            .iter()
+            .filter(|record| record.frame.ether_type() == 0x0806);
+        let claimants: std::collections::BTreeSet<_> =
+            claims.map(|claim| claim.frame.source()).collect();
+        assert_eq!(claimants.len(), 2, "{}", run.frames());
     }
 
     #[test]
