@@ -108,8 +108,10 @@ impl Inspector {
         {
             connection.reply.destination = nat.allocate(&self.tracker, protocol)?;
         }
-        let port = connection.original.destination.port();
-        if protocol == ip_protocol::TCP && self.ftp_ports.contains(&port) {
+        // As it is called from outside, or as it is where a forward leads.
+        let (called, real) = (connection.original.destination, connection.reply.source);
+        let is_ftp = |end: SocketAddr| self.ftp_ports.contains(&end.port());
+        if protocol == ip_protocol::TCP && (is_ftp(called) || is_ftp(real)) {
             connection.helper = Some(FtpHelper::default());
         }
         self.tracker.insert(now, connection)

@@ -38,8 +38,9 @@ pub struct RouterConfig {
     /// Filters packets.
     pub firewall: Option<FirewallConfig>,
     /// On connections to these ports it reads FTP along: lets announced data
-    /// connections in, and mends the addresses that it translates. Of use only
-    /// with a NAT or a firewall.
+    /// connections in, and mends the addresses that it translates. Where a
+    /// forward leads to another port, either counts. Of use only with a NAT or a
+    /// firewall.
     pub ftp_helper: Vec<u16>,
     /// How long a NAT or a firewall remembers a silent conversation.
     pub timeouts: Timeouts,

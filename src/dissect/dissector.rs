@@ -652,3 +652,37 @@ impl Entry {
         (talk.sender(direction), talk.sender(direction.opposite()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server may name one place to any number of clients.
+    #[test]
+    fn whom_a_place_was_named_is_found_among_any_number_and_a_stranger_among_so_many() {
+        let place = SocketAddr::from(([192, 0, 2, 21], 50_000));
+        let client = |number: u32| IpAddr::from(Ipv4Addr::from_bits(0x0a00_0000 + number));
+        let expected = (0..1000)
+            .map(|number| {
+                let key = (place.ip(), place.port(), client(number));
+                (key, TransferId(number))
+            })
+            .collect();
+        let comes = |who: IpAddr, place| {
+            let caller = SocketAddr::new(who, 4711);
+            expected_between(&expected, [(place, caller), (caller, place)])
+        };
+        for number in [0, 63, 64, 999] {
+            assert_eq!(comes(client(number), place), Some(TransferId(number)));
+        }
+        let last_looked_at = u32::try_from(MAX_AWAITED - 1).expect("a small bound");
+        for stranger in [[9, 9, 9, 9], [203, 0, 113, 66]] {
+            assert_eq!(
+                comes(stranger.into(), place),
+                Some(TransferId(last_looked_at))
+            );
+        }
+        let elsewhere = SocketAddr::new(place.ip(), place.port() + 1);
+        assert_eq!(comes(client(1), elsewhere), None);
+    }
+}

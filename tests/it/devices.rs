@@ -247,7 +247,7 @@ fn a_firewall_refuses_active_and_allows_passive() {
             if !passes {
                 let inside = run.capture(TapPoint::Segment(LAN));
                 let text = wirelab::render::packet_list(&inside, Default::default());
-                assert!(!text.contains("20 → "), "{text}");
+                assert!(!text.contains(" 20 > "), "{text}");
             }
         }
     }

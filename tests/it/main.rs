@@ -37,6 +37,7 @@ mod grading;
 mod hosts;
 mod ipv6;
 mod lessons;
+mod nat_server;
 mod network;
 mod oracle_browser;
 mod oracle_etherparse;
