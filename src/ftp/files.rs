@@ -190,6 +190,18 @@ impl Entry {
             Kind::File { content, .. } => content.size(),
         }
     }
+
+    /// Its permission bits let `user` have that.
+    pub fn allows(&self, user: Who<'_>, access: Access) -> bool {
+        let is = |name: &Option<Text>| name.as_ref() == Some(user.name);
+        let shift = match &self.meta {
+            // Nobody's in particular: everybody's who has a password.
+            meta if is(&meta.owner) || (meta.owner.is_none() && !user.guest) => 6,
+            meta if is(&meta.group) => 3,
+            _ => 0,
+        };
+        (self.meta.mode >> shift) & access as u16 != 0
+    }
 }
 
 /// A file or directory as a scenario describes it; what is left out is filled in.
@@ -251,8 +263,10 @@ impl core::error::Error for FileError {}
 
 /// What somebody wants of an entry: a bit of its mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Access {
+pub enum Access {
+    /// To read what is in a file.
     Read = 4,
+    /// To change what is in a file, or which names are in a directory.
     Write = 2,
 }
 
@@ -390,7 +404,7 @@ impl Files {
         let entry = self.get(path).ok_or(FileError::NotFound)?;
         match &entry.kind {
             Kind::Directory => Err(FileError::IsADirectory),
-            _ if !allows(entry, user, Access::Read) => Err(FileError::Denied),
+            _ if !entry.allows(user, Access::Read) => Err(FileError::Denied),
             Kind::File { locked: true, .. } => Err(FileError::Busy),
             Kind::File {
                 content, fails_at, ..
@@ -411,7 +425,7 @@ impl Files {
     ) -> Result<(), FileError> {
         match self.get(path) {
             Some(entry) if entry.is_directory() => Err(FileError::IsADirectory),
-            Some(entry) if !allows(entry, user, Access::Write) => Err(FileError::Denied),
+            Some(entry) if !entry.allows(user, Access::Write) => Err(FileError::Denied),
             Some(Entry {
                 kind: Kind::File { locked: true, .. },
                 ..
@@ -594,7 +608,7 @@ impl Files {
         let parent = path.parent().ok_or(FileError::Denied)?;
         let entry = self.get(&parent).ok_or(FileError::NotFound)?;
         match entry.kind {
-            Kind::Directory if allows(entry, user, Access::Write) => Ok(()),
+            Kind::Directory if entry.allows(user, Access::Write) => Ok(()),
             Kind::Directory => Err(FileError::Denied),
             Kind::File { .. } => Err(FileError::NotFound),
         }
@@ -617,17 +631,6 @@ pub struct Who<'a> {
     pub name: &'a Text,
     /// A guest may change only what the permission bits open to everybody.
     pub guest: bool,
-}
-
-fn allows(entry: &Entry, user: Who<'_>, access: Access) -> bool {
-    let is = |name: &Option<Text>| name.as_ref() == Some(user.name);
-    let shift = match &entry.meta {
-        // Nobody's in particular: everybody's who has a password.
-        meta if is(&meta.owner) || (meta.owner.is_none() && !user.guest) => 6,
-        meta if is(&meta.group) => 3,
-        _ => 0,
-    };
-    (entry.meta.mode >> shift) & access as u16 != 0
 }
 
 fn stored(entry: &Entry) -> u64 {

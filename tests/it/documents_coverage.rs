@@ -91,7 +91,7 @@ const CHAPTERS: &[Chapter] = &[
         ("6", "A trivial virtual file store: `/` parts names, and `..` ends at the root", &["c:paths that lead out", "t:src/ftp/path.rs nothing_leaves_the_root"]),
         ("7", "MLST and MLSD", &["c:MLST and MLSD", "t:tests/it/real_peers.rs python_ftplib"]),
         ("7.2.1", "MLSD of what is no directory is 501", &["c:MLST and MLSD"]),
-        ("7.5", "Facts: type, size, modify, perm", &["t:src/ftp/listing/parse.rs our_own_listings_are_understood", "t:src/ftp/listing/parse.rs what_servers_write"]),
+        ("7.5", "Facts: type, size, modify, perm", &["t:src/ftp/listing/parse.rs our_own_listings_are_understood", "t:src/ftp/listing/parse.rs what_servers_write", "t:src/ftp/server/tests.rs perm_is_what_the_server_permits"]),
         ("7.8, 7.9", "FEAT says which facts are told, and OPTS MLST chooses them", &["c:OPTS MLST", "t:src/ftp/server/tests.rs a_client_chooses_the_facts_of_mlst"]),
     ]},
     Chapter { title: "And besides", clauses: &[

@@ -32,13 +32,11 @@ impl Facts {
         NAMES.into_iter().zip(self.0).map(name).collect()
     }
 
-    /// The line of an entry (§7.2), without its line end.
-    pub fn line(self, name: &[u8], entry: &Entry) -> Vec<u8> {
+    /// The line of an entry (§7.2), without its line end. `permissions` are the
+    /// letters of what its reader may do with it (§7.5.5).
+    pub fn line(self, name: &[u8], entry: &Entry, permissions: &str) -> Vec<u8> {
         let directory = entry.is_directory();
-        let (kind, permissions) = match directory {
-            true => ("dir", "elcmp"),
-            false => ("file", "radfw"),
-        };
+        let kind = if directory { "dir" } else { "file" };
         let values = [
             Some(kind.to_owned()),
             (!directory).then(|| entry.size().to_string()),

@@ -357,7 +357,7 @@ mod tests {
             let now = Timestamp::DEFAULT_CLOCK;
             let styles = [Style::Unix, Style::UnixNumeric, Style::MsDos, Style::NetWare];
             let lines = styles.map(|style| listing::format(style, name.as_bytes(), &entry, now));
-            for line in lines.into_iter().chain([listing::Facts::ALL.line(name.as_bytes(), &entry)]) {
+            for line in lines.into_iter().chain([listing::Facts::ALL.line(name.as_bytes(), &entry, "adfrw")]) {
                 let shown = String::from_utf8_lossy(&line).into_owned();
                 let listed = parse_line(&line);
                 prop_assert!(listed.is_some(), "{shown}");

@@ -40,11 +40,13 @@ impl Turn<'_> {
 
     /// The files, and who acts on them.
     pub fn files(&mut self) -> (&mut Files, Who<'_>) {
-        let (name, guest) = match &self.s.login {
-            Login::In { name, user, .. } => (name, user.password == Password::Any),
-            Login::Out { .. } | Login::NeedAccount { .. } => (&self.shared.nobody, true),
-        };
-        (&mut self.shared.files, Who { name, guest })
+        let who = self.s.login.who(&self.shared.nobody);
+        (&mut self.shared.files, who)
+    }
+
+    /// Who acts on the files.
+    pub fn who(&self) -> Who<'_> {
+        self.s.login.who(&self.shared.nobody)
     }
 
     pub fn user_command(&mut self, name: Text) {
@@ -187,6 +189,17 @@ impl Turn<'_> {
             (Verb::Pass, Login::In { .. }) => self.say(Message::PasswordSuperfluous, &[]),
             _ => self.say(Message::UserFirst, &[]),
         }
+    }
+}
+
+impl Login {
+    /// Who acts: `nobody`, until logged in.
+    fn who<'a>(&'a self, nobody: &'a Text) -> Who<'a> {
+        let (name, guest) = match self {
+            Login::In { name, user, .. } => (name, user.password == Password::Any),
+            Login::Out { .. } | Login::NeedAccount { .. } => (nobody, true),
+        };
+        Who { name, guest }
     }
 }
 

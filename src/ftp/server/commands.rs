@@ -239,7 +239,8 @@ impl Turn<'_> {
         }
     }
 
-    fn known(&self, verb: Verb) -> bool {
+    /// Whether the server does what the verb asks for.
+    pub fn known(&self, verb: Verb) -> bool {
         let persona = self.persona();
         !persona.unknown.contains(&verb) && !persona.unimplemented.contains(&verb)
     }

@@ -3,7 +3,7 @@
 use super::job::Job;
 use super::session::Turn;
 use super::words::Message;
-use crate::ftp::files::{Content, Entry, FileError, Kind};
+use crate::ftp::files::{Access, Content, Entry, FileError, Kind};
 use crate::ftp::listing::{self, digits, matches_pattern};
 use crate::ftp::path::VirtualPath;
 use crate::ftp::{DataType, Reply, ReplyCode, Text, Verb};
@@ -218,9 +218,11 @@ impl Turn<'_> {
         let line = match self.entry(&text) {
             Ok(entry) => {
                 let name = self.resolve(&text).unwrap_or_else(VirtualPath::root);
+                let above = name.parent().and_then(|above| self.real(&above));
+                let above = above.and_then(|above| self.shared.files.get(&above));
                 // One space before it (RFC 3659 §7.2).
                 let mut line = b" ".to_vec();
-                line.extend_from_slice(&self.s.facts.line(name.as_bytes(), entry));
+                line.extend_from_slice(&self.line_of_facts(name.as_bytes(), entry, above));
                 line
             }
             Err(error) => return self.say_file_error(Message::FileFailed, &text, error),
@@ -272,27 +274,68 @@ impl Turn<'_> {
             if verb == Verb::Mlsd {
                 return Err(FileError::NotADirectory);
             }
-            self.list_line(verb, directory.as_bytes(), entry, now, &mut out);
+            self.list_line(verb, directory.as_bytes(), (entry, None), now, &mut out);
             return Ok(out);
         }
-        for (name, entry) in self.shared.files.children(&real) {
+        for (name, child) in self.shared.files.children(&real) {
             if pattern.as_ref().is_none_or(|p| matches_pattern(p, name)) {
-                self.list_line(verb, name, entry, now, &mut out);
+                self.list_line(verb, name, (child, Some(entry)), now, &mut out);
             }
         }
         Ok(out)
     }
 
-    fn list_line(&self, verb: Verb, name: &[u8], entry: &Entry, now: Timestamp, out: &mut Vec<u8>) {
+    /// The line of an entry, and of the directory that it is in.
+    fn list_line(
+        &self,
+        verb: Verb,
+        name: &[u8],
+        (entry, above): (&Entry, Option<&Entry>),
+        now: Timestamp,
+        out: &mut Vec<u8>,
+    ) {
         match verb {
             Verb::Nlst => out.extend_from_slice(name),
-            Verb::Mlsd => out.extend_from_slice(&self.s.facts.line(name, entry)),
+            Verb::Mlsd => out.extend_from_slice(&self.line_of_facts(name, entry, above)),
             _ => {
                 let style = self.persona().listing;
                 out.extend_from_slice(&listing::format(style, name, entry, now));
             }
         }
         out.extend_from_slice(b"\r\n");
+    }
+
+    /// The facts of an entry that is in the directory `above`.
+    fn line_of_facts(&self, name: &[u8], entry: &Entry, above: Option<&Entry>) -> Vec<u8> {
+        let permissions = self.permissions(entry, above);
+        self.s.facts.line(name, entry, &permissions)
+    }
+
+    /// A letter for each command that the user may give about an entry in the
+    /// directory `above` (RFC 3659 §7.5.5).
+    fn permissions(&self, entry: &Entry, above: Option<&Entry>) -> String {
+        let (who, directory) = (self.who(), entry.is_directory());
+        let reads = entry.allows(who, Access::Read);
+        let writes = entry.allows(who, Access::Write);
+        let stores = writes && !self.lacks_account();
+        let changes_name = above.is_some_and(|above| above.allows(who, Access::Write));
+        let removal = if directory { Verb::Rmd } else { Verb::Dele };
+        let letters = [
+            ("a", Verb::Appe, !directory && stores),
+            ("c", Verb::Stor, directory && stores),
+            ("d", removal, changes_name),
+            ("e", Verb::Cwd, directory),
+            ("f", Verb::Rnfr, changes_name),
+            ("l", Verb::List, directory),
+            ("m", Verb::Mkd, directory && writes),
+            ("p", Verb::Dele, directory && writes),
+            ("r", Verb::Retr, !directory && reads),
+            ("w", Verb::Stor, !directory && stores),
+        ];
+        let may = letters
+            .iter()
+            .filter(|(_, verb, may)| *may && self.known(*verb));
+        may.map(|(letter, ..)| *letter).collect()
     }
 }
 

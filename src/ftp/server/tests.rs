@@ -374,7 +374,7 @@ fn a_client_chooses_the_facts_of_mlst() {
     let mut say = |line: &str| pair.say(line.as_bytes()).join("|").replace("< ", "");
     say(LOGIN);
     let whole = say("MLST readme.txt\r\n");
-    assert!(whole.contains("| type=file;size=8;modify=") && whole.contains(";perm=radfw; /readme"));
+    assert!(whole.contains("| type=file;size=8;modify=") && whole.contains(";perm=adfrw; /readme"));
     assert_eq!(say("OPTS MLST Size;x;\r\n"), "200 MLST OPTS size;");
     let part = say("MLST readme.txt\r\n");
     assert!(part.contains("| size=8; /readme.txt|"), "{part}");
@@ -386,6 +386,115 @@ fn a_client_chooses_the_facts_of_mlst() {
     assert_eq!(say("OPTS MLST\r\n"), "200 MLST OPTS");
     let none = say("MLST readme.txt\r\n");
     assert!(none.contains("|  /readme.txt|"), "{none}");
+}
+
+/// Files of several owners and permission bits.
+fn guarded_files() -> Files {
+    let clock = Timestamp::DEFAULT_CLOCK;
+    let mut files = Files::new(clock);
+    for (name, mode) in [("mine", None), ("open", Some(0o666)), ("shut", Some(0o644))] {
+        for (path, text) in [("", None), ("/x", Some("x")), ("/void", None)] {
+            // A directory is searched by its own bits, and the files get the plain ones.
+            let bits = |bits: u16| if text.is_some() { bits } else { bits | 0o111 };
+            let new = NewEntry {
+                content: text.map(Content::bytes),
+                owner: mode.map(|_| "root".into()),
+                mode: mode.map(bits),
+                ..NewEntry::default()
+            };
+            let path = format!("/{name}{path}");
+            files.add(VirtualPath::parse(&path).unwrap(), new, clock);
+        }
+    }
+    let secret = NewEntry {
+        content: Some(Content::bytes("x")),
+        owner: Some("root".into()),
+        mode: Some(0o600),
+        ..NewEntry::default()
+    };
+    files.add(VirtualPath::parse("/secret").unwrap(), secret, clock);
+    files
+}
+
+/// What the perm fact says (RFC 3659 §7.5.5) is what comes of the commands.
+#[test]
+fn perm_is_what_the_server_permits() {
+    let say = |persona: &str, user: &str, lines: &str| {
+        let mut config = config(persona);
+        let guest = User {
+            password: Password::Any,
+            ..User::with_password("")
+        };
+        config.users.insert("anonymous".into(), guest);
+        let mut pair = Pair::with_files(config, guarded_files(), "raw", None);
+        pair.settle();
+        let lines = format!("USER {user}|PASS krueger|{lines}|").replace('|', "\r\n");
+        pair.say(lines.as_bytes())
+    };
+    let paths = [
+        "/mine",
+        "/open",
+        "/shut",
+        "/mine/x",
+        "/open/x",
+        "/shut/x",
+        "/mine/void",
+        "/open/void",
+        "/shut/void",
+        "/secret",
+    ];
+    let mut seen = std::collections::BTreeSet::new();
+    for (user, path) in ["fred", "anonymous"]
+        .iter()
+        .flat_map(|u| paths.map(|p| (u, p)))
+    {
+        let facts = say("textbook", user, &format!("MLST {path}")).join("|");
+        let perm = facts
+            .split("perm=")
+            .nth(1)
+            .and_then(|rest| rest.split(';').next());
+        let perm = perm.unwrap_or_else(|| panic!("{facts}"));
+        seen.insert(perm.to_owned());
+        let trials: &[(char, &str, &str)] = match facts.contains("type=dir") {
+            true => &[
+                ('c', "STOR {}/new", "425"),
+                ('d', "RMD {}", "250"),
+                ('e', "CWD {}", "250"),
+                ('f', "RNFR {}|RNTO {}2", "250"),
+                ('l', "LIST {}", "425"),
+                ('m', "MKD {}/new", "257"),
+                ('p', "DELE {}/x", "250"),
+                ('r', "RETR {}", "425"),
+            ],
+            false => &[
+                ('a', "APPE {}", "425"),
+                ('d', "DELE {}", "250"),
+                ('e', "CWD {}", "250"),
+                ('f', "RNFR {}|RNTO {}2", "250"),
+                ('r', "RETR {}", "425"),
+                ('w', "STOR {}", "425"),
+            ],
+        };
+        for (letter, lines, well) in trials {
+            // Neither a directory that is not empty nor a file that is not there tells
+            // anything of permissions.
+            let void = path.ends_with("void");
+            if *letter == 'd' && perm.contains('e') && !void || *letter == 'p' && void {
+                continue;
+            }
+            let lines = lines.replace("{}", path);
+            let told = codes(&say("textbook", user, &lines));
+            let done = told.last().is_some_and(|code| code == well);
+            assert_eq!(
+                perm.contains(*letter),
+                done,
+                "{user} {path} {perm}: {lines} {told:?}"
+            );
+        }
+    }
+    let seen: Vec<&str> = seen.iter().map(String::as_str).collect();
+    let all = ["", "adfrw", "cdeflmp", "celmp", "defl", "df", "el", "r"];
+    assert_eq!(seen, all);
 }
 
 #[test]
