@@ -181,8 +181,25 @@ def qti(export, made, key, exercise):
             link = re.search(r'href="([^"]*)"', item.findtext(".//q:presentation/q:material/q:mattext", "", q))
             path = urllib.parse.unquote(html.unescape(link[1])).replace("$IMS-CC-FILEBASE$/", "")
             assert archive.read(path) == capture_of(made, student["student"], exercise)
+            said = {
+                feedback.get("ident"): bare_html(feedback.findtext(".//q:mattext", "", q))
+                for feedback in item.iterfind("q:itemfeedback", q)
+            }
+            shown = {f.get("linkrefid") for f in item.iterfind(".//q:displayfeedback", q)}
+            assert shown == set(said) and all(said.values()), (shown, said)
+            for mistake in answer["mistakes"]:
+                # Named as an answer, it would be imported as a right one.
+                assert not any(same(v, mistake["answer"]) for v in values), (values, mistake)
+                explained = f'{mistake["answer"]}: {mistake["say"]}'
+                assert bare_html(explained) in said["general_incorrect_fb"], (explained, said)
             count += 1
     return count
+
+
+def bare_html(text):
+    """The words of HTML, or of text with code in backticks."""
+    words = html.unescape(re.sub("<[^>]*>", " ", text)).replace("`", " ")
+    return " ".join(words.split())
 
 
 def ctfd(export, made, key, exercise):

@@ -169,9 +169,24 @@ fn question(item: &Item<'_>, ident: &str, capture: &str) -> String {
          </respcondition>\n</resprocessing>\n{}{}      </item>\n",
         xml(item.id),
         material(&ask),
-        feedback("correct_fb", item.right),
-        feedback("general_incorrect_fb", item.wrong),
+        feedback("correct_fb", &html(item.right)),
+        feedback("general_incorrect_fb", &wrong(item)),
     )
+}
+
+/// What is said of a wrong answer: Canvas takes every answer that a question names
+/// for a right one, so that the known mistakes are explained together.
+fn wrong(item: &Item<'_>) -> String {
+    let mistakes: String = item
+        .asked
+        .mistakes
+        .iter()
+        .map(|(wrong, say)| format!("<li>{}</li>", inline(&format!("{wrong}: {say}"))))
+        .collect();
+    match mistakes.is_empty() {
+        true => html(item.wrong),
+        false => format!("{}<ul>{mistakes}</ul>", html(item.wrong)),
+    }
 }
 
 const FIB: &str = "<response_str ident=\"response1\" rcardinality=\"Single\"><render_fib>\
@@ -210,10 +225,10 @@ fn number(value: &str, tolerance: &str) -> String {
     )
 }
 
-fn feedback(ident: &str, say: &str) -> String {
+fn feedback(ident: &str, html: &str) -> String {
     format!(
         "<itemfeedback ident=\"{ident}\"><flow_mat>{}</flow_mat></itemfeedback>\n",
-        material(&html(say))
+        material(html)
     )
 }
 
