@@ -14,7 +14,7 @@ mod transcript;
 pub use catalogue::{Comparison, FILTERS, NamedFilter, find_filter};
 pub use diff::{Counts, Difference, Ignore};
 pub use extract::{Extracted, Extractor, safe_name};
-pub use filter::{EITHER, Filter, FilterError};
+pub use filter::{EITHER, Filter, FilterError, PROTOCOLS, habits};
 pub use follow::Follow;
 pub use report::{
     Analyzer, Answer, ConversationReport, DataReport, Finding, MAX_FRAMES, Overview, REPORT_FORMAT,

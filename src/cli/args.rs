@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args as ClapArgs, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use super::failure::Failure;
 use super::places::Places;
@@ -136,6 +137,49 @@ pub(super) fn offered(command: clap::Command) -> clap::Command {
             .filter(|arg| !refused.contains(&arg.get_id().as_str()));
         verb.args(taken)
     })
+}
+
+/// An option that a verb does not have is told with the verbs that do, in the place of how
+/// to make a word of it.
+pub(super) fn helped(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else {
+        return error;
+    };
+    if error.kind() != ErrorKind::UnknownArgument {
+        return error;
+    }
+    let mut verbs = Vec::new();
+    having(&command(Args::command()), option, &mut verbs);
+    if verbs.is_empty() {
+        return error;
+    }
+    let tip = format!("`{option}` is an option of {}", verbs.join(", "));
+    // What looks like it in this verb is no help then, nor how that is used.
+    if error.get(ContextKind::SuggestedArg).is_some() {
+        error.insert(ContextKind::SuggestedArg, ContextValue::None);
+        error.insert(ContextKind::Usage, ContextValue::None);
+    }
+    error.insert(
+        ContextKind::Suggested,
+        ContextValue::StyledStrs(vec![tip.into()]),
+    );
+    error
+}
+
+/// The verbs that have an option, in backquotes.
+fn having(command: &clap::Command, option: &str, found: &mut Vec<String>) {
+    for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
+        let has = verb.get_arguments().any(|arg| {
+            let long = arg.get_long().map(|long| format!("--{long}"));
+            let short = arg.get_short().map(|short| format!("-{short}"));
+            long.as_deref() == Some(option) || short.as_deref() == Some(option)
+        });
+        if has {
+            let name = verb.get_bin_name().unwrap_or(verb.get_name());
+            found.push(format!("`{name}`"));
+        }
+        having(verb, option, found);
+    }
 }
 
 /// A verb, and those below it, without these options in its help.

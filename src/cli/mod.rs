@@ -55,7 +55,7 @@ pub fn main() -> ExitCode {
             Ok(()) => 0,
             Err(failure) => failure.report(),
         },
-        Err(error) => output::print_usage(&error),
+        Err(error) => output::print_usage(&args::helped(error)),
     }))
 }
 

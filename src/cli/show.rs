@@ -25,8 +25,11 @@ pub(super) fn show(args: &Show, how: &How) -> Result<(), Failure> {
     // taken out of it for a pipe.
     let mut out = std::io::stdout().lock();
     let mut text = String::new();
+    let (mut frames, mut shown) = (0u64, 0u64);
     each(&args.input, how, |seen| {
+        frames += 1;
         if filter.as_ref().is_none_or(|filter| filter.matches(seen)) {
+            shown += 1;
             list.push_with(seen, below(seen, args, look), &mut text);
         }
         if text.len() >= CHUNK {
@@ -37,7 +40,12 @@ pub(super) fn show(args: &Show, how: &How) -> Result<(), Failure> {
     })?;
     list.finish(&mut text);
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    written.map_err(Failure::Output)
+    written.map_err(Failure::Output)?;
+    if filter.is_some() && shown == 0 {
+        let plural = if frames == 1 { "" } else { "s" };
+        output::remark(&format!("none of {frames} frame{plural} passes the filter"));
+    }
+    Ok(())
 }
 
 /// What stands under a frame's line.

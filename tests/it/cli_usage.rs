@@ -299,3 +299,42 @@ fn a_name_can_do_nothing_to_a_terminal() {
         assert!(!seen.err.contains('\u{1b}'), "{}", seen.err);
     }
 }
+
+/// An option that another verb has is told with that verb.
+#[test]
+fn an_option_of_another_verb_is_named_with_it() {
+    let here = folder();
+    let verbs = ["run", "analyze", "ladder", "follow", "explain", "report"];
+    for verb in verbs {
+        let wrong = run(here.path(), &[verb, "ftp-connect", "-Y", "ftp"]);
+        assert_eq!((wrong.code, wrong.out.as_str()), (2, ""), "{verb}");
+        let tip = "`-Y` is an option of `wirelab show`";
+        assert!(wrong.err.contains(tip), "{}", wrong.err);
+        assert!(!wrong.err.contains("'-- -Y'"), "{}", wrong.err);
+    }
+    let wrong = run(here.path(), &["check", "ftp-connect", "--filter=ftp"]);
+    assert!(wrong.err.contains("of `wirelab show`"), "{}", wrong.err);
+    let wrong = run(here.path(), &["show", "ftp-connect", "--roster=x"]);
+    for part in ["`--roster` is an option of", "`wirelab exercise export`"] {
+        assert!(wrong.err.contains(part), "{}", wrong.err);
+    }
+    assert!(!wrong.err.contains("--notes"), "{}", wrong.err);
+    // What no verb has, and what is nearly one of this verb's.
+    let wrong = run(here.path(), &["run", "ftp-connect", "-Q"]);
+    assert!(!wrong.err.contains("an option of"), "{}", wrong.err);
+    let wrong = run(here.path(), &["show", "ftp-connect", "--filtre", "ftp"]);
+    assert!(wrong.err.contains("--filter"), "{}", wrong.err);
+}
+
+/// A filter that no frame passes is told on standard error: the list is empty all the same.
+#[test]
+fn a_filter_that_nothing_passes_is_told() {
+    let here = folder();
+    let none = run(here.path(), &["show", "ftp-connect", "-Y", "udp"]);
+    assert_eq!((none.code, none.out.lines().count()), (0, 1));
+    assert_eq!(none.err, "none of 20 frames passes the filter\n");
+    let some = run(here.path(), &["show", "ftp-connect", "-Y", "arp"]);
+    assert_eq!((some.code, some.err.as_str()), (0, ""));
+    let all = run(here.path(), &["show", "ftp-connect"]);
+    assert_eq!(all.err, "");
+}

@@ -17,7 +17,7 @@ pub(super) struct Check {
     /// Only these of its bytes.
     pub(super) slice: Option<Slice>,
     /// Only these of its bits.
-    pub(super) mask: Option<u64>,
+    pub(super) mask: Option<Mask>,
     pub(super) test: Test,
 }
 
@@ -34,6 +34,13 @@ pub(super) enum Subject {
 pub(super) struct Slice {
     pub(super) start: i64,
     pub(super) len: Option<u64>,
+}
+
+/// Bits of a number, or of the bytes at its beginning: what is longer is cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Mask {
+    Number(u64),
+    Bytes(Vec<u8>),
 }
 
 /// What is asked of a value.
@@ -196,13 +203,23 @@ impl Check {
                 None => return,
             },
         };
-        let value = match (self.mask, value) {
-            (Some(mask), Value::Number(n)) => Value::Number(n & mask),
+        let masked: Vec<u8>;
+        let value = match (&self.mask, value) {
+            (Some(Mask::Number(mask)), Value::Number(n)) => Value::Number(n & mask),
+            (Some(Mask::Bytes(mask)), Value::Bytes(all)) => {
+                masked = all.iter().zip(mask).map(|(a, b)| a & b).collect();
+                Value::Bytes(&masked)
+            }
             _ => value,
         };
         result.0 = true;
         result.1 |= match &self.test {
-            Test::Exists => !matches!((self.mask, value), (Some(_), Value::Number(0))),
+            Test::Exists => match value {
+                _ if self.mask.is_none() => true,
+                Value::Number(bits) => bits != 0,
+                Value::Bytes(bits) => bits.iter().any(|byte| *byte != 0),
+                _ => true,
+            },
             Test::Compare(comparison, literal) => comparison.holds(value, literal),
             Test::NoneEquals(literal) => Comparison::Equal.holds(value, literal),
             Test::In(ranges) => ranges.iter().any(|(low, high)| {

@@ -14,6 +14,7 @@
 //! field twice, one of them is enough, but for `!=`, which none may equal.
 
 mod check;
+mod habits;
 mod lexer;
 mod parser;
 
@@ -21,7 +22,8 @@ use core::fmt;
 use core::ops::Range;
 
 use check::{Checks, Watcher};
-pub use parser::EITHER;
+pub use habits::habits;
+pub use parser::{EITHER, PROTOCOLS};
 
 use crate::dissect::Dissected;
 use crate::dissect::fields::walk;
@@ -188,6 +190,13 @@ mod tests {
             "tcp[13] == 18",
             "tcp.flags & 0x08",
             "tcp.flags & 0x18 == 0x18",
+            "tcp[13] & 8",
+            "tcp[13] & 0x18 == 18",
+            "tcp[13] & 12 != 0",
+            "tcp[12:2] & 00:08",
+            "tcp[12:2] & f0 == 50",
+            "tcp.payload & ff:ff:ff == \"POR\"",
+            "tcp[32] == 0 || tcp[0] == 4",
             "eth.dst == 02:00:00:00:00:01",
             "ip.ttl >= 128 && ip.ttl < 129",
             "frame.number <= 20",
@@ -213,6 +222,10 @@ mod tests {
             "frame[200:4] == 52:45:54:52",
             "ftp.request.arg contains \"4,16\"",
             "tcp.flags & 0x02",
+            "tcp[13] & 2",
+            "tcp[13] & 00:10",
+            "tcp[100] & ff",
+            "tcp[13] & 2 != 0",
             "ipv6.src == ::1",
             "frame.number > 20",
         ] {
@@ -243,6 +256,36 @@ mod tests {
             let shown = error.to_string();
             assert_eq!(error.at, at, "{shown}");
             assert!(shown.contains(word), "{shown}");
+        }
+    }
+
+    /// What is written from habit, and what is said to write instead.
+    #[test]
+    fn habits_of_others_are_helped() {
+        let cases = [
+            ("http", 0..4, "its frames are tcp.port == 80"),
+            ("HTTP", 0..4, "its frames are tcp.port == 80"),
+            ("tcp && http.request.method == GET", 7..26, "tcp.port == 80"),
+            ("host 10.2.0.1", 0..4, "here write ip.addr == 10.2.0.1"),
+            ("tcp port 21", 4..8, "here write tcp.port == 21"),
+            ("tcp[tcpflags] & tcp-syn != 0", 4..12, "tcp.flags.syn == 1"),
+            ("10.2.0.1", 0..8, "ip.addr == 10.2.0.1"),
+            ("2001:db8::7", 0..11, "ipv6.addr == 2001:db8::7"),
+            ("02:00:00:00:00:01", 0..17, "eth.addr == 02:00:00:00:00:01"),
+            ("FTP", 0..3, "did you mean ftp?"),
+            ("ftp.req", 0..7, "names that begin so: ftp.request"),
+            ("len(ftp) > 3", 0..3, "functions such as len()"),
+            ("tcp & 2", 4..5, "tcp[13] & 02"),
+            ("tcp.flags.syn & 1", 14..15, "tcp.flags.syn == 1"),
+            ("tcp[13] & x", 10..11, "02"),
+            ("gnutella", 0..8, "tcp, dns, dhcp, ftp"),
+        ];
+        for (text, at, word) in cases {
+            let error = Filter::parse(text).unwrap_err();
+            let shown = error.to_string();
+            assert_eq!(error.at, at, "{shown}");
+            assert!(shown.contains(word), "{shown}");
+            assert!(shown.lines().all(|line| line.len() <= 80), "{shown}");
         }
     }
 

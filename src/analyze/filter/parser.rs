@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use regex::bytes::RegexBuilder;
 
-use super::check::{Check, Checks, Comparison, Literal, Slice, Subject, Test};
+use super::check::{Check, Checks, Comparison, Literal, Mask, Slice, Subject, Test};
+use super::habits::instead;
 use super::lexer::{Kind, Token, error, tokens};
 use super::{Condition, Filter, FilterError, MAX_CHECKS, MAX_TEXT};
 use crate::dissect::fields::{FieldDef, FieldKind, find_field, find_layer, names};
@@ -27,6 +28,12 @@ pub const EITHER: [(&str, [&str; 2]); 5] = [
     ("udp.port", ["udp.srcport", "udp.dstport"]),
 ];
 
+/// What is told to whoever asks for something else: every line fits a terminal.
+pub const PROTOCOLS: &str = "arp, ip, ipv6, icmp, icmpv6, udp, tcp, dns, dhcp, ftp, ftp-data";
+
+/// So many names are told that begin as what was written.
+const BEGINNINGS: usize = 3;
+
 pub(super) fn parse(text: &str) -> Result<Filter, FilterError> {
     if text.len() > MAX_TEXT {
         let message = format!("the filter is longer than {MAX_TEXT} bytes");
@@ -47,7 +54,12 @@ pub(super) fn parse(text: &str) -> Result<Filter, FilterError> {
     let condition = parser.any()?;
     if parser.peek() != &Kind::End {
         let help = "expected the end, or `and`, `or`";
-        return Err(parser.error(parser.at(), format!("the filter should end here: {help}")));
+        let message = format!("the filter should end here: {help}");
+        let mut wrong = parser.error(parser.at(), message);
+        if let Kind::Word(word) = parser.peek() {
+            wrong.help = instead(word);
+        }
+        return Err(wrong);
     }
     Ok(Filter {
         checks: Checks::new(parser.checks),
@@ -151,7 +163,8 @@ impl Parser<'_> {
                 let within = at.start + 1..at.end - 1;
                 Some(parse_slice(&inside).ok_or_else(|| {
                     let mut wrong = self.error(within, "not a slice");
-                    wrong.help = Some("write [start:length], [first-last] or [place]".into());
+                    let how = || "write [start:length], [first-last] or [place]".into();
+                    wrong.help = Some(instead(&inside).unwrap_or_else(how));
                     wrong
                 })?)
             }
@@ -181,12 +194,10 @@ impl Parser<'_> {
             return Ok(Subject::Fields(fields));
         }
         let mut wrong = self.error(at, format!("there is no field named `{name}`"));
-        let known = names().chain(EITHER.iter().map(|(name, _)| *name));
-        wrong.help = known
-            .map(|known| (distance(name, known), known))
-            .min()
-            .filter(|(distance, _)| *distance <= 1 + name.len() / 4)
-            .map(|(_, known)| format!("did you mean {known}?"));
+        wrong.help = Some(match self.peek() {
+            Kind::Open => format!("functions such as {name}() are not known here"),
+            _ => help_for(name),
+        });
         Err(wrong)
     }
 
@@ -195,23 +206,33 @@ impl Parser<'_> {
         &mut self,
         subject: &Subject,
         slice: Option<Slice>,
-    ) -> Result<Option<u64>, FilterError> {
+    ) -> Result<Option<Mask>, FilterError> {
         let at = self.at();
         if !self.accept(&Kind::Bits) {
             return Ok(None);
         }
-        match literal_kind(subject, slice) {
-            FieldKind::Number | FieldKind::Hex => {}
-            _ => return Err(self.error(at, "only numbers have bits")),
+        let kind = literal_kind(subject, slice);
+        let is_layer = slice.is_none() && matches!(subject, Subject::Layer(_));
+        if is_layer || !matches!(kind, FieldKind::Number | FieldKind::Hex | FieldKind::Bytes) {
+            let mut wrong = self.error(at, "only numbers and bytes have bits");
+            wrong.help = match kind {
+                FieldKind::Flag => Some("one bit is asked for as in tcp.flags.syn == 1".into()),
+                _ if is_layer => Some("say of which bytes, as in tcp[13] & 02".into()),
+                _ => None,
+            };
+            return Err(wrong);
         }
         let (token, at) = self.take();
-        match &token {
-            Kind::Word(word) => match parse_number(word) {
-                Some(mask) => Ok(Some(mask)),
-                None => Err(self.error(at, "expected a number, such as 0x02")),
-            },
-            _ => Err(self.error(at, "expected a number, such as 0x02")),
-        }
+        let mask = match (&token, kind) {
+            (Kind::Word(word), FieldKind::Bytes) => parse_value(word).map(Mask::Bytes),
+            (Kind::Word(word), _) => parse_number(word).map(Mask::Number),
+            _ => None,
+        };
+        let expected = match kind {
+            FieldKind::Bytes => "expected bytes, such as 02 or 00:02",
+            _ => "expected a number, such as 0x02",
+        };
+        mask.map(Some).ok_or_else(|| self.error(at, expected))
     }
 
     fn test(&mut self, subject: &Subject, slice: Option<Slice>) -> Result<Test, FilterError> {
@@ -344,7 +365,7 @@ impl Parser<'_> {
             ),
             FieldKind::Text => (Some(Literal::Bytes(word.as_bytes().to_vec())), ""),
             FieldKind::Bytes => (
-                parse_bytes(word).map(Literal::Bytes),
+                parse_value(word).map(Literal::Bytes),
                 "bytes, such as 50:4f:52:54, or text in quotes",
             ),
             FieldKind::Time => (
@@ -403,6 +424,40 @@ fn parse_bytes(word: &str) -> Option<Vec<u8>> {
         return u8::from_str_radix(digits, 16).ok().map(|byte| vec![byte]);
     }
     octet(word).map(|byte| vec![byte])
+}
+
+/// Bytes to compare with: as Wireshark reads it, a byte may be one digit.
+fn parse_value(word: &str) -> Option<Vec<u8>> {
+    let is_digit = word.len() == 1 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    let digit = || is_digit.then(|| u8::from_str_radix(word, 16).ok())?;
+    parse_bytes(word).or_else(|| Some(vec![digit()?]))
+}
+
+/// What to say to whoever writes a name that there is not.
+fn help_for(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    if let Some(help) = instead(&name) {
+        return help;
+    }
+    let field = match parse_ip(&name) {
+        Some(Literal::Ip(IpAddr::V4(_), _)) => Some("ip.addr"),
+        Some(Literal::Ip(IpAddr::V6(_), _)) => Some("ipv6.addr"),
+        _ => MacAddr::parse(&name).map(|_| "eth.addr"),
+    };
+    if let Some(field) = field {
+        return format!("say whose it is, as in {field} == {name}");
+    }
+    let known = || names().chain(EITHER.iter().map(|(name, _)| *name));
+    let nearest = known().map(|known| (distance(&name, known), known)).min();
+    if let Some((_, known)) = nearest.filter(|(far, _)| *far <= 1 + name.len() / 4) {
+        return format!("did you mean {known}?");
+    }
+    let begin = known().filter(|known| known.starts_with(&name));
+    let begin: Vec<&str> = begin.take(BEGINNINGS).collect();
+    match begin.is_empty() {
+        true => format!("known are {PROTOCOLS}"),
+        false => format!("names that begin so: {}", begin.join(", ")),
+    }
 }
 
 /// Seconds with up to nine decimals, in nanoseconds.

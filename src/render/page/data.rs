@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::base64;
-use crate::analyze::{EITHER, Summary};
+use crate::analyze::{EITHER, PROTOCOLS, Summary, habits};
 use crate::dissect::Dissected;
 use crate::dissect::fields::{
     FieldDef, FieldKind, FieldSink, LayerDef, Value, fields, layers, walk,
@@ -131,6 +131,8 @@ impl Data {
             "layers": layers,
             "fields": fields,
             "either": either,
+            "habits": habits().collect::<Vec<_>>(),
+            "protocols": PROTOCOLS,
             "tones": Tone::ALL.map(Tone::name),
             "texts": by_number(&self.texts.0),
             "shapes": by_number(&self.shapes),

@@ -188,6 +188,11 @@ const Filters = (() => {
     return octet(word);
   }
 
+  // To compare with: a byte may be one digit.
+  function parseValue(word) {
+    return parseBytes(/^[0-9a-f]$/i.test(word) ? `0${word}` : word);
+  }
+
   function parseMac(word) {
     const parts = word.split(/[:-]/).map(octet);
     return parts.length === 6 && !parts.includes(null) ? parts.join("") : null;
@@ -403,7 +408,8 @@ const Filters = (() => {
 
   // ---- from words to a filter ----
   // `names` has maps `layers` and `fields` from names to {index, kind}, and
-  // `either` from names to pairs of names.
+  // `either` from names to pairs of names; `habits` has what to say to whoever
+  // writes a name that others have, and `protocols` is what there is.
   function parse(text, names) {
     if (utf8(text).length > MAX_TEXT) {
       throw new FilterError(`the filter is longer than ${MAX_TEXT} bytes`, 0, 0);
@@ -456,11 +462,11 @@ const Filters = (() => {
         slice = parseSlice(token.text);
         if (!slice) {
           wrong("not a slice", { start: token.start + 1, end: token.end - 1 },
-            "write [start:length], [first-last] or [place]");
+            instead(token.text) || "write [start:length], [first-last] or [place]");
         }
       }
       const kind = slice || subject.layer !== undefined ? "bytes" : subject.kind;
-      const mask = maskOf(kind);
+      const mask = maskOf(kind, !slice && subject.layer !== undefined);
       checks.push({ ...subject, slice, mask, test: testOf(kind) });
       return { check: checks.length - 1 };
     }
@@ -476,22 +482,47 @@ const Filters = (() => {
         const fields = pair.map((n) => names.fields.get(n));
         return { fields: new Set(fields.map((f) => f.index)), kind: fields[0].kind };
       }
+      return wrong(`there is no field named \`${name}\``, token,
+        peek() === "(" ? `functions such as ${name}() are not known here` : helpFor(name));
+    }
+
+    function instead(name) {
+      return names.habits.get(name) || names.habits.get(name.split(".")[0]);
+    }
+
+    function helpFor(written) {
+      const name = written.toLowerCase();
+      const help = instead(name);
+      if (help) return help;
+      const address = parseIp(name);
+      const field = address ? (address.family === 4 ? "ip.addr" : "ipv6.addr")
+        : parseMac(name) === null ? null : "eth.addr";
+      if (field) return `say whose it is, as in ${field} == ${name}`;
+      const all = [...names.layers.keys(), ...names.fields.keys(), ...names.either.keys()];
       let best = null;
-      for (const known of [...names.layers.keys(), ...names.fields.keys(), ...names.either.keys()]) {
+      for (const known of all) {
         const far = distance(name, known);
         if (!best || far < best.far || (far === best.far && known < best.known)) best = { far, known };
       }
-      const near = best && best.far <= 1 + Math.floor(name.length / 4);
-      return wrong(`there is no field named \`${name}\``, token, near ? `did you mean ${best.known}?` : undefined);
+      if (best && best.far <= 1 + Math.floor(name.length / 4)) return `did you mean ${best.known}?`;
+      const begin = all.filter((known) => known.startsWith(name)).slice(0, 3);
+      return begin.length ? `names that begin so: ${begin.join(", ")}` : `known are ${names.protocols}`;
     }
 
-    function maskOf(kind) {
+    function maskOf(kind, isLayer) {
       const token = here();
       if (!accept("&")) return undefined;
-      if (kind !== "number" && kind !== "hex") wrong("only numbers have bits", token);
+      if (isLayer || !["number", "hex", "bytes"].includes(kind)) {
+        wrong("only numbers and bytes have bits", token,
+          kind === "flag" ? "one bit is asked for as in tcp.flags.syn == 1"
+            : isLayer ? "say of which bytes, as in tcp[13] & 02" : undefined);
+      }
       const word = take();
-      const mask = word.kind === "word" ? parseNumber(word.text) : null;
-      return mask === null ? wrong("expected a number, such as 0x02", word) : mask;
+      const isBytes = kind === "bytes";
+      const read = isBytes ? parseValue : parseNumber;
+      const mask = word.kind === "word" ? read(word.text) : null;
+      const expected = isBytes ? "bytes, such as 02 or 00:02" : "a number, such as 0x02";
+      return mask === null ? wrong(`expected ${expected}`, word) : mask;
     }
 
     function testOf(kind) {
@@ -579,7 +610,7 @@ const Filters = (() => {
           value = { type: "bytes", value: utf8(word) };
           break;
         case "bytes":
-          [value, expected] = [typed("bytes", parseBytes(word)), "bytes, such as 50:4f:52:54, or text in quotes"];
+          [value, expected] = [typed("bytes", parseValue(word)), "bytes, such as 50:4f:52:54, or text in quotes"];
           break;
         default:
           [value, expected] = [typed("time", parseSeconds(word)), "seconds, such as 0.25"];
@@ -591,7 +622,10 @@ const Filters = (() => {
       wrong("the filter is empty", here(), "write a name such as ftp, or ftp.response.code == 530");
     }
     const condition = any();
-    if (peek() !== "end") wrong("the filter should end here: expected the end, or `and`, `or`", here());
+    if (peek() !== "end") {
+      wrong("the filter should end here: expected the end, or `and`, `or`", here(),
+        peek() === "word" ? instead(here().text) : undefined);
+    }
     return { checks, condition };
   }
 
@@ -653,11 +687,17 @@ const Filters = (() => {
     }
     if (check.mask !== undefined && value.type === "number") {
       value = { type: "number", value: BigInt(value.value) & check.mask };
+    } else if (check.mask !== undefined && value.type === "bytes") {
+      const bits = Array.from(value.value.slice(0, check.mask.length),
+        (c, place) => String.fromCharCode(c.charCodeAt(0) & check.mask.charCodeAt(place)));
+      value = { type: "bytes", value: bits.join("") };
     }
     const test = check.test;
     const text = () => (value.type === "bytes" ? value.value : bytes);
     switch (test.type) {
-      case "exists": return check.mask === undefined || value.type !== "number" || value.value !== 0n;
+      case "exists":
+        if (check.mask === undefined) return true;
+        return value.type === "number" ? value.value !== 0n : value.type !== "bytes" || /[^\0]/.test(value.value);
       case "compare": return holds(test.how, value, test.literal);
       case "none": return holds("==", value, test.literal);
       case "in":

@@ -17,6 +17,8 @@
     layers: numbered(data.layers),
     fields: numbered(data.fields),
     either: new Map(data.either),
+    habits: new Map(data.habits),
+    protocols: data.protocols,
   };
   const text = (index) => data.texts[index];
   const binaries = new Map();
