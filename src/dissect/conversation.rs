@@ -44,6 +44,18 @@ pub struct Conversation {
     sides: [Side; 2],
 }
 
+/// What an end's SYN says of the scale of its windows (RFC 7323 §2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Scale {
+    /// It has not been seen, or not its options to their end.
+    #[default]
+    Unknown,
+    /// It does without.
+    Without,
+    /// They are shifted so far.
+    By(u8),
+}
+
 /// What is known of one end's sending.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Side {
@@ -62,7 +74,7 @@ pub struct Side {
     /// Its RST has been seen.
     pub rst: bool,
     /// The shift of its windows, from its SYN.
-    window_scale: Option<u8>,
+    window_scale: Scale,
     /// Segments sent again.
     pub repeated: u64,
     /// The time to live of its first packet.
@@ -120,8 +132,11 @@ pub struct Segment {
     pub window: u32,
     /// The bytes of payload in it, as sent.
     pub len: u32,
-    /// What it is, seen after those before it.
+    /// What it is, seen after those before it. Nothing is said of a segment whose header
+    /// was cut short: Wireshark flags none that it cannot read to the end of its options.
     pub verdicts: Verdicts,
+    /// It was sent before, as [`Verdicts::RETRANSMISSION`] says where a header is whole.
+    pub is_repeated: bool,
     /// Its time to live is not that of its sender's first packet.
     pub other_hops: bool,
 }
@@ -261,7 +276,7 @@ impl Conversation {
         let other_base = other.base.unwrap_or(0);
         // An end whose SYN does not offer scaling does without it, and the
         // other one must as well (RFC 7323 §2.2).
-        let other_refuses = other.syn && other.window_scale.is_none();
+        let other_refuses = other.window_scale == Scale::Without;
 
         let side = self.side_mut(direction);
         let first = if syn {
@@ -276,10 +291,14 @@ impl Conversation {
         side.fin |= flags.has(TcpFlags::FIN);
         side.rst |= flags.has(TcpFlags::RST);
         if syn {
-            side.window_scale = tcp.options().find_map(|option| match option {
+            let offered = tcp.options().find_map(|option| match option {
                 // RFC 7323 §2.3: more than 14 counts as 14.
-                TcpOption::WindowScale(shift) => Some(shift.min(14)),
+                TcpOption::WindowScale(shift) => Some(Scale::By(shift.min(14))),
                 _ => None,
+            });
+            side.window_scale = offered.unwrap_or(match tcp.has_whole_header() {
+                true => Scale::Without,
+                false => Scale::Unknown,
             });
         }
         let relative = tcp.sequence().wrapping_sub(base);
@@ -297,7 +316,7 @@ impl Conversation {
         }
         let other_hops = *side.hops.get_or_insert(hops) != hops;
         let shift = match side.window_scale {
-            Some(shift) if !syn && !other_refuses => shift,
+            Scale::By(shift) if !syn && !other_refuses => shift,
             _ => 0,
         };
         Segment {
@@ -307,7 +326,11 @@ impl Conversation {
             acknowledgement: ack.then(|| tcp.acknowledgement().wrapping_sub(other_base)),
             window: u32::from(tcp.window()) << shift,
             len,
-            verdicts,
+            verdicts: match tcp.has_whole_header() {
+                true => verdicts,
+                false => Verdicts::default(),
+            },
+            is_repeated,
             other_hops,
         }
     }
@@ -320,7 +343,7 @@ impl Conversation {
             Direction::FromClient => (client, server),
             Direction::FromServer => (server, client),
         };
-        let scale_known = other.syn && (own.syn || syn);
+        let is_open = own.syn || syn;
         let sent = Sent {
             flags,
             sequence: tcp.sequence(),
@@ -330,7 +353,11 @@ impl Conversation {
             at,
             round_trip: self.round_trip,
             // No scaling in a SYN is as good as a scale of nothing.
-            other_scale: scale_known.then_some(other.window_scale.unwrap_or(0)),
+            other_scale: match other.window_scale {
+                Scale::Unknown => None,
+                Scale::Without => is_open.then_some(0),
+                Scale::By(shift) => is_open.then_some(shift),
+            },
         };
         let mut verdicts = own.history.judge(&mut other.history, &sent);
         if std::mem::take(&mut self.reuses_ports) {

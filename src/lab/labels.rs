@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::Run;
 use crate::capture::Capture;
-use crate::dissect::{ConversationId, Direction, Dissector, Verdicts};
+use crate::dissect::{ConversationId, Direction, Dissector};
 use crate::trace::{ActorId, Cause, FaultRecord, FrameId, NodeId};
 use crate::wire::TcpFlags;
 
@@ -150,7 +150,7 @@ fn repeats(capture: &Capture) -> Vec<Option<usize>> {
             segment.direction,
             segment.sequence,
         );
-        if segment.verdicts.has_any(Verdicts::RETRANSMISSION) {
+        if segment.is_repeated {
             found.push(first_sent.get(&place).copied());
             continue;
         }

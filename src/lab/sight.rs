@@ -231,9 +231,7 @@ fn sight(place: usize, frame: FrameRef<'_>, seen: &Dissected<'_>) -> Sight {
 /// The verbs of the commands that a frame completes. A segment that is sent
 /// again completes nothing, and still carries what it carried.
 fn verbs(seen: &Dissected<'_>) -> Vec<String> {
-    let again = seen
-        .segment
-        .is_some_and(|s| s.verdicts.has_any(Verdicts::RETRANSMISSION));
+    let again = seen.segment.is_some_and(|segment| segment.is_repeated);
     match seen.role {
         Role::FtpControl { from_client: true } if again => {
             let lines = seen.packet.payload.split(|b| *b == b'\n');

@@ -111,6 +111,11 @@ impl<'a> Tcp<'a> {
         usize::from(self.head[12] >> 4) * 4
     }
 
+    /// All of the header was captured, its options too.
+    pub fn has_whole_header(&self) -> bool {
+        self.header_len() <= self.bytes.len()
+    }
+
     /// The control bits.
     pub fn flags(&self) -> TcpFlags {
         TcpFlags(self.u16_at(12) & 0x01ff)

@@ -1,6 +1,6 @@
 //! A second opinion on every capture: tshark, with every checksum checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use etherparse::PacketBuilder;
 use wirelab::capture::{Capture, Format, LinkType, Notes};
@@ -360,5 +360,59 @@ fn tshark_agrees_on_every_builtin() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     say(&format!(
         "oracle: tshark checked {captures} captures, {frames} frames"
+    ));
+}
+
+/// Whatever a snap length leaves of a TCP header, the same is flagged of what is left:
+/// nothing, where not the whole header is.
+#[test]
+fn tshark_agrees_on_headers_that_are_cut() {
+    if !tshark::is_there("tshark_agrees_on_headers_that_are_cut") {
+        return;
+    }
+    let mut captures: Vec<(String, Capture)> = Vec::new();
+    for name in [
+        "tcp-fastretransmit",
+        "tcp-backoff",
+        "tcp-lostsyn",
+        "tcp-zerowindow",
+        "mtu-mismatch",
+        "ftp-ipv6",
+    ] {
+        play::with(name, 1, |played| {
+            captures.push((name.to_owned(), played.capture.clone()));
+        });
+    }
+    let ours = captures.len();
+    captures.extend(whole_captures_of_strangers());
+    let (mut compared, mut flagged, mut wrong) = (0, 0, Vec::new());
+    for (at, (name, whole)) in captures.iter().enumerate() {
+        let all: &[u32] = &[34, 53, 54, 58, 62, 65, 74];
+        for length in if at < ours { all } else { &all[2..4] } {
+            let length = *length;
+            let mut capture = whole.clone();
+            capture.snap(length);
+            let rows = ask(&capture, &[]);
+            let mut dissector = Dissector::new();
+            for (frame, row) in capture.frames().zip(&rows) {
+                let segment = dissector.dissect(frame).segment;
+                let verdicts = segment.map(|s| s.verdicts).unwrap_or_default();
+                let ours: BTreeSet<&str> = verdicts.names().collect();
+                compared += 1;
+                flagged += usize::from(!ours.is_empty());
+                if ours != row.flags {
+                    let (number, theirs) = (row.number, &row.flags);
+                    wrong.push(format!(
+                        "{name} cut at {length}: frame {number}: {ours:?}, {theirs:?}"
+                    ));
+                }
+            }
+        }
+    }
+    let first: Vec<&String> = wrong.iter().take(20).collect();
+    assert!(wrong.is_empty(), "{} differ: {first:#?}", wrong.len());
+    assert!(flagged >= 50, "{flagged}");
+    say(&format!(
+        "oracle: tshark flagged {flagged} of {compared} frames that were cut"
     ));
 }

@@ -16,7 +16,7 @@ use super::{
 use crate::analyze::Printable;
 use crate::dissect::{
     Conversation, ConversationId, Direction, Dissected, Dissector, Event, State, TransferCommand,
-    TransferId, Verdicts,
+    TransferId,
 };
 use crate::time::Timestamp;
 
@@ -75,11 +75,8 @@ impl Analyzer {
         self.overview.bytes += u64::from(frame.original_len);
         self.first.get_or_insert(frame.at);
         self.last = self.last.max(frame.at);
-        if let Some(segment) = &seen.segment
-            && segment.verdicts.has_any(Verdicts::RETRANSMISSION)
-        {
-            self.overview.retransmissions += 1;
-        }
+        let is_repeated = seen.segment.is_some_and(|segment| segment.is_repeated);
+        self.overview.retransmissions += u64::from(is_repeated);
         self.findings.frame(seen);
         for event in seen.events {
             self.event(event, seen);
