@@ -20,8 +20,8 @@ pub(super) fn check(args: &Check, how: &How) -> Result<(), Failure> {
                 let line = format!(
                     "{}: ok ({}, {}, {})\n",
                     name.display(),
-                    count(scenario.hosts.0.len(), "host"),
-                    count(scenario.actors.0.len(), "actor"),
+                    count(scenario.hosts.things.len(), "host"),
+                    count(scenario.actors.things.len(), "actor"),
                     count(steps, "step"),
                 );
                 output::result(&line)?;

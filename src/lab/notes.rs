@@ -271,7 +271,7 @@ fn loops(script: &[Step]) -> BTreeMap<u32, &Each> {
 
 /// The place of a step's verb, by its number.
 pub(super) fn step_span(scenario: &Scenario, actor: usize, number: u32) -> Option<Span> {
-    let actor = scenario.actors.0.get(actor)?;
+    let actor = scenario.actors.things.get(actor)?;
     let steps = numbered(&actor.value.script);
     steps.get(number as usize).map(|step| step.span)
 }

@@ -154,7 +154,7 @@ pub(super) fn judge(loaded: &Loaded, plan: &Plan, seen: &Seen<'_>) -> (Notes, Ve
     let joined = notes::join(scenario, run, (survey, seen.behind), addresses);
     failures.extend(joined.nowhere);
     // Of several segments, the one that was meant is easily another.
-    if scenario.segments.0.len() > 1
+    if scenario.segments.things.len() > 1
         && let Some(last) = failures.get_mut(of_run..).and_then(<[_]>::last_mut)
         && last.help.is_none()
     {

@@ -2,7 +2,8 @@
 //!
 //! [`Decode::decode`] returns `None` when the value cannot be had, and has
 //! then said why. Whoever asked goes on with the next key, so that one reading
-//! names all mistakes.
+//! names all mistakes. Of a list or a table of things the others are kept, and
+//! judged; but nothing is concluded from what only seems to be missing.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -46,6 +47,13 @@ impl Decoder<'_> {
         Some(items.iter().map(|item| T::decode(self, item)).collect())
     }
 
+    /// The items of a list that are right, so that they can be judged though others
+    /// be wrong: for a list of things, not of values that make up one.
+    pub fn healthy<T: Decode>(&mut self, node: &Spanned<Node>) -> Option<Vec<T>> {
+        let items = self.items(node)?;
+        Some(items.into_iter().flatten().collect())
+    }
+
     /// The entries of a mapping that is `what` ("a host").
     pub fn fields<'n>(
         &mut self,
@@ -55,7 +63,13 @@ impl Decoder<'_> {
         let Node::Map(entries) = &node.value else {
             return self.expected(&format!("{what} (a mapping)"), node);
         };
-        Some(Fields::new(what, node.span, entries))
+        Some(Fields {
+            what,
+            span: node.span,
+            entries,
+            asked: Vec::new(),
+            before: self.diagnostics.len(),
+        })
     }
 
     /// A scalar, whatever its kind, but not nothing.
@@ -149,22 +163,11 @@ pub struct Fields<'n> {
     pub span: Span,
     entries: &'n [(Spanned<String>, Spanned<Node>)],
     asked: Vec<&'static str>,
+    /// How many mistakes there were before it.
+    before: usize,
 }
 
 impl<'n> Fields<'n> {
-    fn new(
-        what: &'static str,
-        span: Span,
-        entries: &'n [(Spanned<String>, Spanned<Node>)],
-    ) -> Fields<'n> {
-        Fields {
-            what,
-            span,
-            entries,
-            asked: Vec::new(),
-        }
-    }
-
     /// The entry of that name, key and value.
     pub fn entry(&mut self, key: &'static str) -> Option<(&'n Spanned<String>, &'n Spanned<Node>)> {
         self.asked.push(key);
@@ -183,22 +186,27 @@ impl<'n> Fields<'n> {
         self.opt(d, key).unwrap_or_default()
     }
 
-    /// The items of the list of that name that are right, so that they can be judged
-    /// though others be wrong: for what nothing else in the file refers to.
+    /// The items of the list of that name that are right; none if it is not written.
     pub fn healthy<T: Decode>(&mut self, d: &mut Decoder, key: &'static str) -> Vec<T> {
-        match self.entry(key) {
-            Some((_, node)) => d.items(node).unwrap_or_default(),
-            None => Vec::new(),
-        }
-        .into_iter()
-        .flatten()
-        .collect()
+        let list = self.entry(key).and_then(|(_, node)| d.healthy(node));
+        list.unwrap_or_default()
+    }
+
+    /// The same of a list that must be written.
+    pub fn req_healthy<T: Decode>(&mut self, d: &mut Decoder, key: &'static str) -> Option<Vec<T>> {
+        let node = self.req_entry(d, key)?;
+        d.healthy(node)
     }
 
     /// The value of that name; an error if it is not written.
     pub fn req<T: Decode>(&mut self, d: &mut Decoder, key: &'static str) -> Option<T> {
+        let node = self.req_entry(d, key)?;
+        T::decode(d, node)
+    }
+
+    fn req_entry(&mut self, d: &mut Decoder, key: &'static str) -> Option<&'n Spanned<Node>> {
         match self.entry(key) {
-            Some((_, node)) => T::decode(d, node),
+            Some((_, node)) => Some(node),
             None => {
                 let message = format!("{} needs `{key}`", self.what);
                 d.fail(Diagnostic::error(message, self.span))
@@ -212,7 +220,8 @@ impl<'n> Fields<'n> {
     }
 
     /// Reports what was written and not asked for, and what was written twice.
-    pub fn finish(self, d: &mut Decoder) {
+    /// Tells whether all of the mapping could be read.
+    pub fn finish(self, d: &mut Decoder) -> bool {
         #[cfg(test)]
         super::schema::record(self.what, &self.asked);
         for (index, (key, _)) in self.entries.iter().enumerate() {
@@ -221,13 +230,14 @@ impl<'n> Fields<'n> {
                 .find(|(k, _)| k.value == key.value);
             if let Some((first, _)) = first {
                 let message = format!("`{}` is written twice", clip(&key.value));
-                d.diagnostics.push(
-                    Diagnostic::error(message, key.span).related(first.span, "first written here"),
-                );
+                let wrong = Diagnostic::error(message, key.span);
+                d.diagnostics
+                    .push(wrong.related(first.span, "first written here"));
             } else if !self.asked.iter().any(|a| *a == key.value) {
                 d.diagnostics.push(unknown_key(self.what, key, &self.asked));
             }
         }
+        d.diagnostics.len() == self.before
     }
 }
 

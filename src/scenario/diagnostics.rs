@@ -28,6 +28,10 @@ pub struct Diagnostic {
     pub related: Option<(Span, String)>,
     /// What to do about it.
     pub help: Option<String>,
+    /// The keys of the scenario from which it was concluded that something is not
+    /// written. Where one of them could not be read, that may be in there, and
+    /// this is not told.
+    pub rests_on: &'static [&'static str],
 }
 
 impl Diagnostic {
@@ -40,6 +44,7 @@ impl Diagnostic {
             label: None,
             related: None,
             help: None,
+            rests_on: &[],
         }
     }
 
@@ -54,6 +59,12 @@ impl Diagnostic {
     /// With what to do about it.
     pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Concluded from what is not written under these keys of the scenario.
+    pub fn rests_on(mut self, keys: &'static [&'static str]) -> Diagnostic {
+        self.rests_on = keys;
         self
     }
 

@@ -15,6 +15,7 @@ pub mod suggest;
 
 mod check;
 pub(crate) mod decode;
+mod unread;
 pub(crate) mod yaml;
 
 pub use self::decode::Size;
@@ -27,6 +28,7 @@ pub use self::yaml::MAX_TEXT;
 use std::collections::BTreeMap;
 
 use self::decode::Decoder;
+use self::unread::Unread;
 use crate::time::Duration;
 use crate::wire::Frame;
 
@@ -71,6 +73,7 @@ pub fn load_beside(
         beside: Some(beside),
         ..Decoder::default()
     };
+    let mut unread = Unread::default();
     let scenario = match yaml::read(text, 0) {
         Ok(mut root) => {
             for change in overrides {
@@ -78,7 +81,9 @@ pub fn load_beside(
                     d.diagnostics.push(*wrong);
                 }
             }
-            Scenario::decode(&mut d, &root)
+            let scenario = Scenario::decode(&mut d, &root);
+            unread = Unread::of(&d.diagnostics, &root);
+            scenario
         }
         Err(wrong) => d.fail(*wrong),
     };
@@ -86,6 +91,7 @@ pub fn load_beside(
         check::check(scenario, &mut d.diagnostics);
     }
     let mut list = d.diagnostics;
+    list.retain(|wrong| !unread.holds_any(wrong.rests_on));
     list.sort_by_key(|d| (d.span.text, d.span.start));
     let wrong = list.iter().any(|d| d.severity == Severity::Error);
     match scenario {
@@ -103,3 +109,5 @@ pub fn load_beside(
 mod network_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unread_tests;

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::known;
 use super::network::check_name;
+use super::{CALLED, known};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::model::{Errand, Host, HostIp, Inject, Injected, Scenario, Server, Target};
 use crate::scenario::source::{Span, Spanned};
@@ -88,7 +88,8 @@ pub(super) fn check(
             if by_name && !scenario.servers.iter().any(listens) {
                 let message = format!("nobody echoes at port {port} of `{}`", echo.to.host);
                 let help = "servers: [ { echo: { host: … } } ]";
-                found.push(Diagnostic::error(message, echo.to.host.span).help(help));
+                let wrong = Diagnostic::error(message, echo.to.host.span);
+                found.push(wrong.help(help).rests_on(CALLED));
             }
         }
         Errand::Inject(inject) => check_inject(scenario, inject, found),

@@ -1,13 +1,16 @@
 //! Segments, taps and faults: numbers that no wire can have.
 
-use super::known;
 use super::topology::segment_of;
+use super::{NETWORK, known_if_read};
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::model::{
     Act, Duplex, Fault, Host, Named, Scenario, Segment, SegmentKind, Subnet6,
 };
 use crate::scenario::source::{Span, Spanned};
 use crate::time::Duration;
+
+/// What may be tapped stands there.
+const TAPS: &[&str] = &["taps", "segments", "hosts", "routers"];
 
 /// The least MTU of a segment with IPv4 (RFC 791), and of one with TCP worth
 /// the name (RFC 9293 §3.7.1).
@@ -45,7 +48,7 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
         let mut names = scenario.taps.names();
         names.extend(scenario.segments.names());
         names.extend(scenario.machines());
-        known("tap, segment or host", tap, &names, found);
+        known_if_read("tap, segment or host", tap, &names, TAPS, found);
         if scenario.tap[..place].iter().any(|t| t.value == tap.value) {
             let message = format!("`{tap}` is named twice");
             found.push(Diagnostic::error(message, tap.span));
@@ -142,24 +145,26 @@ fn check_segment(scenario: &Scenario, segment: &Named<Segment>, found: &mut Vec<
         .filter(|d| d.value == Duplex::Full && !is_switch)
     {
         let message = "on a hub one speaks at a time: its duplex is `half`";
-        found.push(Diagnostic::error(message, duplex.span).help("kind: switch"));
+        let wrong = Diagnostic::error(message, duplex.span);
+        found.push(wrong.help("kind: switch").rests_on(&["segments"]));
     }
     if let (Some(by), None) = (value.reorder_by, value.reorder) {
         let message = "no frame is held back here: `reorder_by` needs `reorder`";
-        found.push(Diagnostic::warning(message, by.span).help("reorder: 1%"));
+        let odd = Diagnostic::warning(message, by.span);
+        found.push(odd.help("reorder: 1%").rests_on(&["segments"]));
     }
     if let Some(mirror) = &value.mirror {
         if !is_switch {
             let message = "a hub needs no mirror: everybody hears everything";
-            let help = "kind: switch";
-            found.push(Diagnostic::error(message, mirror.span).help(help));
+            let wrong = Diagnostic::error(message, mirror.span);
+            found.push(wrong.help("kind: switch").rests_on(&["segments"]));
         }
         let is_here = |host: &&Named<Host>| {
             segment_of(scenario, &host.value).is_some_and(|s| s.name.value == name.value)
         };
         let hosts = scenario.hosts.iter().filter(is_here);
         let names: Vec<&str> = hosts.map(|host| host.name.value.as_str()).collect();
-        known(&format!("host on `{name}`"), mirror, &names, found);
+        known_if_read(&format!("host on `{name}`"), mirror, &names, NETWORK, found);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::topology::segment_of;
-use super::{firewall, known};
+use super::{CALLED, NETWORK, firewall, known};
 use crate::scenario::compile::DHCP_COUNT;
 use crate::scenario::decode::{clip, suggestion};
 use crate::scenario::diagnostics::Diagnostic;
@@ -36,13 +36,14 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
 
 fn check_router(scenario: &Scenario, router: &Named<Router>, found: &mut Vec<Diagnostic>) {
     let ports = &router.value.ports;
-    if ports.0.len() < 2 {
+    if ports.things.len() < 2 {
         let message = format!(
             "`{}` joins nothing: a router has two ports or more",
             router.name
         );
         let help = "ports: { lan: 192.0.2.1, wan: 198.51.100.1 }";
-        found.push(Diagnostic::error(message, router.name.span).help(help));
+        let wrong = Diagnostic::error(message, router.name.span);
+        found.push(wrong.help(help).rests_on(&["routers"]));
     }
     for port in ports.iter() {
         if known("segment", &port.name, &scenario.segments.names(), found)
@@ -111,7 +112,7 @@ fn check_router(scenario: &Scenario, router: &Named<Router>, found: &mut Vec<Dia
         &router.value.firewall,
     ) {
         let message = "a router without `nat` or `firewall` needs no FTP helper";
-        found.push(Diagnostic::warning(message, port.span));
+        found.push(Diagnostic::warning(message, port.span).rests_on(&["routers"]));
     }
 }
 
@@ -144,14 +145,14 @@ fn check_gateway(
         let here = |s: &&Segment| s.subnet6.is_some_and(|subnet| subnet.value.holds(address));
         if !segments.iter().any(here) {
             let message = format!("{address} is on no segment here: a gateway is a neighbour");
-            found.push(Diagnostic::error(message, gateway.span));
+            found.push(Diagnostic::error(message, gateway.span).rests_on(NETWORK));
         }
         return;
     }
     if let Ok(address) = gateway.value.parse::<Ipv4Addr>() {
         if !segments.iter().any(|s| s.subnet.value.holds(address)) {
             let message = format!("{address} is on no segment here: a gateway is a neighbour");
-            found.push(Diagnostic::error(message, gateway.span));
+            found.push(Diagnostic::error(message, gateway.span).rests_on(NETWORK));
         }
         return;
     }
@@ -166,7 +167,8 @@ fn check_gateway(
     if !segments.iter().any(|segment| stands(segment).is_some()) {
         let message = format!("`{gateway}` has no port on a segment here");
         let help = "a gateway is a neighbour: packets go to it by Ethernet";
-        found.push(Diagnostic::error(message, gateway.span).help(help));
+        let wrong = Diagnostic::error(message, gateway.span);
+        found.push(wrong.help(help).rests_on(NETWORK));
     }
 }
 
@@ -205,7 +207,11 @@ fn check_host(scenario: &Scenario, host: &Named<Host>, found: &mut Vec<Diagnosti
     {
         let message = format!("nobody lends addresses on the segment of `{}`", host.name);
         let help = "servers: [ { dhcp: { host: …, first: … } } ]";
-        found.push(Diagnostic::error(message, ip.span).help(help));
+        found.push(
+            Diagnostic::error(message, ip.span)
+                .help(help)
+                .rests_on(NETWORK),
+        );
     }
     if host.value.duplicate {
         let same = |other: &&Named<Host>| {
@@ -215,7 +221,7 @@ fn check_host(scenario: &Scenario, host: &Named<Host>, found: &mut Vec<Diagnosti
         };
         if scenario.hosts.iter().find(same).is_none() {
             let message = format!("no other host has the address of `{}`", host.name);
-            found.push(Diagnostic::error(message, host.name.span));
+            found.push(Diagnostic::error(message, host.name.span).rests_on(NETWORK));
         }
     }
 }
@@ -251,7 +257,11 @@ fn check_host6(
                 host.name
             );
             let help = "give a router's port there an `ip6`, as in lan: { ip: …, ip6: … }";
-            found.push(Diagnostic::error(message, ip.span).help(help));
+            found.push(
+                Diagnostic::error(message, ip.span)
+                    .help(help)
+                    .rests_on(NETWORK),
+            );
         }
     }
     if let (Some(gateway), Some(segment)) = (&host.value.gateway6, segment) {
@@ -283,7 +293,8 @@ fn check_gateway6(
             if !ports.any(|port| port.value.ip6.is_some_and(stands)) {
                 let message = format!("`{gateway}` has no IPv6 address on a segment here");
                 let help = "give its port there an `ip6`, as in lan: { ip: …, ip6: … }";
-                found.push(Diagnostic::error(message, gateway.span).help(help));
+                let wrong = Diagnostic::error(message, gateway.span);
+                found.push(wrong.help(help).rests_on(NETWORK));
             }
         }
         Err(_) => {}
@@ -293,7 +304,11 @@ fn check_gateway6(
 fn no_subnet6(span: Span, found: &mut Vec<Diagnostic>) {
     let message = "the segment has no IPv6 addresses";
     let help = "give it `subnet6: 2001:db8::/64`";
-    found.push(Diagnostic::error(message, span).help(help));
+    found.push(
+        Diagnostic::error(message, span)
+            .help(help)
+            .rests_on(NETWORK),
+    );
 }
 
 /// An IPv6 address of a machine lies in its segment's subnet.
@@ -375,7 +390,8 @@ pub(super) fn check_name(
         names.extend(scenario.machines());
         let message = format!("there is no host `{}`", clip(&name.value));
         let help = suggestion(&name.value, &names);
-        found.push(Diagnostic::error(message, name.span).help(help));
+        let wrong = Diagnostic::error(message, name.span);
+        found.push(wrong.help(help).rests_on(CALLED));
         return;
     }
     let asks = scenario.hosts.get(&asker.value).is_some_and(|host| {
@@ -384,6 +400,7 @@ pub(super) fn check_name(
     if !asks {
         let message = format!("`{asker}` cannot look up `{name}`: it knows no DNS server");
         let help = format!("give `{asker}` a `resolver`, or write the host's own name");
-        found.push(Diagnostic::error(message, name.span).help(help));
+        let wrong = Diagnostic::error(message, name.span);
+        found.push(wrong.help(help).rests_on(CALLED));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::CALLED;
 use super::topology::segment_of;
 use crate::scenario::diagnostics::Diagnostic;
 use crate::scenario::model::{
@@ -94,7 +95,8 @@ impl Caller<'_> {
         );
         let help =
             format!("give `{name}` a `{key}`; if that is the point, write `expect: unreachable`");
-        Some(Diagnostic::warning(message, whom.span).help(help))
+        let odd = Diagnostic::warning(message, whom.span);
+        Some(odd.help(help).rests_on(CALLED))
     }
 
     /// A warning if a way leads there, and none back. A NAT may lend this host an
@@ -124,7 +126,8 @@ impl Caller<'_> {
         );
         let help =
             format!("give `{called}` a `{key}`; if that is the point, write `expect: unreachable`");
-        Some(Diagnostic::warning(message, whom.span).help(help))
+        let odd = Diagnostic::warning(message, whom.span);
+        Some(odd.help(help).rests_on(CALLED))
     }
 
     /// The host that is meant by its own name or by one in the DNS.

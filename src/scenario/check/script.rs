@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::network::check_name;
-use super::{known, one_line};
+use super::{CALLED, known, one_line};
 use crate::ftp::client::Persona;
 use crate::scenario::compile::{client_persona, data_mode};
 use crate::scenario::decode::{clip, suggestion};
@@ -53,7 +53,7 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
         checker.work(&actor.name);
         if actor.value.script.is_empty() {
             let message = format!("`{}` does nothing", actor.name.value);
-            found.push(Diagnostic::warning(message, actor.name.span));
+            found.push(Diagnostic::warning(message, actor.name.span).rests_on(&["actors"]));
         }
     }
 }
@@ -124,6 +124,18 @@ impl<'s> Checker<'s, '_> {
         self.found.push(Diagnostic::error(message, span));
         let last = self.found.len() - 1;
         &mut self.found[last]
+    }
+
+    /// An error that something is not there.
+    fn missing(
+        &mut self,
+        message: impl Into<String>,
+        span: Span,
+        help: impl Into<String>,
+        keys: &'static [&'static str],
+    ) {
+        let wrong = Diagnostic::error(message, span).help(help);
+        self.found.push(wrong.rests_on(keys));
     }
 
     fn steps(&mut self, steps: &'s [Step], around: Option<&'s Each>) {
@@ -229,7 +241,8 @@ impl<'s> Checker<'s, '_> {
             Verb::Wait(_) | Verb::Each(_) | Verb::Errand(_) => {}
             _ if !self.connected => {
                 let message = "this step can never succeed: nothing is connected here";
-                self.error(message, step.span).help = Some("begin with `connect: HOST:21`".into());
+                let help = "begin with `connect: HOST:21`";
+                self.missing(message, step.span, help, &["actors"]);
                 // Once is enough.
                 self.connected = true;
             }
@@ -325,10 +338,10 @@ impl<'s> Checker<'s, '_> {
         if around.is_none() && self.actor.files.get(&name.value).is_none() {
             let message = format!("the actor has no file `{}` to put", clip(&name.value));
             let mut help = suggestion(&name.value, &self.actor.files.names());
-            if self.actor.files.0.is_empty() {
+            if self.actor.files.things.is_empty() {
                 help = "give the actor files: { NAME: { text: … } }".into();
             }
-            self.error(message, name.span).help = Some(help);
+            self.missing(message, name.span, help, &["actors"]);
         }
     }
 
@@ -342,7 +355,7 @@ impl<'s> Checker<'s, '_> {
                 true => "give the actor files: { NAME: { text: … } }".into(),
                 false => format!("it has: {}", names.join(", ")),
             };
-            self.error(message, pattern.span).help = Some(help);
+            self.missing(message, pattern.span, help, &["actors"]);
         }
     }
 
@@ -363,7 +376,7 @@ impl<'s> Checker<'s, '_> {
             }
             if each.connect.is_none() {
                 let message = "`per_connection` needs `connect`";
-                self.error(message, count.span);
+                self.missing(message, count.span, "connect: HOST:21", &["actors"]);
             }
         }
         let words = self
@@ -461,8 +474,8 @@ impl<'s> Checker<'s, '_> {
                 "this step can never succeed: nobody listens at port {port} of `{}`",
                 clip(host)
             );
-            self.error(message, target.host.span).help =
-                Some("if that is the point, write `expect: refused`".into());
+            let help = "if that is the point, write `expect: refused`";
+            self.missing(message, target.host.span, help, CALLED);
         }
     }
 }

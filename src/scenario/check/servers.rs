@@ -24,7 +24,9 @@ pub(super) fn check(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
         match ports.get(&(host.value.as_str(), port)) {
             Some(first) => {
                 let message = format!("two servers listen at port {port} of `{host}`");
-                found.push(Diagnostic::error(message, at).related(*first, "the first one"));
+                let wrong = Diagnostic::error(message, at).related(*first, "the first one");
+                // A port that is not written is the usual one.
+                found.push(wrong.rests_on(&["servers"]));
             }
             None => {
                 ports.insert((&host.value, port), at);
@@ -143,7 +145,11 @@ fn check_rule(server: &FtpServer, rule: &Rule, hosts: &[&str], found: &mut Vec<D
     if does_nothing(rule) {
         let message = "this rule does nothing";
         let help = "give it `reply`, `after` or `then`";
-        found.push(Diagnostic::warning(message, span).help(help));
+        found.push(
+            Diagnostic::warning(message, span)
+                .help(help)
+                .rests_on(&["servers"]),
+        );
     }
     if let Some(client) = &rule.when.client {
         known("host", client, hosts, found);
@@ -159,7 +165,8 @@ fn check_rule(server: &FtpServer, rule: &Rule, hosts: &[&str], found: &mut Vec<D
     {
         let message = format!("the server has no user `{}`", user.value);
         let help = super::suggestion(&user.value, &server.users.names());
-        found.push(Diagnostic::warning(message, user.span).help(help));
+        let odd = Diagnostic::warning(message, user.span);
+        found.push(odd.help(help).rests_on(&["servers"]));
     }
 }
 

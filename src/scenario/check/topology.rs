@@ -67,24 +67,26 @@ fn check_clock(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
     {
         let message = "dates end in the year 2554, and a run that begins here may pass that";
         let help = "begin earlier, or set a limit: limits: { time: 10s }";
-        found.push(Diagnostic::error(message, clock.span).help(help));
+        let wrong = Diagnostic::error(message, clock.span);
+        found.push(wrong.help(help).rests_on(&["limits"]));
     }
 }
 
 /// Names are what people type, and what appears in captures.
 fn names(scenario: &Scenario, found: &mut Vec<Diagnostic>) {
-    if scenario.segments.0.is_empty() {
+    if scenario.segments.things.is_empty() {
         let message = "a scenario needs a segment";
         found.push(
             Diagnostic::error(message, scenario.lab.span)
-                .help("segments: { lan: { subnet: 192.0.2.0/24 } }"),
+                .help("segments: { lan: { subnet: 192.0.2.0/24 } }")
+                .rests_on(&["segments"]),
         );
     }
-    if scenario.hosts.0.len() > MAX_HOSTS {
+    if scenario.hosts.things.len() > MAX_HOSTS {
         let message = format!("more than {MAX_HOSTS} hosts");
         found.push(Diagnostic::error(
             message,
-            scenario.hosts.0[MAX_HOSTS].name.span,
+            scenario.hosts.things[MAX_HOSTS].name.span,
         ));
     }
     let tables = [
@@ -135,8 +137,8 @@ fn given_address(ip: Spanned<HostIp>) -> Option<Spanned<Ipv4Addr>> {
 pub(super) fn segment_of<'s>(scenario: &'s Scenario, host: &Host) -> Option<&'s Named<Segment>> {
     match &host.link {
         Some(link) => scenario.segments.named(&link.value),
-        None => match scenario.segments.0.as_slice() {
-            [only] => Some(only),
+        None => match scenario.segments.things.as_slice() {
+            [only] if scenario.segments.is_whole() => Some(only),
             _ => None,
         },
     }
@@ -147,10 +149,11 @@ fn check_host(scenario: &Scenario, host: &Named<Host>, found: &mut Vec<Diagnosti
         Some(link) => {
             known("segment", link, &scenario.segments.names(), found);
         }
-        None if scenario.segments.0.len() > 1 => {
+        None if scenario.segments.things.len() > 1 => {
             let message = format!("on which segment is `{}`?", host.name.value);
             let help = format!("link: one of {}", scenario.segments.names().join(", "));
-            found.push(Diagnostic::error(message, host.name.span).help(help));
+            let wrong = Diagnostic::error(message, host.name.span);
+            found.push(wrong.help(help).rests_on(&["hosts"]));
         }
         None => {}
     }

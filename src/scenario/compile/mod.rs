@@ -169,7 +169,7 @@ pub fn plan(scenario: &Scenario, seed: Seed) -> Plan {
         segments: scenario.segments.iter().map(segment).collect(),
         hosts: planner.hosts(),
         replays: planner.replays(),
-        made6: (0..scenario.hosts.0.len())
+        made6: (0..scenario.hosts.things.len())
             .filter_map(|place| Some((place, planner.made6(place)?)))
             .collect(),
         mirrors: planner.mirrors(),
@@ -251,7 +251,7 @@ fn addresses(scenario: &Scenario, seed: Seed) -> Vec<Option<Ipv4Addr>> {
         };
         let address = own.unwrap_or_else(|| {
             let place = segment_index(scenario, &host.value);
-            let segment = scenario.segments.0.get(place)?;
+            let segment = scenario.segments.things.get(place)?;
             let subnet = segment.value.subnet.value;
             let mut dice = seed.derive(&format!("host/{}/ip", host.name.value));
             let start = dice.below(u64::from(subnet.room()));
@@ -316,7 +316,7 @@ impl Planner<'_> {
             Some(index) => self.addresses_of(index).next(),
             None => {
                 let router = self.scenario.routers.get(host)?;
-                let first = router.ports.0.first()?;
+                let first = router.ports.things.first()?;
                 Some(first.value.ip.value.into())
             }
         }
@@ -325,7 +325,7 @@ impl Planner<'_> {
     /// All addresses of a host: IPv4, then IPv6.
     fn addresses_of(&self, host: usize) -> impl Iterator<Item = IpAddr> + use<> {
         let v4 = self.addresses.get(host).copied().flatten();
-        let v6 = self.scenario.hosts.0.get(host);
+        let v6 = self.scenario.hosts.things.get(host);
         let given = v6.and_then(|host| host.value.ip6?.value.address());
         let v6 = given.or_else(|| self.made6(host));
         v4.map(IpAddr::V4).into_iter().chain(v6.map(IpAddr::V6))
@@ -333,11 +333,11 @@ impl Planner<'_> {
 
     /// The IPv6 address that a host will make itself, if it does.
     fn made6(&self, place: usize) -> Option<Ipv6Addr> {
-        let host = self.scenario.hosts.0.get(place)?;
+        let host = self.scenario.hosts.things.get(place)?;
         if host.value.ip6.map(|ip| ip.value) != Some(model::HostIp6::Auto) {
             return None;
         }
-        let segment = self.scenario.segments.0.get(self.segment_of(place))?;
+        let segment = self.scenario.segments.things.get(self.segment_of(place))?;
         self.scenario.advertisers(&segment.name.value).next()?;
         let prefix = segment.value.subnet6?.value;
         let mut bare = HostConfig::new(host.name.value.clone(), self.cidr(NOBODY, 0));
@@ -348,7 +348,7 @@ impl Planner<'_> {
 
     /// The place of the segment that a host is on.
     fn segment_of(&self, host: usize) -> usize {
-        let host = self.scenario.hosts.0.get(host);
+        let host = self.scenario.hosts.things.get(host);
         host.map_or(0, |host| segment_index(self.scenario, &host.value))
     }
 
@@ -360,20 +360,20 @@ impl Planner<'_> {
 
     /// The hardware address of a router's port on a segment.
     fn router_mac(&self, router: &str, segment: usize) -> Option<MacAddr> {
-        let name = &self.scenario.segments.0.get(segment)?.name.value;
+        let name = &self.scenario.segments.things.get(segment)?.name.value;
         let ports = self.scenario.routers.get(router)?.ports.iter();
         let port = ports.map(|port| &port.name.value).position(|n| n == name)?;
         Some(RouterConfig::new(router, &[]).mac(self.seed, port))
     }
 
     fn hosts(&self) -> Vec<(HostConfig, usize)> {
-        let places = 0..self.scenario.hosts.0.len();
+        let places = 0..self.scenario.hosts.things.len();
         let config = places.filter_map(|place| Some((self.host(place)?, self.segment_of(place))));
         config.collect()
     }
 
     fn host(&self, place: usize) -> Option<HostConfig> {
-        let host = self.scenario.hosts.0.get(place)?;
+        let host = self.scenario.hosts.things.get(place)?;
         let segment = self.segment_of(place);
         let address = self.addresses.get(place).copied().flatten();
         let cidr = self.cidr(address.unwrap_or(Ipv4Addr::UNSPECIFIED), segment);
@@ -557,7 +557,7 @@ mod tests {
             panic!("{:?}", script.steps[4]);
         };
         assert_eq!(each.steps[1].number, 6);
-        assert_eq!(numbered(&scenario.actors.0[0].value.script).len(), 8);
+        assert_eq!(numbered(&scenario.actors.things[0].value.script).len(), 8);
     }
 
     #[test]
@@ -570,7 +570,7 @@ mod tests {
             all.sort();
             all.dedup();
             assert_eq!(all.len(), 6);
-            let subnet = scenario.segments.0[0].value.subnet.value;
+            let subnet = scenario.segments.things[0].value.subnet.value;
             assert!(all.iter().all(|a| a.is_some_and(|a| subnet.holds(a))));
         }
         assert_ne!(addresses(&scenario, Seed(1)), addresses(&scenario, Seed(2)));

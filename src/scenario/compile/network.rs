@@ -16,7 +16,7 @@ use crate::trace::SegmentId;
 impl Planner<'_> {
     /// A host's address in its segment's subnet.
     pub(super) fn cidr(&self, address: Ipv4Addr, place: usize) -> Ipv4Cidr {
-        let subnet = self.scenario.segments.0.get(place);
+        let subnet = self.scenario.segments.things.get(place);
         Ipv4Cidr {
             address,
             prefix: subnet.map_or(24, |s| s.value.subnet.value.prefix),
@@ -25,7 +25,7 @@ impl Planner<'_> {
 
     /// The same of IPv6.
     pub(super) fn cidr6(&self, address: std::net::Ipv6Addr, place: usize) -> Ipv6Cidr {
-        let segment = self.scenario.segments.0.get(place);
+        let segment = self.scenario.segments.things.get(place);
         let subnet = segment.and_then(|s| s.value.subnet6);
         Ipv6Cidr {
             address,
@@ -38,7 +38,7 @@ impl Planner<'_> {
         if let Ok(address) = name.value.parse() {
             return Some(address);
         }
-        let segment = self.scenario.segments.0.get(segment)?;
+        let segment = self.scenario.segments.things.get(segment)?;
         let router = self.scenario.routers.get(&name.value)?;
         let port = router.ports.get(&segment.name.value)?;
         Some(port.ip.value)
@@ -49,7 +49,7 @@ impl Planner<'_> {
         if let Ok(address) = name.value.parse() {
             return Some(address);
         }
-        let segment = self.scenario.segments.0.get(segment)?;
+        let segment = self.scenario.segments.things.get(segment)?;
         let router = self.scenario.routers.get(&name.value)?;
         Some(router.ports.get(&segment.name.value)?.ip6?.value)
     }
@@ -84,7 +84,7 @@ impl Planner<'_> {
         let ports: Vec<_> = known.collect();
         let mut config = RouterConfig::new(router.name.value.clone(), &ports);
         let places = ports.iter().map(|(id, _)| usize::from(id.0));
-        let segments = places.map(|place| self.scenario.segments.0.get(place));
+        let segments = places.map(|place| self.scenario.segments.things.get(place));
         let mtus = segments.map(|segment| segment.and_then(|s| s.value.mtu));
         config.mtus = mtus
             .map(|mtu| mtu.map_or(RouterConfig::MTU, |mtu| mtu.value))

@@ -18,7 +18,7 @@ impl Planner<'_> {
         let persona = server::Persona::named(name).unwrap_or_else(server::Persona::bisonware);
         let mut config = Config::new(persona);
         config.clock = self.clock;
-        if let Some(host) = self.scenario.hosts.0.get(host) {
+        if let Some(host) = self.scenario.hosts.things.get(host) {
             let name = host.value.name.as_ref().unwrap_or(&host.name);
             config.host_name = text(&name.value);
         }

@@ -266,7 +266,7 @@ impl Decode for Send {
         let gap: Option<Duration> = f.opt(d, "gap");
         let wait = f.opt(d, "wait").unwrap_or(true);
         let file = f.opt(d, "file");
-        f.finish(d);
+        let whole = f.finish(d);
         let payload = match (line, bytes, pieces) {
             (Some(line), None, None) => Payload::Line(line),
             (None, Some(bytes), None) => Payload::Bytes(bytes),
@@ -274,6 +274,7 @@ impl Decode for Send {
                 pieces,
                 gap: gap.unwrap_or(Duration::from_millis(10)),
             },
+            _ if !whole => return None,
             _ => return d.expected("a line, or one of `line`, `bytes`, `pieces`", node),
         };
         Some(Send {

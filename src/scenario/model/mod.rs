@@ -120,7 +120,8 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// Reads a scenario from its tree; `None` if anything in it is wrong.
+    /// Reads a scenario from its tree: what of it can be read. `None` if there is no
+    /// version, or neither segments nor hosts.
     pub(super) fn decode(d: &mut Decoder, node: &Spanned<Node>) -> Option<Scenario> {
         if let Node::Scalar(_) = node.value {
             return d.expected("a scenario, which begins with `lab: 1`", node);
@@ -149,7 +150,7 @@ impl Scenario {
         let segments = f.req(d, "segments");
         let hosts = f.req(d, "hosts");
         let routers = f.or_default(d, "routers");
-        let servers = f.or_default(d, "servers");
+        let servers = f.healthy(d, "servers");
         let actors = f.or_default(d, "actors");
         let words = f.or_default(d, "words");
         let faults = f.healthy(d, "faults");
@@ -233,7 +234,12 @@ impl Scenario {
 
 /// Things by name, in the order in which they are written.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Table<T>(pub Vec<Named<T>>);
+pub struct Table<T> {
+    /// The things.
+    pub things: Vec<Named<T>>,
+    /// The names of those that could not be read; none in a scenario that can be played.
+    unread: Vec<String>,
+}
 
 /// A thing and its name.
 #[derive(Debug, Clone, PartialEq)]
@@ -254,23 +260,32 @@ impl<T> Table<T> {
 
     /// The thing of that name, with its name.
     pub fn named(&self, name: &str) -> Option<&Named<T>> {
-        self.0.iter().find(|n| n.name.value == name)
+        self.things.iter().find(|n| n.name.value == name)
     }
 
-    /// All names.
+    /// Every thing could be read.
+    pub(in crate::scenario) fn is_whole(&self) -> bool {
+        self.unread.is_empty()
+    }
+
+    /// All names, of things that could not be read too.
     pub fn names(&self) -> Vec<&str> {
-        self.0.iter().map(|n| n.name.value.as_str()).collect()
+        let read = self.things.iter().map(|n| n.name.value.as_str());
+        read.chain(self.unread.iter().map(String::as_str)).collect()
     }
 
     /// All things, with their names.
     pub fn iter(&self) -> core::slice::Iter<'_, Named<T>> {
-        self.0.iter()
+        self.things.iter()
     }
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Table(Vec::new())
+        Table {
+            things: Vec::new(),
+            unread: Vec::new(),
+        }
     }
 }
 
@@ -279,8 +294,8 @@ impl<T: Decode> Decode for Table<T> {
         let Node::Map(entries) = &node.value else {
             return d.expected("a mapping of names", node);
         };
-        let mut whole = true;
         let mut things: Vec<Named<T>> = Vec::new();
+        let mut unread = Vec::new();
         for (name, value) in entries {
             if let Some(first) = things.iter().find(|n| n.name.value == name.value) {
                 let message = format!("`{}` is written twice", super::decode::clip(&name.value));
@@ -296,9 +311,9 @@ impl<T: Decode> Decode for Table<T> {
                     value: thing,
                     span: value.span,
                 }),
-                None => whole = false,
+                None => unread.push(name.value.clone()),
             }
         }
-        whole.then_some(Table(things))
+        Some(Table { things, unread })
     }
 }

@@ -39,7 +39,7 @@ impl Decode for Router {
         let router = Router {
             ports: Table::default(),
             gateway: f.opt(d, "gateway"),
-            routes: f.or_default(d, "routes"),
+            routes: f.healthy(d, "routes"),
             nat: f.opt(d, "nat"),
             firewall: f.opt(d, "firewall"),
             ftp_helper: f.or_default(d, "ftp_helper"),
@@ -141,7 +141,7 @@ impl Decode for Nat {
         let mut f = d.fields("a `nat`", node)?;
         let outside = f.req(d, "outside");
         let first_port = f.opt(d, "first_port");
-        let forwards = f.or_default(d, "forwards");
+        let forwards = f.healthy(d, "forwards");
         f.finish(d);
         Some(Nat {
             outside: outside?,
@@ -192,7 +192,7 @@ impl Decode for Firewall {
         let mut f = d.fields("a `firewall`", node)?;
         let outside = f.req(d, "outside");
         let refuse = f.opt(d, "refuse");
-        let rules = f.or_default(d, "rules");
+        let rules = f.healthy(d, "rules");
         f.finish(d);
         Some(Firewall {
             outside: outside?,

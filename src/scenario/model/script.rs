@@ -100,7 +100,7 @@ impl Decode for Actor {
         let mode = f.opt(d, "mode");
         let files = f.or_default(d, "files");
         let stall = f.opt(d, "stall");
-        let script = f.req(d, "script");
+        let script = f.req_healthy(d, "script");
         f.finish(d);
         Some(Actor {
             host: host?,

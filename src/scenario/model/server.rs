@@ -246,7 +246,7 @@ impl Decode for FtpServer {
         let disk = f.opt(d, "disk");
         let opens = f.opt(d, "opens");
         let limits = f.or_default(d, "limits");
-        let rules = f.or_default(d, "rules");
+        let rules = f.healthy(d, "rules");
         f.finish(d);
         Some(FtpServer {
             host: host?,

@@ -389,7 +389,7 @@ fn decode_each(
         let code = super::select::decode_code(d, node)?;
         Some(Spanned::new(code, node.span))
     });
-    let steps = step.req(d, "do");
+    let steps = step.req_healthy(d, "do");
     let mut f = d.fields("an `each`", argument)?;
     let word = f.req(d, "word");
     let connect = f.opt(d, "connect");

@@ -458,9 +458,10 @@ impl Decode for Tap {
             host: f.opt(d, "host"),
             snap: f.opt(d, "snap"),
         };
-        f.finish(d);
+        let whole = f.finish(d);
         match tap.at() {
             Some(_) => Some(tap),
+            None if !whole => None,
             None => d.expected("either `segment: NAME` or `host: NAME`", node),
         }
     }
