@@ -67,15 +67,19 @@ impl Ladder {
             r#"<svg xmlns="http://www.w3.org/2000/svg" class="ladder" viewBox="0 0 {width} {height}" width="{width}" height="{height}"{attribute} role="img" aria-label="Sequence diagram">
 {style}<rect class="paper" width="{width}" height="{height}"/>"#
         );
-        for (place, host) in self.hosts.iter().enumerate() {
+        let half = sheet.half_box();
+        let heads = self.hosts.iter().map(|host| match &host.name {
+            Some(name) => (name.as_str(), host.address.as_str()),
+            None => (host.address.as_str(), ""),
+        });
+        let (above, below): (Vec<&str>, Vec<&str>) = heads.unzip();
+        let above = told_apart(&above, half / 4);
+        let below = told_apart(&below, half * 3 / 10);
+        let heads = above.iter().zip(&below);
+        for (place, (host, (above, below))) in self.hosts.iter().zip(heads).enumerate() {
             let x = sheet.x(place);
             let bottom = height - 10;
-            let half = sheet.half_box();
             let left = x.saturating_sub(half);
-            let (above, below) = match &host.name {
-                Some(name) => (name.as_str(), host.address.as_str()),
-                None => (host.address.as_str(), ""),
-            };
             let _ = write!(
                 out,
                 r#"<g><title>{}</title><line class="life" x1="{x}" y1="54" x2="{x}" y2="{bottom}"/><rect class="host" x="{left}" y="10" width="{}" height="44" rx="8"/>"#,
@@ -86,8 +90,8 @@ impl Ladder {
             let _ = writeln!(
                 out,
                 r#"<text class="name" x="{x}" y="{middle}">{}</text><text class="address" x="{x}" y="45">{}</text></g>"#,
-                Escaped(&cut(above, half / 4)),
-                Escaped(&middle_cut(below, half * 3 / 10))
+                Escaped(above),
+                Escaped(below)
             );
         }
         out.push_str(&body);
@@ -249,15 +253,62 @@ fn cut(text: &str, room: usize) -> String {
     kept
 }
 
-/// Both ends of an address tell something.
-fn middle_cut(text: &str, room: usize) -> String {
+/// Names in so many characters each, cut where they still differ: in the middle if that
+/// will do, since both ends of a name or an address tell something.
+fn told_apart(names: &[&str], room: usize) -> Vec<String> {
+    let kept = room.saturating_sub(1);
+    let heads = [kept / 2, 0].into_iter().chain((0..=kept).rev());
+    let cuts = heads.map(|head| -> Vec<String> {
+        let cut = |name: &&str| middle_cut(name, head, room);
+        names.iter().map(cut).collect()
+    });
+    let mut cuts = cuts.filter(|cut| are_apart(names, cut));
+    // All begin alike and end alike: what is between tells them apart.
+    cuts.next().unwrap_or_else(|| {
+        let shown = |name: &&str| match differs_at(name, names, kept / 2) {
+            Some(at) if name.chars().count() > room => window(name, at, room),
+            _ => middle_cut(name, kept / 2, room),
+        };
+        names.iter().map(shown).collect()
+    })
+}
+
+/// What is not the same is not shown the same.
+fn are_apart(names: &[&str], shown: &[String]) -> bool {
+    let pairs = names.iter().zip(shown).enumerate();
+    pairs.into_iter().all(|(at, (name, cut))| {
+        let mut before = names.iter().zip(shown).take(at);
+        before.all(|(other, other_cut)| other == name || other_cut != cut)
+    })
+}
+
+/// Where a name differs first from those that begin as it does, `head` characters far.
+fn differs_at(name: &str, names: &[&str], head: usize) -> Option<usize> {
+    let alike = |other: &&str| {
+        let pairs = name.chars().zip(other.chars());
+        pairs.take_while(|(a, b)| a == b).count()
+    };
+    let others = names.iter().filter(|other| **other != name);
+    others.map(alike).filter(|alike| *alike >= head).min()
+}
+
+/// So many characters around that place.
+fn window(text: &str, at: usize, room: usize) -> String {
+    let inside = room.saturating_sub(2);
+    let from = at.saturating_sub(inside / 2);
+    let shown: String = text.chars().skip(from).take(inside).collect();
+    format!("…{shown}…")
+}
+
+/// `head` characters from the beginning, and what else fits from the end.
+fn middle_cut(text: &str, head: usize, room: usize) -> String {
     let chars: Vec<char> = text.chars().collect();
     if chars.len() <= room {
         return text.to_owned();
     }
-    let kept = room.saturating_sub(1);
-    let head = chars.iter().take(kept / 2);
-    let tail = chars.iter().skip(chars.len() - (kept - kept / 2));
+    let tail = room.saturating_sub(1 + head);
+    let tail = chars.iter().skip(chars.len() - tail);
+    let head = chars.iter().take(head);
     head.chain(&['…']).chain(tail).collect()
 }
 
@@ -268,5 +319,57 @@ fn title(host: &Host) -> String {
     match &host.name {
         Some(name) => format!("{name}: {addresses}"),
         None => addresses,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_alike_are_told_apart() {
+        for (names, shown) in [
+            (
+                ["client", "server", "thirteen-wide"],
+                ["client", "server", "thirteen-wide"],
+            ),
+            // In the middle, where both ends tell something.
+            (
+                ["workstation-of-ann", "workstation-of-bob", "x"],
+                ["workst…of-ann", "workst…of-bob", "x"],
+            ),
+            (
+                ["ann-at-the-workstation", "bob-at-the-workstation", "x"],
+                ["ann-at…tation", "bob-at…tation", "x"],
+            ),
+            (
+                ["workstation-ann", "workstation-b", "workstation-bob"],
+                ["workst…on-ann", "workstation-b", "workst…on-bob"],
+            ),
+            (
+                ["host-number-1-of-the-lab", "host-number-2-of-the-lab", "x"],
+                ["…1-of-the-lab", "…2-of-the-lab", "x"],
+            ),
+            // Around the place, where they are alike at both ends.
+            (
+                [
+                    "host-number-1-of-the-laboratory",
+                    "host-number-2-of-the-laboratory",
+                    "x",
+                ],
+                ["…mber-1-of-t…", "…mber-2-of-t…", "x"],
+            ),
+            (["the-same-long-name"; 3], ["the-sa…g-name"; 3]),
+        ] {
+            assert_eq!(told_apart(&names, 13), shown);
+        }
+        // However little room there is: so much, and no panic.
+        for room in 0..30 {
+            for names in [&["", "a"][..], &["aaaaaaaa", "aaaabaaa", "aaaaéaaa"], &[]] {
+                for shown in told_apart(names, room) {
+                    assert!(shown.chars().count() <= room.max(2), "{room}: {shown}");
+                }
+            }
+        }
     }
 }
