@@ -73,7 +73,7 @@ impl Ladder {
             None => (host.address.as_str(), ""),
         });
         let (above, below): (Vec<&str>, Vec<&str>) = heads.unzip();
-        let above = told_apart(&above, half / 4);
+        let above = told_apart(&above, half * 4 / 17);
         let below = told_apart(&below, half * 3 / 10);
         let heads = above.iter().zip(&below);
         for (place, (host, (above, below))) in self.hosts.iter().zip(heads).enumerate() {
