@@ -17,7 +17,9 @@ use crate::scenario::Override;
 #[command(name = "wirelab", version, propagate_version = true)]
 #[command(
     after_help = "Exit codes: 0 ok, 1 a difference or a failed check, 2 wrong usage or \
-                        scenario, 3 input or output failed, 70 a bug in wirelab."
+                        scenario, 3 input or output failed, 70 a bug in wirelab.\n\
+                        Environment: COLUMNS is how wide to write, 20 at least; NO_COLOR: \
+                        without colours."
 )]
 pub(super) struct Args {
     #[command(subcommand)]

@@ -13,19 +13,24 @@ use super::failure::Failure;
 use crate::render::{Look, wrap};
 use crate::scenario::{Diagnostic, Diagnostics, Severity, Sources, Span};
 
+/// Nothing can be laid out in less.
+const NARROWEST: usize = 20;
+
 /// The width to write for: `COLUMNS` if it is set, else the terminal's, if
-/// standard output is one.
+/// standard output is one; never less than [`NARROWEST`]. 0 is what some programs say
+/// who know of no width.
 pub(super) fn width() -> Option<usize> {
     #[expect(
         clippy::disallowed_methods,
         reason = "the porch may ask the environment"
     )]
     let columns = std::env::var("COLUMNS").ok();
-    let asked = columns.and_then(|c| c.parse().ok()).filter(|c| *c >= 20);
-    asked.or_else(|| {
+    let asked = columns.and_then(|c| c.parse().ok());
+    let found = asked.filter(|c| *c > 0).or_else(|| {
         let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
         Some(usize::from(width.0))
-    })
+    });
+    found.map(|width| width.max(NARROWEST))
 }
 
 /// How results are to look: as wide as there is room, and in colours if standard

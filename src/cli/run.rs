@@ -63,7 +63,7 @@ pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
     match target {
         None => {
             list(&played.capture, args.explain)?;
-            said(&played.run);
+            said_of(&played);
             output::remark(&of_played(&played, None));
         }
         Some(Target::Stdout(_)) if played.taps.len() > 1 => {
@@ -76,12 +76,12 @@ pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
             if is_listed {
                 list(&played.capture, args.explain)?;
             }
-            said(&played.run);
+            said_of(&played);
             tell(&lines, is_listed)?;
         }
         Some(Target::Stdout(format)) => {
             let hash = write_stdout(&played.capture, format, notes)?;
-            said(&played.run);
+            said_of(&played);
             output::remark(&of_played(&played, Some(&hash)));
         }
         Some(Target::File(path, format)) => {
@@ -89,7 +89,7 @@ pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
             if is_listed {
                 list(&played.capture, args.explain)?;
             }
-            said(&played.run);
+            said_of(&played);
             let line = of_played(&played, Some(&hash));
             tell(&format!("{}: {line}\n", path.display()), is_listed)?;
         }
@@ -200,6 +200,9 @@ fn stream(loaded: &Loaded, streaming: Streaming<'_>, target: &Target<'_>) -> Res
         }
     };
     said(&streamed.run);
+    if streamed.frames == 0 {
+        saw_nothing(&streamed.run, &streamed.tap);
+    }
     let taps = [streamed.tap];
     let line = summary(&streamed.run, streamed.frames, &taps, Some(&hash));
     match target {
@@ -255,6 +258,41 @@ fn said(run: &Run) {
         output::warning(&line);
     }
 }
+
+/// The same of a run with its capture, and which taps saw nothing.
+fn said_of(played: &Played) {
+    said(&played.run);
+    for (tap, interface) in played.taps.iter().zip(0u32..) {
+        let mut frames = played.capture.frames.iter();
+        if !frames.any(|frame| frame.interface == interface) {
+            saw_nothing(&played.run, tap);
+        }
+    }
+}
+
+/// What faults did is told on frames: of a tap that saw none, here.
+fn saw_nothing(run: &Run, tap: &str) {
+    let mut faults: Vec<&str> = Vec::new();
+    for fault in &run.trace.faults {
+        let name = fault.fault.name();
+        if !faults.contains(&name) {
+            faults.push(name);
+        }
+    }
+    let mut line = format!("tap {tap} saw no frame");
+    if !faults.is_empty() {
+        line += ", and so tells of no fault; what struck elsewhere: ";
+        let shown = faults.iter().take(MAX_FAULTS).copied();
+        line += &shown.collect::<Vec<_>>().join(", and ");
+    }
+    if let Some(more @ 1..) = faults.len().checked_sub(MAX_FAULTS) {
+        line += &format!(", and {more} more");
+    }
+    output::warning(&line);
+}
+
+/// So many faults are named of which a capture has no frame to tell.
+const MAX_FAULTS: usize = 4;
 
 /// One line: what came out.
 fn summary(run: &Run, frames: u64, taps: &[String], hash: Option<&str>) -> String {

@@ -29,6 +29,7 @@ use crate::capture::Capture;
 use crate::dissect::Dissector;
 use crate::scenario::decode::Decoder;
 use crate::scenario::overrides::misplaced;
+use crate::scenario::source::without_mark;
 use crate::scenario::{Diagnostic, Diagnostics, Override, Severity, Sources, Span, yaml};
 
 pub use answer::Answer;
@@ -64,6 +65,7 @@ pub fn load(
     text: &str,
     beside: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Loaded, Diagnostics> {
+    let text = without_mark(text);
     let mut d = Decoder::default();
     let templates = builtin::templates();
     let names: Vec<&str> = templates.iter().map(|(name, _)| name.as_str()).collect();

@@ -68,6 +68,7 @@ pub fn load_beside(
     overrides: &[Override],
     beside: &dyn Fn(&str) -> Option<Vec<u8>>,
 ) -> Result<Loaded, Diagnostics> {
+    let text = source::without_mark(text);
     let mut sources = Sources::new(name, text);
     let mut d = Decoder {
         beside: Some(beside),

@@ -35,6 +35,12 @@ impl Span {
     }
 }
 
+/// A file's text without the byte order mark that some editors write in front: it has no
+/// width, and no column.
+pub(crate) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 /// A value and where it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Spanned<T> {

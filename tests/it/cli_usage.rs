@@ -338,3 +338,96 @@ fn a_filter_that_nothing_passes_is_told() {
     let all = run(here.path(), &["show", "ftp-connect"]);
     assert_eq!(all.err, "");
 }
+
+/// A tap that saw nothing has no frame to tell a fault on: it is told all the same.
+#[test]
+fn a_tap_that_saw_nothing_is_told() {
+    let here = folder();
+    let quiet = "lab: 1\n\
+         segments: { lan: { subnet: 10.2.0.0/24 }, dmz: { subnet: 10.3.0.0/24 } }\n\
+         hosts:\n  a: { link: lan, ip: 10.2.0.1 }\n  b: { link: lan, ip: 10.2.0.2 }\n  \
+         c: { link: dmz, ip: 10.3.0.2 }\n\
+         actors: { it: { host: a, script: [ ping: b ] } }\n\
+         faults: [ drop: { icmp: echo-reply, nth: 2 } ]\n";
+    std::fs::write(here.path().join("quiet.yaml"), quiet).expect("a file");
+    let told = "warning: tap dmz saw no frame, and so tells of no fault; what struck elsewhere: \
+                line 8: drop ICMP echo-reply, number 2 of its kind\n";
+    for more in [
+        &["--tap", "dmz"][..],
+        &["--tap", "dmz", "-o", "x.pcap"],
+        &["--tap", "dmz", "-o", "x.pcapng", "--list"],
+        &["--tap", "lan,dmz", "-o", "x.pcap"],
+    ] {
+        let arguments = [&["run", "quiet.yaml"][..], more].concat();
+        let run = run(here.path(), &arguments);
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert!(run.err.contains(told), "{more:?}: {}", run.err);
+    }
+    let lan = run(here.path(), &["run", "quiet.yaml", "--tap", "lan"]);
+    assert!(!lan.err.contains("warning"), "{}", lan.err);
+    std::fs::write(
+        here.path().join("quiet.yaml"),
+        quiet.split("faults").next().expect("text"),
+    )
+    .expect("a file");
+    let none = run(here.path(), &["run", "quiet.yaml", "--tap", "dmz"]);
+    assert!(
+        none.err.contains("warning: tap dmz saw no frame\n"),
+        "{}",
+        none.err
+    );
+}
+
+/// Of less than 20 columns 20 are made; 0 is nobody's width.
+#[test]
+fn a_terminal_is_as_wide_as_it_says_and_not_less_than_20() {
+    let here = folder();
+    let list = |columns: &str| {
+        let output = wirelab(here.path())
+            .args(["show", "ftp-connect"])
+            .env("COLUMNS", columns)
+            .output();
+        String::from_utf8(output.expect("the binary runs").stdout).expect("text")
+    };
+    assert_eq!(list("7"), list("20"));
+    assert_eq!(list("1"), list("20"));
+    assert_ne!(list("20"), list("40"));
+    assert_eq!(list("0"), list("wide"));
+    assert_ne!(list("0"), list("20"));
+    let help = run(here.path(), &["--help"]);
+    assert!(
+        help.out
+            .contains("COLUMNS is how wide to write, 20 at least")
+    );
+}
+
+/// A byte order mark has no column, and no place in what is shown.
+#[test]
+fn a_byte_order_mark_is_no_column() {
+    let here = folder();
+    for (verb, text) in [
+        (&["check"][..], "titel: x\nlab: 1\n"),
+        (&["exercise", "check"], "titel: x\nexercise: 1\n"),
+    ] {
+        let told = |text: String| {
+            std::fs::write(here.path().join("x.yaml"), text).expect("a file");
+            let arguments = [verb, &["x.yaml"]].concat();
+            run(here.path(), &arguments).err
+        };
+        let plain = told(text.to_owned());
+        assert!(plain.contains("x.yaml:1:1"), "{plain}");
+        assert_eq!(told(format!("\u{feff}{text}")), plain);
+    }
+}
+
+/// A folder is no exercise: it is told as for any other verb.
+#[test]
+fn a_folder_is_no_exercise() {
+    let here = folder();
+    std::fs::create_dir(here.path().join("mine")).expect("a folder");
+    for verb in [&["check"][..], &["exercise", "check"]] {
+        let wrong = run(here.path(), &[verb, &["mine"]].concat());
+        assert_eq!(wrong.code, 3, "{}", wrong.err);
+        assert_eq!(wrong.err, "error: cannot read mine: is a directory\n");
+    }
+}

@@ -57,7 +57,7 @@ fn open(path: &Path) -> Result<(Loaded, String), Failure> {
     {
         return Ok((builtin.load()?, hash(builtin.text)));
     }
-    if !path.is_file() && path.extension().is_none() {
+    if !path.exists() && path.extension().is_none() {
         return Err(Failure::Usage {
             message: format!("there is no file and no built-in exercise `{name}`"),
             help: Some(match builtin::nearest(name) {
