@@ -18,7 +18,7 @@ mod streamed;
 mod translated;
 mod why;
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Outcome, Report};
 use crate::device::{Router, RouterConfig};
 use crate::host::{Holds, Host, HostConfig};
 use crate::net::{Activity, Fault, Node, SegmentConfig, Transmit};
@@ -75,6 +75,8 @@ pub struct Lab {
     trace: Trace,
     /// Which node each actor lives on.
     homes: Vec<NodeId>,
+    /// The actors that were put on no host.
+    homeless: Vec<(ActorId, Report)>,
     /// What has been named, by kind.
     segment_names: Names,
     node_names: Names,
@@ -99,6 +101,7 @@ impl Lab {
             sim,
             trace: Trace::default(),
             homes: Vec::new(),
+            homeless: Vec::new(),
             segment_names: Names::default(),
             node_names: Names::default(),
             actor_names: Names::default(),
@@ -237,17 +240,16 @@ impl Lab {
         id
     }
 
-    /// Puts an actor on a host. Its randomness derives from its name.
-    ///
-    /// # Panics
-    /// If `home` is not a host.
+    /// Puts an actor on a host. Its randomness derives from its name. What is no
+    /// host, as a router, has no place for one: it never acts, and has failed when
+    /// the lab is played.
     pub fn actor(&mut self, name: &str, home: NodeId, actor: Box<dyn Actor>) -> ActorId {
         let name = self.actor_names.give(name);
         let id = ActorId(self.homes.len() as u16);
         let rng = self.seed.derive(&format!("actor/{name}"));
         match self.sim.node_mut(home) {
             Station::Host(host) => host.add_actor(id, actor, rng),
-            Station::Other(_) => panic!("an actor lives on a host; node {home:?} is not one"),
+            Station::Other(_) => self.homeless.push((id, homeless(&self.trace, home))),
         }
         self.homes.push(home);
         self.trace.actors.push(name);
@@ -277,6 +279,7 @@ impl Lab {
                 Station::Other(_) => None,
             })
             .flatten()
+            .chain(self.homeless)
             .collect();
         let holds = (0..trace.nodes.len() as u32)
             .map(|node| match self.sim.node(NodeId(node)) {
@@ -296,6 +299,18 @@ impl Lab {
             homes: self.homes,
             holds,
         }
+    }
+}
+
+/// What becomes of an actor that lives on no host.
+fn homeless(trace: &Trace, home: NodeId) -> Report {
+    let name = trace.nodes.get(home.0 as usize).map_or("", String::as_str);
+    Report {
+        outcome: Outcome::Failed {
+            step: 0,
+            message: format!("an actor lives on a host, and `{name}` is none"),
+        },
+        ..Report::default()
     }
 }
 
@@ -339,7 +354,6 @@ impl Node for Station {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::actor::Outcome;
     use crate::actor::echo::{EchoClient, EchoServer};
     use crate::host::{Congestion, Ipv4Cidr, STACK_PERSONAS, StackPersona};
     use crate::net::SegmentKind;
@@ -518,6 +532,25 @@ mod tests {
         assert_eq!(flight(Congestion::None), 41);
         let slowly = flight(Congestion::Reno);
         assert!((1..=10).contains(&slowly), "{slowly} segments at once");
+    }
+
+    #[test]
+    fn who_lives_on_no_host_has_failed() {
+        let mut lab = Lab::new(Seed(1));
+        let lan = lab.segment("lan", SegmentConfig::default());
+        let gate = lab.router(&RouterConfig::new("gate", &[(lan, cidr(1))]));
+        let host = lab.host(HostConfig::new("pc", cidr(2)), lan);
+        for home in [host, gate, host] {
+            lab.actor("echo", home, Box::new(EchoServer::new(7)));
+        }
+        let run = lab.run();
+        assert_eq!(run.reports.len(), 3);
+        let [(ActorId(1), Outcome::Failed { message, .. })] =
+            run.unfinished().collect::<Vec<_>>()[..]
+        else {
+            panic!("{:?}", run.reports);
+        };
+        assert_eq!(message, "an actor lives on a host, and `gate` is none");
     }
 
     /// By one name they would have one hardware address and the same numbers.

@@ -88,12 +88,6 @@ pub const SEES_FLOATS: &[&str] = &["src/scenario/yaml.rs"];
 /// Files that are compiled for tests only.
 pub const TEST_ONLY: &[&str] = &["src/ftp/loopback.rs"];
 
-/// The only files that may panic, on what no person and no wire can send.
-pub const MAY_PANIC: &[(&str, &str)] = &[(
-    "src/lab/mod.rs",
-    "a lab built in Rust puts an actor on what is no host: documented",
-)];
-
 /// What a run must not depend on, as the beginnings of paths: only the porch has them.
 pub const PORCH_ONLY: &[&str] = &[
     "std::env",
