@@ -573,6 +573,20 @@ mod tests {
         assert_eq!(answers["c"]["isn"], "14");
         assert_eq!(answers["d"]["isn"], "8");
         assert!(read_answers(b"x,y\n1,2\n", None, &questions, &mut answers).is_err());
+        // A byte order mark is nothing: what is read, and what is said, is the same.
+        for (text, owner) in [
+            ("question,answer\nins,1\nisn,7\n", Some("e")),
+            ("isn,7\nframes,3\n", Some("e")),
+            ("ins,7\n", Some("e")),
+            ("\"student\";\"isn\"\ne;\"1\n", None),
+        ] {
+            let read = |text: &str| {
+                let mut answers = Answers::new();
+                let said = read_answers(text.as_bytes(), owner, &questions, &mut answers);
+                (said, answers)
+            };
+            assert_eq!(read(&format!("\u{feff}{text}")), read(text), "{text}");
+        }
         // A question's column is nobody's id.
         let questions = ["user-name"];
         let text = b"user-name,email\nkrueger,e\n";

@@ -481,6 +481,8 @@ const FILTERS: &[&str] = &[
     "ftp.req",
     "frame.tim",
     "len(ftp) > 3",
+    "tcp.port == 20 or 21",
+    "ftp.request.command == USER or \"PASS\"",
     "gnutella",
     "eth.src[0:3] == 02:00:00",
     "eth.dst == ff:ff:ff:ff:ff:ff",

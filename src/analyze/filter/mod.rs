@@ -274,6 +274,12 @@ mod tests {
             ("02:00:00:00:00:01", 0..17, "eth.addr == 02:00:00:00:00:01"),
             ("FTP", 0..3, "did you mean ftp?"),
             ("ftp.req", 0..7, "names that begin so: ftp.request"),
+            ("tcp.port == 20 or 21", 18..20, "in {20, 21}"),
+            (
+                "ftp.request.command == \"USER\" or \"PASS\"",
+                33..39,
+                "one set",
+            ),
             ("len(ftp) > 3", 0..3, "functions such as len()"),
             ("tcp & 2", 4..5, "tcp[13] & 02"),
             ("tcp.flags.syn & 1", 14..15, "tcp.flags.syn == 1"),

@@ -31,6 +31,9 @@ pub const EITHER: [(&str, [&str; 2]); 5] = [
 /// What is told to whoever asks for something else: every line fits a terminal.
 pub const PROTOCOLS: &str = "arp, ip, ipv6, icmp, icmpv6, udp, tcp, dns, dhcp, ftp, ftp-data";
 
+/// What is told to whoever writes a value where a question should begin, or too many.
+const SET: &str = "several values of a field are one set, as in tcp.port in {20, 21}";
+
 /// So many names are told that begin as what was written.
 const BEGINNINGS: usize = 3;
 
@@ -146,13 +149,14 @@ impl Parser<'_> {
     fn check(&mut self) -> Result<Condition, FilterError> {
         let (word, at) = self.take();
         let Kind::Word(name) = word else {
-            let message = "expected a name here, such as tcp.port";
-            return Err(self.error(at, message));
+            let mut wrong = self.error(at, "expected a name here, such as tcp.port");
+            wrong.help = matches!(word, Kind::Text(_)).then(|| SET.into());
+            return Err(wrong);
         };
         if self.checks.len() == MAX_CHECKS {
             let message = format!("the filter asks more than {MAX_CHECKS} questions");
             let mut wrong = self.error(at, message);
-            wrong.help = Some("many values of a field are one set: tcp.port in {20, 21}".into());
+            wrong.help = Some(SET.into());
             return Err(wrong);
         }
         let subject = self.subject(&name, at)?;
@@ -446,6 +450,9 @@ fn help_for(name: &str) -> String {
     };
     if let Some(field) = field {
         return format!("say whose it is, as in {field} == {name}");
+    }
+    if parse_number(&name).is_some() {
+        return SET.into();
     }
     let known = || names().chain(EITHER.iter().map(|(name, _)| *name));
     let nearest = known().map(|known| (distance(&name, known), known)).min();

@@ -17,6 +17,7 @@ const Filters = (() => {
   const MAX_DEPTH = 64;
   const MAX_TEXT = 32 * 1024;
   const MAX_CHECKS = 1000;
+  const SET = "several values of a field are one set, as in tcp.port in {20, 21}";
   const U64 = (1n << 64n) - 1n;
   const I64 = (1n << 63n) - 1n;
   const utf8 = (text) => Array.from(new TextEncoder().encode(text), (b) => String.fromCharCode(b)).join("");
@@ -450,10 +451,11 @@ const Filters = (() => {
 
     function check() {
       const name = take();
-      if (name.kind !== "word") wrong("expected a name here, such as tcp.port", name);
+      if (name.kind !== "word") {
+        wrong("expected a name here, such as tcp.port", name, name.kind === "text" ? SET : undefined);
+      }
       if (checks.length === MAX_CHECKS) {
-        wrong(`the filter asks more than ${MAX_CHECKS} questions`, name,
-          "many values of a field are one set: tcp.port in {20, 21}");
+        wrong(`the filter asks more than ${MAX_CHECKS} questions`, name, SET);
       }
       const subject = subjectOf(name);
       let slice;
@@ -498,6 +500,7 @@ const Filters = (() => {
       const field = address ? (address.family === 4 ? "ip.addr" : "ipv6.addr")
         : parseMac(name) === null ? null : "eth.addr";
       if (field) return `say whose it is, as in ${field} == ${name}`;
+      if (parseNumber(name) !== null) return SET;
       const all = [...names.layers.keys(), ...names.fields.keys(), ...names.either.keys()];
       let best = null;
       for (const known of all) {
