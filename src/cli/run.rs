@@ -262,6 +262,11 @@ fn said(run: &Run) {
 /// The same of a run with its capture, and which taps saw nothing.
 fn said_of(played: &Played) {
     said(&played.run);
+    quiet_taps(played);
+}
+
+/// Warns of taps that saw nothing.
+pub(super) fn quiet_taps(played: &Played) {
     for (tap, interface) in played.taps.iter().zip(0u32..) {
         let mut frames = played.capture.frames.iter();
         if !frames.any(|frame| frame.interface == interface) {

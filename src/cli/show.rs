@@ -42,8 +42,11 @@ pub(super) fn show(args: &Show, how: &How) -> Result<(), Failure> {
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written.map_err(Failure::Output)?;
     if filter.is_some() && shown == 0 {
-        let plural = if frames == 1 { "" } else { "s" };
-        output::remark(&format!("none of {frames} frame{plural} passes the filter"));
+        output::remark(&match frames {
+            0 => "there is no frame".to_owned(),
+            1 => "the only frame does not pass the filter".to_owned(),
+            frames => format!("none of {frames} frames passes the filter"),
+        });
     }
     Ok(())
 }

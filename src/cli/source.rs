@@ -107,6 +107,7 @@ impl Source {
             }
             Source::Played(played) => {
                 let capture = &played.1.capture;
+                run::quiet_taps(&played.1);
                 for frame in capture.frames() {
                     if !walk.step(frame)? {
                         break;

@@ -363,6 +363,10 @@ fn a_tap_that_saw_nothing_is_told() {
         assert_eq!(run.code, 0, "{}", run.err);
         assert!(run.err.contains(told), "{more:?}: {}", run.err);
     }
+    for verb in ["show", "ladder", "analyze"] {
+        let read = run(here.path(), &[verb, "quiet.yaml", "--tap", "dmz"]);
+        assert_eq!((read.code, read.err.as_str()), (0, told), "{verb}");
+    }
     let lan = run(here.path(), &["run", "quiet.yaml", "--tap", "lan"]);
     assert!(!lan.err.contains("warning"), "{}", lan.err);
     std::fs::write(
