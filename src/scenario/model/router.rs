@@ -26,8 +26,9 @@ pub struct Router {
     pub nat: Option<Nat>,
     /// It filters packets.
     pub firewall: Option<Firewall>,
-    /// It follows FTP on connections to these ports: lets announced data
-    /// connections in, and mends the addresses that it translates.
+    /// It follows FTP on connections to these ports, as they are outside or where a
+    /// forward leads: lets announced data connections in, and mends the addresses
+    /// that it translates.
     #[schemars(default)]
     pub ftp_helper: Vec<Spanned<u16>>,
 }
