@@ -7,7 +7,9 @@ use super::pump::{Pump, Stall};
 use super::script::{Act, Expect, Script, Step, Target};
 use super::{Actor, Outcome, Report, StepReport, Transfer, no_route};
 use crate::ftp::Reply;
-use crate::ftp::client::{self, Client, DataMode, Event, Late, Loss, Persona, Verb, VerbDone};
+use crate::ftp::client::{
+    self, Client, DataFailure, DataMode, Event, Late, Loss, Persona, Verb, VerbDone,
+};
 use crate::ftp::io::Endpoint;
 use crate::host::Sockets;
 use crate::rng::{Seed, Stream};
@@ -303,6 +305,9 @@ impl FtpClient {
             return false;
         };
         pump.run(now, sockets, client, step);
+        if let Some(called) = pump.take_called() {
+            self.stranded = Some(called).filter(|peer| !sockets.has_route(*peer));
+        }
         let control = pump.control(sockets);
         let late = late(client);
         let mut dones = Vec::new();
@@ -527,17 +532,19 @@ fn late(client: &Client) -> String {
 }
 
 fn describe(done: &VerbDone, stranded: Option<IpAddr>) -> String {
+    let unanswered = || stranded.map_or("nobody answered".into(), no_route);
     match &done.outcome {
         client::Outcome::Lost(Loss::Refused) => "the connection was refused".into(),
-        client::Outcome::Lost(Loss::Unreachable) => {
-            stranded.map_or("nobody answered".into(), no_route)
-        }
+        client::Outcome::Lost(Loss::Unreachable) => unanswered(),
         client::Outcome::Lost(Loss::Closed) => "the server closed the connection".into(),
         client::Outcome::Lost(Loss::Reset) => "the server reset the connection".into(),
         client::Outcome::NotReady => "there is no connection".into(),
         client::Outcome::NotFtp(line) => format!("the server does not speak FTP: {line}"),
         client::Outcome::NotPrepared(reply) => {
             format!("what came before it was answered with `{reply}`")
+        }
+        client::Outcome::Data(DataFailure::Unreachable) => {
+            format!("the data connection failed: {}", unanswered())
         }
         client::Outcome::Data(failure) => format!("the data connection failed: {failure}"),
         client::Outcome::Done | client::Outcome::Refused(_) => {

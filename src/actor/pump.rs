@@ -1,7 +1,7 @@
 //! Between an FTP machine and the sockets of its host: what arrived goes in, what it wants comes out.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::ftp::io::{Action, ControlEvent, DataEvent, Endpoint};
 use crate::host::{Sockets, TcpHandle, TcpListener, TcpStatus};
@@ -22,6 +22,8 @@ pub(super) struct Pump {
     data: Option<DataSocket>,
     listener: Option<(TcpListener, u16)>,
     stall: Option<Stall>,
+    /// Whom a data connection was last to lead to, until that is asked for.
+    called: Option<IpAddr>,
     /// The control connection may have more to tell.
     attentive: bool,
 }
@@ -93,6 +95,7 @@ impl Pump {
             data: None,
             listener: None,
             stall: None,
+            called: None,
             attentive: true,
         }
     }
@@ -158,6 +161,11 @@ impl Pump {
     /// Our end of the control connection.
     pub fn control(&self, sockets: &Sockets<'_>) -> Option<SocketAddr> {
         sockets.local(self.control)
+    }
+
+    /// Whom a data connection has called since this was last asked for.
+    pub fn take_called(&mut self) -> Option<IpAddr> {
+        self.called.take()
     }
 
     /// The control connection has ended, or we have ended it.
@@ -397,6 +405,7 @@ impl Pump {
                     }
                 }
                 Action::ConnectData { to, from } => {
+                    self.called = Some(to.ip());
                     let tcp = sockets.connect(to, from);
                     self.adopt(sockets, tcp);
                 }

@@ -101,6 +101,9 @@ fn assert_whole(run: &Run, ports: &[u16]) {
 fn without_help_227_names_an_address_that_nobody_outside_can_reach() {
     let run = play(DataMode::Passive, 21, &[]);
     assert_no_data(&run);
+    let told = format!("{:?}", outcome(&run));
+    let why = "the data connection failed: the host has no route to 192.168.1.21";
+    assert!(told.contains(why), "{told}");
     for segment in [LAN, WAN] {
         assert!(said(&run, segment).contains("(192,168,1,21,"));
     }
