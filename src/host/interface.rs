@@ -37,6 +37,14 @@ pub(crate) enum Heard<'a> {
     Nothing,
 }
 
+/// Where packets to an IPv4 address go, as long as that is known.
+#[derive(Debug, Clone, Copy)]
+struct Destination {
+    address: Ipv4Addr,
+    mac: MacAddr,
+    until: Instant,
+}
+
 /// One attachment.
 #[derive(Debug)]
 pub(crate) struct Interface {
@@ -55,6 +63,9 @@ pub(crate) struct Interface {
     /// What goes out was made here: its checksums are known to be right.
     vouches: bool,
     neighbors: Neighbors,
+    /// The last one that was written to, and most likely the next: RFC 4861
+    /// §5.1's destination cache, of one entry. What it follows from forgets it.
+    last: Option<Destination>,
     ring: TransmitRing,
     transmit: VecDeque<Transmit>,
 }
@@ -80,6 +91,7 @@ impl Interface {
             heard: Rare::default(),
             vouches: true,
             neighbors: Neighbors::new(habits),
+            last: None,
             ring: TransmitRing::default(),
             transmit: VecDeque::new(),
         }
@@ -100,6 +112,7 @@ impl Interface {
 
     /// Its IPv4 address, from now on.
     pub fn set_address(&mut self, address: Option<Ipv4Cidr>) {
+        self.last = None;
         self.address = address;
     }
 
@@ -245,6 +258,7 @@ impl Interface {
     /// Notes where a neighbour is, and sends what waited for that; false if it
     /// is a stranger, who is noted only with `learn`.
     fn confirm(&mut self, now: Instant, neighbor: IpAddr, mac: MacAddr, learn: bool) -> bool {
+        self.last = None;
         let Some(waiting) = self.neighbors.confirm(now, neighbor, mac, learn) else {
             return false;
         };
@@ -309,9 +323,10 @@ impl Interface {
     /// Sends a packet to a neighbour, once it is known where that is. `buffer`
     /// holds room for an Ethernet header, then the packet.
     pub fn send(&mut self, now: Instant, hop: IpAddr, buffer: &mut Vec<u8>, cause: Option<Cause>) {
-        if let Some(mac) = self.neighbors.lookup(now, hop) {
+        if let Some((mac, _)) = self.neighbors.lookup(now, hop) {
             return self.transmit_to(mac, buffer, cause);
         }
+        self.last = None;
         let waiting = Waiting {
             buffer: core::mem::take(buffer),
             cause,
@@ -319,6 +334,23 @@ impl Interface {
         if self.neighbors.wait(now, hop, waiting) {
             self.ask(hop, cause);
         }
+    }
+
+    /// The hardware that takes packets to this address, if it is where the
+    /// last one went: nobody need look for the way again.
+    pub fn same_as_last(&self, now: Instant, address: Ipv4Addr) -> Option<MacAddr> {
+        let last = self.last.filter(|last| last.address == address)?;
+        (last.until > now).then_some(last.mac)
+    }
+
+    /// Packets to this address go by this neighbour, until that changes.
+    pub fn note_way(&mut self, now: Instant, address: Ipv4Addr, hop: Ipv4Addr) {
+        let known = self.neighbors.lookup(now, hop.into());
+        self.last = known.map(|(mac, until)| Destination {
+            address,
+            mac,
+            until,
+        });
     }
 
     /// Sends a packet to everybody, if that is what its destination means;
@@ -397,7 +429,8 @@ impl Interface {
         self.transmit_as(EthernetProtocol::Arp, to, &mut buffer, cause);
     }
 
-    fn transmit_to(&mut self, to: MacAddr, buffer: &mut Vec<u8>, cause: Option<Cause>) {
+    /// Sends a packet to this hardware. `buffer` as in [`send`](Self::send).
+    pub fn transmit_to(&mut self, to: MacAddr, buffer: &mut Vec<u8>, cause: Option<Cause>) {
         let kind = match buffer.get(ETHERNET_HEADER_LEN).map(|octet| octet >> 4) {
             Some(6) => EthernetProtocol::Ipv6,
             _ => EthernetProtocol::Ipv4,

@@ -377,8 +377,11 @@ impl Host {
     /// Lets every actor act; whether one did, and the step it named.
     fn step_actors(&mut self, now: Instant) -> (bool, Option<Cause>) {
         let (mut acted, mut cause) = (false, None);
+        if self.residents.is_empty() {
+            return (acted, cause);
+        }
+        let upper = self.upper.get(&self.nic);
         for resident in &mut self.residents {
-            let upper = self.upper.get(&self.nic);
             let mut sockets = Sockets {
                 now,
                 actor: resident.id,

@@ -66,10 +66,10 @@ impl Neighbors {
         }
     }
 
-    /// The hardware address of `target`, if it is known.
-    pub fn lookup(&self, now: Instant, target: IpAddr) -> Option<MacAddr> {
+    /// The hardware address of `target`, if it is known, and for how long.
+    pub fn lookup(&self, now: Instant, target: IpAddr) -> Option<(MacAddr, Instant)> {
         let known = self.known.get(&target)?;
-        (known.until > now).then_some(known.mac)
+        (known.until > now).then_some((known.mac, known.until))
     }
 
     fn is_full(&self) -> bool {
@@ -133,6 +133,9 @@ impl Neighbors {
 
     /// When `poll_due` will have something.
     pub fn poll_timeout(&self) -> Option<Instant> {
+        if self.asked.is_empty() {
+            return None; // Nearly always, and asked for at every event.
+        }
         self.asked.values().map(|asked| asked.next).min()
     }
 
@@ -169,7 +172,8 @@ mod tests {
         );
         let waited = neighbors.confirm(Instant::ZERO, LIVE, MAC, false);
         assert_eq!(waited.map(|waited| waited.len()), Some(1));
-        assert_eq!(neighbors.lookup(Instant::ZERO, LIVE), Some(MAC));
+        let known = neighbors.lookup(Instant::ZERO, LIVE);
+        assert_eq!(known.map(|(mac, _)| mac), Some(MAC));
     }
 
     #[test]
@@ -198,7 +202,7 @@ mod tests {
         let later = Instant::ZERO + PLAIN.arp.lifetime;
         assert_eq!(neighbors.lookup(later, LIVE), None);
         let before = Instant::from_nanos(later.as_nanos() - 1);
-        assert_eq!(neighbors.lookup(before, LIVE), Some(MAC));
+        assert_eq!(neighbors.lookup(before, LIVE), Some((MAC, later)));
     }
 
     #[test]

@@ -18,14 +18,16 @@ use super::rewrite::Rewriter;
 use super::sockets::NetworkConfig;
 use super::stack::Addresses;
 use super::syn::{self, SynRetries};
-use super::tcp_header::{TcpPacket, Tuple, fill_checksum, flag, insert_ip_options};
+use super::tcp_header::{
+    TcpPacket, Tuple, fill_checksum, flag, insert_ip_options, ipv4_destination,
+};
 use super::urgent::Urgency;
 use super::window::Window;
 use crate::net::Transmit;
 use crate::rng::Stream;
 use crate::time::Instant;
 use crate::trace::{Cause, PortId};
-use crate::wire::{Frame, MacAddr, ether_type};
+use crate::wire::{Frame, MacAddr, ether_type, ip_protocol};
 
 /// What becomes of a frame that arrives.
 #[derive(Debug)]
@@ -307,12 +309,17 @@ impl Nic {
             || source.is_broadcast()
             || source.is_loopback()
             || own.is_some_and(|own| source == own.address);
-        let group = destination.is_multicast()
-            || destination.is_broadcast()
-            || own.is_some_and(|own| destination == own.broadcast());
-        let ours = own.is_some_and(|own| destination == own.address);
-        let is_tcp = u8::from(ip.next_header()) == 6;
-        if ip.version() != 4 || martian || !(ours || group && !is_tcp) {
+        let is_tcp = u8::from(ip.next_header()) == ip_protocol::TCP;
+        let is_for_us = match own {
+            Some(own) if destination == own.address => true,
+            _ if is_tcp => false,
+            own => {
+                destination.is_multicast()
+                    || destination.is_broadcast()
+                    || own.is_some_and(|own| destination == own.broadcast())
+            }
+        };
+        if ip.version() != 4 || martian || !is_for_us {
             return Ingress::Consumed;
         }
         if !frame.is_sound() && !is_intact(&ip) {
@@ -425,14 +432,14 @@ impl Nic {
         if buffer.get(ETHERNET_HEADER_LEN).map(|octet| octet >> 4) == Some(6) {
             return self.output_v6(now, buffer, cause);
         }
-        let own = self.interface.address();
-        let Ok(ip) = Ipv4Packet::new_checked(&buffer[ETHERNET_HEADER_LEN..]) else {
+        let Some(destination) = ipv4_destination(&buffer[ETHERNET_HEADER_LEN..]) else {
             return;
         };
-        if ip.version() != 4 {
-            return;
+        if let Some(mac) = self.interface.same_as_last(now, destination) {
+            self.dress(now, buffer);
+            return self.interface.transmit_to(mac, buffer, cause);
         }
-        let destination = ip.dst_addr();
+        let own = self.interface.address();
         let is_own = own.is_some_and(|own| destination == own.address);
         if is_own || destination.is_loopback() {
             if self.looped.len() < MAX_LOOPED {
@@ -440,11 +447,7 @@ impl Nic {
             }
             return;
         }
-        self.rewriter.egress(now, buffer);
-        if !self.ip_options.is_empty() {
-            insert_ip_options(buffer, ETHERNET_HEADER_LEN, &self.ip_options);
-        }
-        fill_checksum(&mut buffer[ETHERNET_HEADER_LEN..]);
+        self.dress(now, buffer);
         if self
             .interface
             .send_to_group(destination.into(), buffer, cause)
@@ -458,6 +461,16 @@ impl Nic {
             return;
         };
         self.interface.send(now, next_hop.into(), buffer, cause);
+        self.interface.note_way(now, destination, next_hop);
+    }
+
+    /// Gives an IPv4 packet the face of the persona, and what is filled in last.
+    fn dress(&mut self, now: Instant, buffer: &mut Vec<u8>) {
+        self.rewriter.egress(now, buffer);
+        if !self.ip_options.is_empty() {
+            insert_ip_options(buffer, ETHERNET_HEADER_LEN, &self.ip_options);
+        }
+        fill_checksum(&mut buffer[ETHERNET_HEADER_LEN..]);
     }
 
     fn output_v6(&mut self, now: Instant, buffer: &mut Vec<u8>, cause: Option<Cause>) {

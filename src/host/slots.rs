@@ -12,7 +12,7 @@ use smoltcp::socket::tcp;
 use smoltcp::time::Instant;
 
 use super::sockets::{TcpHandle, TcpListener, TcpStatus};
-use super::tcp_header::Tuple;
+use super::tcp_header::{Ends, Tuple};
 
 /// The place of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,7 +98,7 @@ pub(super) struct Slots {
     /// and the one that takes its place.
     by_tuple: BTreeSet<(Tuple, SlotId)>,
     /// What was found last in `by_tuple`: packets come in rows.
-    last_found: Option<(Tuple, SlotId)>,
+    last_found: Option<(Ends, SlotId)>,
 }
 
 impl Slots {
@@ -194,13 +194,16 @@ impl Slots {
 
     /// The socket, to do something to it.
     pub(super) fn get_mut(&mut self, id: SlotId) -> Option<&mut tcp::Socket<'static>> {
-        self.stir(id);
-        let slot = self.slot_mut(id)?;
+        let slot = self.stir(id)?;
         Some(slot.set.get_mut(slot.socket))
     }
 
-    pub(super) fn owner_mut(&mut self, id: SlotId) -> Option<&mut Owner> {
-        self.slot_mut(id).map(|slot| &mut slot.owner)
+    /// What a socket is for, and how it stands.
+    #[inline]
+    pub(super) fn owner_and_state(&mut self, id: SlotId) -> Option<(&mut Owner, tcp::State)> {
+        let slot = self.slot_mut(id)?;
+        let state = slot.set.get::<tcp::Socket<'_>>(slot.socket).state();
+        Some((&mut slot.owner, state))
     }
 
     /// The connection of this handle, and its socket.
@@ -254,20 +257,24 @@ impl Slots {
             .map_or(tcp::State::Closed, |socket| socket.state())
     }
 
-    /// The first socket whose peer sends packets of this tuple.
-    pub(super) fn find(&mut self, tuple: Tuple) -> Option<SlotId> {
-        let open = |slots: &Slots, id: SlotId| slots.state(id) != tcp::State::Closed;
+    /// The first socket whose peer sends packets from and to these.
+    pub(super) fn find(&mut self, ends: Ends) -> Option<SlotId> {
         if let Some((last, id)) = self.last_found
-            && last == tuple
-            && open(self, id)
+            && last == ends
+            && self.state(id) != tcp::State::Closed
         {
             return Some(id);
         }
+        let id = self.find_tuple(ends.tuple())?;
+        self.last_found = Some((ends, id));
+        Some(id)
+    }
+
+    /// The first socket of this tuple that is not closed.
+    pub(super) fn find_tuple(&self, tuple: Tuple) -> Option<SlotId> {
         let all = (tuple, SlotId(0))..=(tuple, SlotId(u32::MAX));
         let mut found = self.by_tuple.range(all).map(|&(_, id)| id);
-        let id = found.find(|&id| open(self, id))?;
-        self.last_found = Some((tuple, id));
-        Some(id)
+        found.find(|&id| self.state(id) != tcp::State::Closed)
     }
 
     /// Moves bytes in or out of a connection: how many. Nothing has happened to
@@ -305,26 +312,26 @@ impl Slots {
         id: SlotId,
         poll: impl FnOnce(&mut SocketSet<'static>) -> R,
     ) -> Option<R> {
-        self.stir(id);
-        self.slot_mut(id).map(|slot| poll(&mut slot.set))
+        self.stir(id).map(|slot| poll(&mut slot.set))
     }
 
     /// Something has happened to a socket: it will be served, and its actor
     /// should look at it.
-    fn stir(&mut self, id: SlotId) {
-        if let Some(Owner::Connection(connection)) = self.owner_mut(id) {
+    fn stir(&mut self, id: SlotId) -> Option<&mut Slot> {
+        let slot = self.stir_quietly(id)?;
+        if let Owner::Connection(connection) = &mut slot.owner {
             connection.news = true;
         }
-        self.stir_quietly(id);
+        Some(slot)
     }
 
     /// The same, of something that its actor knows.
-    fn stir_quietly(&mut self, id: SlotId) {
-        if let Some(slot) = self.slot_mut(id)
-            && !core::mem::replace(&mut slot.stirred, true)
-        {
+    fn stir_quietly(&mut self, id: SlotId) -> Option<&mut Slot> {
+        let slot = self.slots.get_mut(id.index())?.as_mut()?;
+        if !core::mem::replace(&mut slot.stirred, true) {
             self.stirred.push(id);
         }
+        Some(slot)
     }
 
     /// The slots to be served at `now`, in their order: those to which

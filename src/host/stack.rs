@@ -241,13 +241,13 @@ impl Stack {
     /// there is none and it may open one, whoever listens. If there is one in
     /// TIME-WAIT, it is the first of both, as in one set.
     fn addressee(&mut self, segment: Incoming) -> Option<SlotId> {
-        let Incoming { tuple, flags } = segment;
-        let connection = self.slots.find(tuple);
+        let Incoming { ends, flags } = segment;
+        let connection = self.slots.find(ends);
         let old = connection.is_none_or(|id| self.slots.state(id) == tcp::State::TimeWait);
         if !old || flags & (flag::ACK | flag::RST) != 0 {
             return connection;
         }
-        let port = tuple.local.port();
+        let port = ends.tuple().local.port();
         let listens = |l: &&Listener| l.port == port && port != 0;
         let listeners = self.listeners.values().filter(listens);
         let listening = |slot: &SlotId| self.slots.state(*slot) == tcp::State::Listen;
@@ -484,9 +484,14 @@ impl Stack {
 
     /// Looks at a socket after something happened to it.
     fn observe(&mut self, slot: SlotId) {
-        let state = self.slots.state(slot);
-        match self.slots.owner_mut(slot) {
-            Some(Owner::Connection(connection)) if connection.state != state => {
+        let (owner, state) = match self.slots.owner_and_state(slot) {
+            // Nearly always.
+            Some((Owner::Connection(connection), state)) if connection.state == state => return,
+            Some(changed) => changed,
+            None => return,
+        };
+        match owner {
+            Owner::Connection(connection) => {
                 self.busy -= usize::from(connection.is_busy());
                 connection.state = state;
                 self.busy += usize::from(connection.is_busy());
@@ -505,11 +510,10 @@ impl Stack {
                     _ => {}
                 }
             }
-            Some(Owner::Listener(listener)) => {
+            Owner::Listener(listener) => {
                 let listener = *listener;
                 self.replenish(listener);
             }
-            _ => {}
         }
     }
 
@@ -551,10 +555,9 @@ impl Stack {
 
     /// Removes a connection that nobody holds and that has ended.
     fn sweep(&mut self, slot: SlotId) {
-        let ended = self.slots.state(slot) == tcp::State::Closed;
-        if let Some(Owner::Connection(connection)) = self.slots.owner_mut(slot)
+        if let Some((Owner::Connection(connection), state)) = self.slots.owner_and_state(slot)
             && connection.forgotten
-            && (ended || connection.failed.is_some())
+            && (state == tcp::State::Closed || connection.failed.is_some())
         {
             self.busy -= usize::from(connection.is_busy());
             self.gone.push(connection.tuple);
@@ -608,7 +611,7 @@ impl Stack {
         }
         // Only about a connection that there is: anybody can send such a word.
         if let Some(mtu) = report.mtu
-            && self.slots.find(tuple).is_some()
+            && self.slots.find_tuple(tuple).is_some()
         {
             self.learn_path(report.remote.ip(), mtu);
         }

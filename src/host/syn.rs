@@ -149,6 +149,9 @@ impl SynRetries {
 
     /// When `poll_due` will have something.
     pub fn poll_timeout(&self) -> Option<Instant> {
+        if self.attempts.is_empty() {
+            return None; // Nearly always, and asked for at every event.
+        }
         self.attempts.values().filter_map(|a| a.next).min()
     }
 }

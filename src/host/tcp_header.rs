@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use smoltcp::wire::{IpProtocol, Ipv4Packet, Ipv6Packet};
+use smoltcp::wire::{IPV4_HEADER_LEN, IPV6_HEADER_LEN, IpProtocol, Ipv4Packet, Ipv6Packet};
 
 use crate::wire::{checksum, ip_protocol};
 
@@ -43,12 +43,22 @@ fn find_tcp(packet: &[u8]) -> Option<(usize, usize)> {
         let is_tcp = ip.next_header() == IpProtocol::Tcp;
         return is_tcp.then_some((ip.header_len(), ip.total_len()));
     }
-    let ip = Ipv4Packet::new_checked(packet).ok()?;
-    let fragment = ip.frag_offset() != 0 || ip.more_frags();
-    if ip.version() != 4 || ip.next_header() != IpProtocol::Tcp || fragment {
-        return None;
-    }
-    Some((usize::from(ip.header_len()), usize::from(ip.total_len())))
+    let header = packet.first_chunk::<IPV4_HEADER_LEN>()?;
+    let u16_at = |at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
+    let start = usize::from(header[0] & 0x0f) * 4;
+    let end = usize::from(u16_at(2));
+    // More fragments, or not the first (RFC 791 §3.1).
+    let fragment = u16_at(6) & 0x3fff != 0;
+    let whole = IPV4_HEADER_LEN <= start && start <= end && end <= packet.len();
+    let is_tcp = header[0] >> 4 == 4 && header[9] == ip_protocol::TCP && !fragment;
+    (whole && is_tcp).then_some((start, end))
+}
+
+/// Where an IPv4 packet is to go.
+pub(super) fn ipv4_destination(packet: &[u8]) -> Option<Ipv4Addr> {
+    let header = packet.first_chunk::<IPV4_HEADER_LEN>()?;
+    let [.., a, b, c, d] = *header;
+    (header[0] >> 4 == 4).then(|| Ipv4Addr::new(a, b, c, d))
 }
 
 impl<'a> TcpPacket<'a> {
@@ -213,7 +223,7 @@ impl<'a> TcpPacket<'a> {
 /// A TCP segment that arrives, as far as finding its socket needs it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Incoming {
-    pub tuple: Tuple,
+    pub ends: Ends,
     pub flags: u8,
 }
 
@@ -224,40 +234,59 @@ impl Incoming {
     }
 }
 
+/// Where a segment comes from and goes to, as it lies in its packet: the
+/// addresses of source and destination, and the ports of both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ends {
+    V4([u8; 8], [u8; 4]),
+    V6([u8; 32], [u8; 4]),
+}
+
+impl Ends {
+    /// The connection of the host that receives it.
+    pub fn tuple(self) -> Tuple {
+        let (ports, source, destination): (_, IpAddr, IpAddr) = match self {
+            Ends::V4([a, b, c, d, e, f, g, h], ports) => {
+                (ports, [a, b, c, d].into(), [e, f, g, h].into())
+            }
+            Ends::V6(addresses, ports) => {
+                let half = |at: usize| -> [u8; 16] { core::array::from_fn(|i| addresses[at + i]) };
+                (ports, half(0).into(), half(16).into())
+            }
+        };
+        let [a, b, c, d] = ports;
+        Tuple {
+            local: SocketAddr::new(destination, u16::from_be_bytes([c, d])),
+            remote: SocketAddr::new(source, u16::from_be_bytes([a, b])),
+        }
+    }
+}
+
 /// What a packet that arrives says of its segment, if it carries one.
 pub(super) fn incoming(packet: &[u8]) -> Option<Incoming> {
     let at = |offset: usize| packet.get(offset).copied();
-    let (header, source, destination): (usize, IpAddr, IpAddr) = match packet.first()? >> 4 {
-        4 if at(9)? == 6 => {
-            let header = usize::from(packet.first()? & 0x0f) * 4;
-            let address = |from: usize| -> Option<IpAddr> {
-                let octets: [u8; 4] = packet.get(from..from + 4)?.try_into().ok()?;
-                Some(octets.into())
-            };
-            (header, address(12)?, address(16)?)
+    let first = packet.first()?;
+    match first >> 4 {
+        4 if at(9)? == ip_protocol::TCP => {
+            let segment = packet.get(usize::from(first & 0x0f) * 4..)?;
+            let ends = Ends::V4(*packet.get(12..)?.first_chunk()?, *segment.first_chunk()?);
+            let flags = *segment.get(13)?;
+            Some(Incoming { ends, flags })
         }
         6 => {
             let header = match at(6)? {
-                6 => 40,
+                ip_protocol::TCP => IPV6_HEADER_LEN,
                 // Behind hop-by-hop options, the only extension that the stack takes.
-                0 if at(40)? == 6 => 40 + (usize::from(at(41)?) + 1) * 8,
+                0 if at(40)? == ip_protocol::TCP => 40 + (usize::from(at(41)?) + 1) * 8,
                 _ => return None,
             };
-            let address = |from: usize| -> Option<IpAddr> {
-                let octets: [u8; 16] = packet.get(from..from + 16)?.try_into().ok()?;
-                Some(octets.into())
-            };
-            (header, address(8)?, address(24)?)
+            let segment = packet.get(header..)?;
+            let ends = Ends::V6(*packet.get(8..)?.first_chunk()?, *segment.first_chunk()?);
+            let flags = *segment.get(13)?;
+            Some(Incoming { ends, flags })
         }
-        _ => return None,
-    };
-    let port = |offset: usize| Some(u16::from_be_bytes([at(offset)?, at(offset + 1)?]));
-    let tuple = Tuple {
-        local: SocketAddr::new(destination, port(header + 2)?),
-        remote: SocketAddr::new(source, port(header)?),
-    };
-    let flags = at(header + 13)?;
-    Some(Incoming { tuple, flags })
+        _ => None,
+    }
 }
 
 /// Fills in the checksum of a TCP segment, if the packet carries a whole one
@@ -266,12 +295,15 @@ pub(super) fn fill_checksum(packet: &mut [u8]) {
     let Some((tcp, end)) = find_tcp(packet) else {
         return;
     };
-    let addresses = match packet[0] >> 4 {
-        6 => 8..40,
-        _ => 12..20,
-    };
     let len_and_protocol = (end - tcp) as u32 + u32::from(ip_protocol::TCP);
-    let pseudo_header = checksum::sum(&packet[addresses], len_and_protocol);
+    // Both addresses stand before the segment, of IPv4 with options perhaps between.
+    let pseudo_header = match packet {
+        [0x60..=0x6f, ..] => checksum::sum(&packet[8..40], len_and_protocol),
+        _ => {
+            let half = |at: usize| u32::from(u16::from_be_bytes([packet[at], packet[at + 1]]));
+            half(12) + half(14) + half(16) + half(18) + len_and_protocol
+        }
+    };
     let segment = &mut packet[tcp..end];
     if let Some(field) = segment.get_mut(16..18) {
         field.fill(0);

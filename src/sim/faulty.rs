@@ -125,13 +125,11 @@ impl<N: Node> Sim<N> {
     ) {
         let now = self.now;
         let sender = self.sender(segment, from);
-        let (mine, theirs) = sent
-            .strikes
-            .into_iter()
-            .partition(|strike| strike.side == Side::Sender);
-        sent.strikes = theirs;
+        let strikes = core::mem::take(&mut sent.strikes).into_iter();
+        let (mine, theirs): (Vec<Strike>, Vec<Strike>) =
+            strikes.partition(|strike| strike.side == Side::Sender);
+        sent.strikes = theirs.into();
         let (mut at, mut copies) = (now, 1);
-        let mine: Vec<Strike> = mine;
         for strike in &mine {
             let effect = strike.action.describe();
             match &strike.action {

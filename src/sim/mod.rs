@@ -31,7 +31,7 @@ pub(crate) struct Sent {
     at: Instant,
     cause: Cause,
     /// Faults that await it on the receiver's cable.
-    strikes: Vec<Strike>,
+    strikes: Box<[Strike]>,
 }
 
 /// A segment, and when it is next called for a frame that waits.
@@ -262,7 +262,7 @@ impl<N: Node> Sim<N> {
                 self.in_flight -= 1;
                 let at = self.now;
                 let cable = &self.segments[segment.0 as usize].segment;
-                let Station { node, port, .. } = cable.station(to);
+                let Station { node, port, .. } = cable.station(to as StationIndex);
                 let vlan = cable.config().vlan;
                 if let Some(fault) = self.unplugged(node) {
                     return recorder.faulted(FaultRecord {
@@ -342,7 +342,7 @@ impl<N: Node> Sim<N> {
                 id: self.take_frame_id(),
                 at: now,
                 cause: transmit.cause.unwrap_or(cause),
-                strikes: Vec::new(),
+                strikes: Box::default(),
             };
             let mut frame = transmit.frame;
             if let Some(vlan) = self.segments[segment.0 as usize].segment.config().vlan {
@@ -356,7 +356,7 @@ impl<N: Node> Sim<N> {
                     to: cable.owner(frame.destination()),
                     link: segment,
                 };
-                sent.strikes = self.faults.judge(now, way, &frame);
+                sent.strikes = self.faults.judge(now, way, &frame).into();
                 if sent.strikes.iter().any(|s| s.side == Side::Sender) {
                     self.strike_at_sender(segment, station, sent, frame, recorder);
                     continue;
@@ -402,6 +402,7 @@ impl<N: Node> Sim<N> {
 
     /// Hands a frame to a segment, where it waits for its turn; or loses it,
     /// if the cable is out, the queue full, or the frame too long.
+    #[inline]
     fn offer(
         &mut self,
         segment: SegmentId,
@@ -458,6 +459,7 @@ impl<N: Node> Sim<N> {
     }
 
     /// A frame passes on a segment: it is recorded, and on its way.
+    #[inline]
     fn passed(&mut self, id: SegmentId, passage: Passage<Sent>, recorder: &mut impl Recorder) {
         let Passage {
             tag: sent,
@@ -507,7 +509,37 @@ impl<N: Node> Sim<N> {
     }
 
     /// Schedules the arrivals of a frame that passed at `at`.
+    #[inline]
     fn deliver(
+        &mut self,
+        segment: SegmentId,
+        from: StationIndex,
+        sent: &Sent,
+        frame: Frame,
+        at: Instant,
+        recorder: &mut impl Recorder,
+    ) {
+        let cable = &mut self.segments[segment.0 as usize];
+        // Nearly always: it is moved there, since sharing costs.
+        if sent.strikes.is_empty()
+            && cable.dice[from].is_none()
+            && let Some((only, arrival)) = cable.segment.only_hearer(from, &frame, at)
+        {
+            self.in_flight += 1;
+            let arrives = Arrival {
+                segment,
+                to: only as u32,
+                id: sent.id,
+                frame,
+                altered: false,
+            };
+            return self.queue.push_arrival(arrival, arrives);
+        }
+        self.deliver_to_all(segment, from, sent, frame, at, recorder);
+    }
+
+    /// The same for any number of stations.
+    fn deliver_to_all(
         &mut self,
         segment: SegmentId,
         from: StationIndex,
@@ -536,17 +568,13 @@ impl<N: Node> Sim<N> {
             *in_flight += 1;
             let arrival = Arrival {
                 segment: id,
-                to,
+                to: to as u32,
                 id: sent.id,
                 frame,
                 altered,
             };
-            queue.push(at, Event::Arrival(arrival));
+            queue.push_arrival(at, arrival);
         };
-        // Nearly always: it is moved there, since sharing costs.
-        if is_perfect && let Some((only, arrival)) = segment.only_hearer(from, &frame, at) {
-            return arrive(only, arrival, frame, false);
-        }
         let sender = segment.station(from).node;
         segment.deliver(from, &frame, at, |config, index, station, arrival| {
             let Some(arrival) = arrival else {

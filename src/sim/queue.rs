@@ -33,7 +33,8 @@ pub(super) enum Event {
 #[derive(Debug)]
 pub(super) struct Arrival {
     pub segment: SegmentId,
-    pub to: StationIndex,
+    /// Its index on the segment.
+    pub to: u32,
     pub id: FrameId,
     pub frame: Frame,
     /// A fault changed it on the way.
@@ -93,7 +94,7 @@ impl Broadcast {
         self.skip_sender();
         Arrival {
             segment: self.segment,
-            to,
+            to: to as u32,
             id: self.id,
             frame: self.frame.clone(),
             altered: false,
@@ -165,7 +166,7 @@ impl Ord for Scheduled {
 /// between them needs the heap.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    line: VecDeque<Scheduled>,
+    line: VecDeque<(Key, Arrival)>,
     heap: BinaryHeap<Reverse<Scheduled>>,
     /// Each leaves the queue as so many arrivals.
     broadcasts: BTreeMap<Key, Broadcast>,
@@ -173,16 +174,21 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    #[inline]
+    /// Schedules an event that is no arrival.
     pub fn push(&mut self, at: Instant, event: Event) {
         let key = self.key(at, event.class());
-        let lines_up = matches!(event, Event::Arrival(_))
-            && self.line.back().is_none_or(|last| last.key < key);
-        let scheduled = Scheduled { key, event };
-        if lines_up {
-            self.line.push_back(scheduled);
+        self.heap.push(Reverse(Scheduled { key, event }));
+    }
+
+    /// Schedules an arrival.
+    #[inline]
+    pub fn push_arrival(&mut self, at: Instant, arrival: Arrival) {
+        let key = self.key(at, ARRIVAL);
+        if self.line.back().is_none_or(|(last, _)| *last < key) {
+            self.line.push_back((key, arrival));
         } else {
-            self.heap.push(Reverse(scheduled));
+            let event = Event::Arrival(arrival);
+            self.heap.push(Reverse(Scheduled { key, event }));
         }
     }
 
@@ -209,10 +215,11 @@ impl Queue {
         if next.0 > deadline {
             return None;
         }
-        let Scheduled { key, event } = match head < top {
-            true => self.line.pop_front()?,
-            false => self.heap.pop()?.0,
-        };
+        if head < top {
+            let (key, arrival) = self.line.pop_front()?;
+            return Some((key.0, Event::Arrival(arrival)));
+        }
+        let Reverse(Scheduled { key, event }) = self.heap.pop()?;
         Some((key.0, event))
     }
 
@@ -241,7 +248,7 @@ impl Queue {
 
     /// The key of the head of the line.
     fn head(&self) -> Key {
-        self.line.front().map_or(NEVER, |scheduled| scheduled.key)
+        self.line.front().map_or(NEVER, |(key, _)| *key)
     }
 
     /// The key of the broadcast that comes first.
@@ -263,14 +270,14 @@ impl Queue {
 mod tests {
     use super::*;
 
-    fn arrival(to: StationIndex) -> Event {
-        Event::Arrival(Arrival {
+    fn arrival(to: StationIndex) -> Arrival {
+        Arrival {
             segment: SegmentId(0),
-            to,
+            to: to as u32,
             id: FrameId(to as u64),
             frame: Frame::new(&[]),
             altered: false,
-        })
+        }
     }
 
     fn broadcast(from: StationIndex, stations: usize) -> Broadcast {
@@ -287,10 +294,10 @@ mod tests {
             let at = Instant::from_nanos(5);
             queue.push_broadcast(at, broadcast(from, 3));
             // Scheduled meanwhile, it comes behind them all.
-            queue.push(at, arrival(9));
+            queue.push_arrival(at, arrival(9));
             let heard: Vec<_> = std::iter::from_fn(|| queue.pop_by(at))
                 .filter_map(|(_, event)| match event {
-                    Event::Arrival(arrival) => Some(arrival.to),
+                    Event::Arrival(arrival) => Some(arrival.to as StationIndex),
                     _ => None,
                 })
                 .collect();
@@ -306,11 +313,11 @@ mod tests {
         let at = Instant::from_nanos(5);
         queue.push(at, Event::Timer(NodeId(1)));
         queue.push(at, Event::Timer(NodeId(0)));
-        queue.push(at, arrival(2));
+        queue.push_arrival(at, arrival(2));
         queue.push(Instant::from_nanos(4), Event::Timer(NodeId(3)));
         let order: Vec<usize> = std::iter::from_fn(|| queue.pop_by(Instant::MAX))
             .map(|(_, event)| match event {
-                Event::Arrival(arrival) => arrival.to,
+                Event::Arrival(arrival) => arrival.to as usize,
                 Event::Timer(node) => node.0 as usize,
                 _ => unreachable!(),
             })
@@ -333,7 +340,7 @@ mod tests {
                 }
                 1 => {
                     expected.push((at, ARRIVAL, id, id));
-                    queue.push(at, arrival(id));
+                    queue.push_arrival(at, arrival(id));
                 }
                 _ => {
                     // Its sender does not hear it.
@@ -347,7 +354,12 @@ mod tests {
         let order: Vec<_> = std::iter::from_fn(|| queue.pop_by(Instant::MAX))
             .map(|(at, event)| match event {
                 Event::Arrival(ref arrival) => {
-                    (at, event.class(), arrival.id.0 as usize, arrival.to)
+                    (
+                    at,
+                    event.class(),
+                    arrival.id.0 as usize,
+                    arrival.to as usize,
+                )
                 }
                 Event::Timer(node) => (at, event.class(), node.0 as usize, node.0 as usize),
                 _ => unreachable!(),

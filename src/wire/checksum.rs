@@ -6,25 +6,49 @@ use std::net::IpAddr;
 /// to `sum`. An odd last byte counts as the high half of a word.
 pub fn sum(bytes: &[u8], sum: u32) -> u32 {
     // Words are added as they lie in memory, whatever the machine's order, and
-    // the sum is turned round at the end (RFC 1071 §2 B); four sums at once, as
-    // a processor can.
-    let (blocks, rest) = bytes.as_chunks::<16>();
-    let mut lanes = [0_u64; 4];
+    // the sum is turned round at the end (RFC 1071 §2 B).
+    let mut lanes = Lanes::default();
+    let (blocks, rest) = bytes.as_chunks();
     for block in blocks {
-        for (lane, word) in lanes.iter_mut().zip(block.as_chunks().0) {
-            *lane += u64::from(u32::from_ne_bytes(*word));
-        }
+        lanes.add(block);
     }
-    let mut tail = [0; 16];
+    let mut tail = [0; BLOCK];
     for (to, from) in tail.iter_mut().zip(rest) {
         *to = *from;
     }
-    for (lane, word) in lanes.iter_mut().zip(tail.as_chunks().0) {
-        *lane += u64::from(u32::from_ne_bytes(*word));
-    }
-    let total = lanes.iter().sum();
-    let added = fold(carry(total)).to_be();
+    lanes.add(&tail);
+    let added = fold(carry(lanes.total())).to_be();
     carry(u64::from(sum) + u64::from(added))
+}
+
+/// Octets that are added at once.
+const BLOCK: usize = 16;
+
+/// Sums of words of eight octets, side by side as a processor adds them. Of a sum of whole words
+/// only 64 bits are kept; that of their upper halves is exact, and tells what the lower ones are.
+#[derive(Default)]
+struct Lanes {
+    words: [u64; BLOCK / 8],
+    uppers: [u64; BLOCK / 8],
+}
+
+impl Lanes {
+    #[inline]
+    fn add(&mut self, block: &[u8; BLOCK]) {
+        let sums = self.words.iter_mut().zip(&mut self.uppers);
+        for ((words, uppers), octets) in sums.zip(block.as_chunks().0) {
+            let word = u64::from_ne_bytes(*octets);
+            *words = words.wrapping_add(word);
+            *uppers += word >> 32;
+        }
+    }
+
+    /// The sum of all halves. There are fewer than 2^31 words in any memory that is added up.
+    fn total(&self) -> u64 {
+        let sum = |words: u64, uppers: u64| words.wrapping_sub(uppers << 32) + uppers;
+        let lanes = self.words.iter().zip(&self.uppers);
+        lanes.map(|(words, uppers)| sum(*words, *uppers)).sum()
+    }
 }
 
 /// Folds a sum to the 16 bits that a header carries, before complementing.
