@@ -161,6 +161,14 @@ struct Attachment<T> {
     peer: Option<(MacAddr, u32)>,
 }
 
+/// A frame whose turn is certain, and begins later.
+#[derive(Debug, Clone, Copy)]
+struct Ahead {
+    /// Whose: it has no other turn before this one begins.
+    from: StationIndex,
+    begins: Instant,
+}
+
 /// Stations by the unicast address they hear.
 #[derive(Debug, Default)]
 struct Owners(BTreeSet<(MacAddr, u32)>);
@@ -189,6 +197,9 @@ pub(crate) struct Segment<T> {
     owners: Owners,
     /// Some station's peer is noted.
     knows_peers: bool,
+    /// Whose frame has the medium next, if it has not begun to pass: a hub
+    /// gives one away ahead of its time, since nothing can come before it.
+    ahead: Option<Ahead>,
     /// Stations that hear everything.
     hear_all: Vec<StationIndex>,
     /// Where a switch last saw each source address.
@@ -208,6 +219,7 @@ impl<T> Segment<T> {
             down: Vec::new(),
             owners: Owners::default(),
             knows_peers: false,
+            ahead: None,
             hear_all: Vec::new(),
             learned: BTreeMap::new(),
             mirror: None,
@@ -271,52 +283,80 @@ impl<T> Segment<T> {
         Some(self.stations[index].station.node)
     }
 
-    /// A station has as many frames waiting as it can hold.
-    pub fn is_full(&self, from: StationIndex) -> bool {
-        self.stations[from].waiting.len() >= self.config.queue as usize
+    /// A station has as many frames waiting as it can hold at `now`.
+    pub fn is_full(&self, now: Instant, from: StationIndex) -> bool {
+        let ahead = self.ahead.filter(|ahead| ahead.begins > now);
+        let ahead = usize::from(ahead.is_some_and(|ahead| ahead.from == from));
+        self.stations[from].waiting.len() + ahead >= self.config.queue as usize
     }
 
-    /// A frame of `len` octets passes at once, if the medium is free and nobody
-    /// waits for it: when its last bit leaves the sender.
+    /// The passage of a frame of `len` octets that need not wait to be given
+    /// its turn: when its last bit leaves the sender. On a hub it has the turn
+    /// that comes next, if nobody else waits for that; on a switch its cable
+    /// must be free.
     pub fn pass_at_once(
         &mut self,
         now: Instant,
         from: StationIndex,
         len: usize,
     ) -> Option<Instant> {
-        let is_first = match self.config.kind {
-            SegmentKind::Hub => self.turns.is_empty(),
-            SegmentKind::Switch => self.stations[from].waiting.is_empty(),
-        };
+        match self.config.kind {
+            SegmentKind::Hub => {
+                let is_over =
+                    |a: Ahead| a.begins <= now && self.stations[a.from].waiting.is_empty();
+                let is_next = self.turns.is_empty() && self.ahead.is_none_or(is_over);
+                is_next.then(|| self.occupy(now, from, len))
+            }
+            SegmentKind::Switch => {
+                let is_first = self.stations[from].waiting.is_empty();
+                let medium = self.up.get_mut(from).filter(|m| m.free_at <= now)?;
+                is_first.then(|| medium.occupy(now, len, self.pace))
+            }
+        }
+    }
+
+    /// The medium of this station is its own for one frame, as soon as it is
+    /// free; returns when the last bit has passed.
+    fn occupy(&mut self, now: Instant, from: StationIndex, len: usize) -> Instant {
         let medium = self.medium_of(from);
-        let medium = self.up.get_mut(medium).filter(|m| m.free_at <= now)?;
-        is_first.then(|| medium.occupy(now, len, self.pace))
+        let medium = &mut self.up[medium];
+        let begins = medium.free_at;
+        self.ahead = (begins > now).then_some(Ahead { from, begins });
+        medium.occupy(now, len, self.pace)
     }
 
     /// A station hands a frame over; it waits for its turn.
     pub fn enqueue(&mut self, from: StationIndex, tag: T, frame: Frame) {
-        if self.stations[from].waiting.is_empty() {
+        let has_turn = self.ahead.is_some_and(|ahead| ahead.from == from);
+        if self.stations[from].waiting.is_empty() && !has_turn {
             self.turns.push_back(from);
         }
         self.stations[from].waiting.push_back((tag, frame));
     }
 
-    /// The next frame whose turn has come at `now`.
+    /// The next frame whose turn is certain at `now`.
     pub fn poll_passage(&mut self, now: Instant) -> Option<Passage<T>> {
-        // The hub has one medium: if the first in turn cannot send, nobody can.
-        let candidates = match self.config.kind {
-            SegmentKind::Hub => 1,
-            SegmentKind::Switch => self.turns.len(),
+        let turn = match self.config.kind {
+            // The hub has one medium: whoever is first in turn is next.
+            SegmentKind::Hub => {
+                if let Some(Ahead { from, .. }) = self.ahead.take_if(|ahead| ahead.begins <= now)
+                    && !self.stations[from].waiting.is_empty()
+                {
+                    self.turns.push_back(from);
+                }
+                self.ahead.is_none().then_some(0)?
+            }
+            SegmentKind::Switch => {
+                let free = |&station: &StationIndex| self.up[station].free_at <= now;
+                self.turns.iter().position(free)?
+            }
         };
-        let free = |&&s: &&StationIndex| self.up[self.medium_of(s)].free_at <= now;
-        let turn = (0..candidates).find(|&i| self.turns.get(i).as_ref().is_some_and(free))?;
         let from = self.turns.remove(turn)?;
         let (tag, frame) = self.stations[from].waiting.pop_front()?;
-        if !self.stations[from].waiting.is_empty() {
+        let at = self.occupy(now, from, frame.bytes().len());
+        if self.ahead.is_none() && !self.stations[from].waiting.is_empty() {
             self.turns.push_back(from);
         }
-        let medium = self.medium_of(from);
-        let at = self.up[medium].occupy(now, frame.bytes().len(), self.pace);
         Some(Passage {
             tag,
             from,
@@ -327,10 +367,15 @@ impl<T> Segment<T> {
 
     /// When `poll_passage` will have something again; `None` if nothing waits.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let free_at = |&station: &StationIndex| self.up[self.medium_of(station)].free_at;
         match self.config.kind {
-            SegmentKind::Hub => self.turns.front().map(free_at),
-            SegmentKind::Switch => self.turns.iter().map(free_at).min(),
+            SegmentKind::Hub => {
+                let Some(Ahead { from, begins }) = self.ahead else {
+                    return self.turns.front().map(|_| self.up[0].free_at);
+                };
+                let waits = !self.turns.is_empty() || !self.stations[from].waiting.is_empty();
+                waits.then_some(begins)
+            }
+            SegmentKind::Switch => self.turns.iter().map(|&s| self.up[s].free_at).min(),
         }
     }
 
@@ -518,29 +563,89 @@ mod tests {
     #[test]
     fn a_frame_takes_its_bits_and_then_a_gap() {
         let mut hub = segment(SegmentKind::Hub);
-        hub.enqueue(0, (), frame(B, A));
-        hub.enqueue(1, (), frame(A, B));
+        for from in [0, 1, 0] {
+            hub.enqueue(from, (), frame(B, A));
+        }
         let first = hub.poll_passage(Instant::ZERO).expect("its turn");
         // 60 octets, 8 of preamble, 4 of FCS: 576 bits at 100 ns each.
         assert_eq!(first.at.as_nanos(), 57_600);
-        assert!(hub.poll_passage(Instant::ZERO).is_none(), "one at a time");
-        assert_eq!(
-            hub.poll_timeout().map(Instant::as_nanos),
-            Some(57_600 + 9_600)
-        );
+        // The second begins behind the gap: that is certain already.
+        let second = hub.poll_passage(Instant::ZERO).expect("the next turn");
+        assert_eq!(second.at.as_nanos(), 57_600 + 9_600 + 57_600);
+        assert!(hub.poll_passage(Instant::ZERO).is_none(), "one ahead");
+        let begins = Instant::from_nanos(57_600 + 9_600);
+        assert_eq!(hub.poll_timeout(), Some(begins));
+        assert!(hub.poll_passage(begins).is_some());
+        assert_eq!(hub.poll_timeout(), None);
+    }
+
+    /// Plays frames that are handed over at times, and says whose passed when.
+    fn play(hub: &mut Segment<()>, offered: &[(u64, usize)]) -> Vec<(u64, usize)> {
+        let mut offered = offered.iter().copied().peekable();
+        let mut passed = Vec::new();
+        loop {
+            let due = hub.poll_timeout().map_or(u64::MAX, Instant::as_nanos);
+            // As in a run: what arrives is handed over before turns are given.
+            if let Some((at, from)) = offered.next_if(|(at, _)| *at <= due) {
+                let now = Instant::from_nanos(at);
+                match hub.pass_at_once(now, from, 60) {
+                    Some(at) => passed.push((at.as_nanos(), from)),
+                    None => hub.enqueue(from, (), frame(B, A)),
+                }
+            } else if due == u64::MAX {
+                return passed;
+            }
+            let now = hub.poll_timeout().filter(|now| now.as_nanos() == due);
+            while let Some(p) = now.and_then(|now| hub.poll_passage(now)) {
+                passed.push((p.at.as_nanos(), p.from));
+            }
+        }
     }
 
     #[test]
     fn stations_of_a_hub_take_turns() {
-        let mut hub = segment(SegmentKind::Hub);
-        for from in [0, 0, 1, 1] {
-            hub.enqueue(from, (), frame(B, A));
+        // A frame and the gap behind it.
+        const TURN: u64 = 67_200;
+        let order = |offered: &[(u64, usize)]| {
+            let passed = play(&mut segment(SegmentKind::Hub), offered);
+            let end = |turn: usize| turn as u64 * TURN + 57_600;
+            let ends: Vec<u64> = (0..passed.len()).map(end).collect();
+            assert!(passed.iter().map(|(at, _)| *at).eq(ends), "{passed:?}");
+            passed.iter().map(|(_, from)| *from).collect::<Vec<_>>()
+        };
+        assert_eq!(order(&[(0, 0), (0, 0), (0, 1), (0, 1)]), [0, 0, 1, 1]);
+        assert_eq!(order(&[(0, 0), (0, 0), (0, 0), (0, 1)]), [0, 0, 1, 0]);
+        // Who has a turn that has not begun is behind those who come meanwhile,
+        // and before those who come later.
+        let late = [TURN - 1, TURN, TURN + 1];
+        let orders = late.map(|at| order(&[(0, 0), (0, 0), (0, 0), (at, 1)]));
+        assert_eq!(orders, [[0, 0, 1, 0], [0, 0, 1, 0], [0, 0, 0, 1]]);
+        // Nobody overtakes his own.
+        assert_eq!(order(&[(0, 0), (0, 0), (0, 0), (TURN, 0)]), [0; 4]);
+    }
+
+    #[test]
+    fn what_waits_is_counted_until_it_passes() {
+        let config = SegmentConfig {
+            queue: 2,
+            ..SegmentConfig::default()
+        };
+        let mut hub = Segment::<()>::new(config);
+        hub.attach(Station {
+            node: NodeId(0),
+            port: PortId(0),
+            hears: Some(A),
+        });
+        let mut taken = 0;
+        while !hub.is_full(Instant::ZERO, 0) {
+            taken += 1;
+            if hub.pass_at_once(Instant::ZERO, 0, 60).is_none() {
+                hub.enqueue(0, (), frame(B, A));
+            }
         }
-        let mut order = Vec::new();
-        while let Some(now) = hub.poll_timeout() {
-            order.extend(hub.poll_passage(now).map(|p| p.from));
-        }
-        assert_eq!(order, [0, 1, 0, 1]);
+        assert_eq!(taken, 3, "one passes, two wait");
+        let begins = hub.poll_timeout().expect("one waits");
+        assert!(!hub.is_full(begins, 0));
     }
 
     #[test]

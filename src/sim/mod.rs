@@ -416,7 +416,7 @@ impl<N: Node> Sim<N> {
         let unplugged = self.unplugged(cable.station(from).node);
         let trouble = if unplugged.is_some() {
             unplugged
-        } else if cable.is_full(from) {
+        } else if cable.is_full(self.now, from) {
             Some(FaultKind::QueueFull)
         } else if frame.bytes().len() > longest {
             Some(FaultKind::TooLong)
