@@ -259,6 +259,11 @@ impl Datagrams {
         self.outgoing.push_back(buffer);
     }
 
+    /// Some packet is to be sent.
+    pub fn has_transmit(&self) -> bool {
+        !self.outgoing.is_empty()
+    }
+
     pub fn poll_transmit(&mut self) -> Option<Vec<u8>> {
         self.outgoing.pop_front()
     }

@@ -321,25 +321,22 @@ impl Host {
     /// what the stack has to send, until all are quiet.
     fn settle(&mut self, now: Instant) {
         for _ in 0..MAX_ROUNDS {
-            self.pass_notices();
+            if self.nic.has_notices() {
+                self.pass_notices();
+            }
             let (acted, cause) = self.step_actors(now);
             let nic = &mut self.nic;
             if let Some(Upper { stack, datagrams }) = self.upper.made() {
                 stack.egress(now, &mut |buffer| nic.egress(now, buffer, cause));
-                while let Some(mut buffer) = datagrams.poll_transmit() {
-                    nic.egress_datagram(now, &mut buffer, stack.mtu(), cause);
-                }
-                while let Some(tuple) = stack.poll_gone() {
-                    nic.forget(&tuple);
+                if datagrams.has_transmit() || stack.has_gone() {
+                    self.send_datagrams(now, cause);
                 }
             }
             let again = self.nic.has_looped() || acted && self.nic.has_notices();
             if !again {
                 break;
             }
-            while let Some(packet) = self.nic.poll_looped() {
-                self.ingress(now, &packet);
-            }
+            self.take_looped(now);
         }
         let mut due = Instant::earliest([self.nic.poll_timeout(), self.upper.poll_timeout(now)]);
         for resident in &self.residents {
@@ -355,10 +352,32 @@ impl Host {
         };
     }
 
-    fn pass_notices(&mut self) {
-        if !self.nic.has_notices() {
+    /// Sends the datagrams that wait, and lets the card forget the connections
+    /// that are gone.
+    #[cold]
+    fn send_datagrams(&mut self, now: Instant, cause: Option<Cause>) {
+        let nic = &mut self.nic;
+        let Some(Upper { stack, datagrams }) = self.upper.made() else {
             return;
+        };
+        while let Some(mut buffer) = datagrams.poll_transmit() {
+            nic.egress_datagram(now, &mut buffer, stack.mtu(), cause);
         }
+        while let Some(tuple) = stack.poll_gone() {
+            nic.forget(&tuple);
+        }
+    }
+
+    /// Lets in what the host has sent to itself.
+    #[cold]
+    fn take_looped(&mut self, now: Instant) {
+        while let Some(packet) = self.nic.poll_looped() {
+            self.ingress(now, &packet);
+        }
+    }
+
+    #[cold]
+    fn pass_notices(&mut self) {
         let Some(Upper { stack, datagrams }) = self.upper.made() else {
             return; // Nobody to notice.
         };

@@ -334,10 +334,29 @@ impl Slots {
         Some(slot)
     }
 
+    /// Some slot is to be served at `now`.
+    pub(super) fn is_stirred(&self, now: Instant) -> bool {
+        !self.stirred.is_empty() || self.soonest <= now.total_micros()
+    }
+
+    /// The slot to be served at `now`, if there is one and it alone: nearly
+    /// always.
+    #[inline]
+    pub(super) fn take_only_stirred(&mut self, now: Instant) -> Option<SlotId> {
+        let [only] = self.stirred[..] else {
+            return None;
+        };
+        if self.soonest <= now.total_micros() {
+            return None;
+        }
+        self.stirred.clear();
+        self.slot_mut(only)?.stirred = false;
+        Some(only)
+    }
+
     /// The slots to be served at `now`, in their order: those to which
-    /// something has happened, and those whose time has come. `into` is
-    /// overwritten.
-    pub(super) fn take_stirred(&mut self, now: Instant, into: &mut Vec<SlotId>) {
+    /// something has happened, and those whose time has come.
+    pub(super) fn take_stirred(&mut self, now: Instant) -> Vec<SlotId> {
         if self.soonest <= now.total_micros() {
             for index in 0..self.due.len() {
                 if self.due[index] <= now.total_micros() {
@@ -345,16 +364,14 @@ impl Slots {
                 }
             }
         }
-        into.clear();
-        core::mem::swap(into, &mut self.stirred);
-        if into.len() > 1 {
-            into.sort_unstable();
-        }
-        for &id in into.iter() {
-            if let Some(slot) = self.slot_mut(id) {
+        let mut taken = core::mem::take(&mut self.stirred);
+        taken.sort_unstable();
+        for id in &taken {
+            if let Some(slot) = self.slot_mut(*id) {
                 slot.stirred = false;
             }
         }
+        taken
     }
 
     /// Notes when this slot is due again, which `ask` asks smoltcp.

@@ -77,8 +77,6 @@ pub(super) struct Stack {
     mtu: usize,
     paths: Paths,
     addresses: Addresses,
-    /// The slots being served.
-    served: Vec<SlotId>,
 }
 
 /// The addresses of a host.
@@ -136,7 +134,6 @@ impl Stack {
             gone: Vec::new(),
             buffer: Vec::new(),
             mtu,
-            served: Vec::new(),
         }
     }
 
@@ -274,31 +271,36 @@ impl Stack {
     /// for each in turn.
     pub fn egress(&mut self, now: Instant, send: &mut impl FnMut(&mut Vec<u8>)) {
         let now = smol(now);
-        let mut served = core::mem::take(&mut self.served);
-        self.slots.take_stirred(now, &mut served);
         // A socket is asked again as long as it sends, and what there is to
         // send is bounded by its buffer.
-        if let [slot] = served[..] {
-            // Nearly always the only one.
+        if let Some(slot) = self.slots.take_only_stirred(now) {
             while self.send_one(now, slot, send) {}
-        } else {
-            let mut sending = served.clone();
-            while !sending.is_empty() {
-                sending.retain(|&slot| self.send_one(now, slot, send));
-            }
+            self.sent(now, slot, send);
+        } else if self.slots.is_stirred(now) {
+            self.egress_by_turns(now, send);
         }
-        for &slot in &served {
-            self.observe(slot);
+    }
+
+    /// The same for any number of sockets at work.
+    #[cold]
+    fn egress_by_turns(&mut self, now: SmolInstant, send: &mut impl FnMut(&mut Vec<u8>)) {
+        let served = self.slots.take_stirred(now);
+        let mut sending = served.clone();
+        while !sending.is_empty() {
+            sending.retain(|&slot| self.send_one(now, slot, send));
         }
-        for &slot in &served {
-            self.sweep(slot);
+        for slot in served {
+            self.sent(now, slot, send);
         }
-        for &slot in &served {
-            if !self.slots.is_due(slot) {
-                self.set_going(now, slot, send);
-            }
+    }
+
+    /// A socket has sent what it had to send.
+    fn sent(&mut self, now: SmolInstant, slot: SlotId, send: &mut impl FnMut(&mut Vec<u8>)) {
+        self.observe(slot);
+        self.sweep(slot);
+        if !self.slots.is_due(slot) {
+            self.set_going(now, slot, send);
         }
-        self.served = served;
     }
 
     /// Notes when a socket must be polled again.
@@ -483,15 +485,20 @@ impl Stack {
     }
 
     /// Looks at a socket after something happened to it.
+    #[inline]
     fn observe(&mut self, slot: SlotId) {
-        let (owner, state) = match self.slots.owner_and_state(slot) {
-            // Nearly always.
-            Some((Owner::Connection(connection), state)) if connection.state == state => return,
-            Some(changed) => changed,
-            None => return,
-        };
-        match owner {
-            Owner::Connection(connection) => {
+        match self.slots.owner_and_state(slot) {
+            Some((Owner::Connection(connection), state)) if connection.state == state => {}
+            Some(_) => self.note_change(slot),
+            None => {}
+        }
+    }
+
+    /// A connection stands otherwise than it did, or somebody may have called.
+    #[cold]
+    fn note_change(&mut self, slot: SlotId) {
+        match self.slots.owner_and_state(slot) {
+            Some((Owner::Connection(connection), state)) => {
                 self.busy -= usize::from(connection.is_busy());
                 connection.state = state;
                 self.busy += usize::from(connection.is_busy());
@@ -510,10 +517,11 @@ impl Stack {
                     _ => {}
                 }
             }
-            Owner::Listener(listener) => {
+            Some((Owner::Listener(listener), _)) => {
                 let listener = *listener;
                 self.replenish(listener);
             }
+            None => {}
         }
     }
 
@@ -563,6 +571,11 @@ impl Stack {
             self.gone.push(connection.tuple);
             self.slots.remove(slot);
         }
+    }
+
+    /// Some connection has left the stack.
+    pub fn has_gone(&self) -> bool {
+        !self.gone.is_empty()
     }
 
     /// A connection that has left the stack since the last call.

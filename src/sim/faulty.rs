@@ -115,6 +115,7 @@ fn flip(frame: &Frame, bit: u32) -> Frame {
 
 impl<N: Node> Sim<N> {
     /// Lets the sender's side of the faults act on a frame before the wire.
+    #[cold]
     pub(super) fn strike_at_sender(
         &mut self,
         segment: SegmentId,
@@ -189,6 +190,7 @@ impl<N: Node> Sim<N> {
         clippy::too_many_arguments,
         reason = "a frame, its place, and what befell it"
     )]
+    #[cold]
     pub(super) fn lose_at_sender(
         &mut self,
         segment: SegmentId,

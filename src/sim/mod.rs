@@ -402,7 +402,7 @@ impl<N: Node> Sim<N> {
 
     /// Hands a frame to a segment, where it waits for its turn; or loses it,
     /// if the cable is out, the queue full, or the frame too long.
-    #[inline]
+    #[inline(always)]
     fn offer(
         &mut self,
         segment: SegmentId,
@@ -459,7 +459,7 @@ impl<N: Node> Sim<N> {
     }
 
     /// A frame passes on a segment: it is recorded, and on its way.
-    #[inline]
+    #[inline(always)]
     fn passed(&mut self, id: SegmentId, passage: Passage<Sent>, recorder: &mut impl Recorder) {
         let Passage {
             tag: sent,
@@ -509,7 +509,7 @@ impl<N: Node> Sim<N> {
     }
 
     /// Schedules the arrivals of a frame that passed at `at`.
-    #[inline]
+    #[inline(always)]
     fn deliver(
         &mut self,
         segment: SegmentId,
@@ -539,6 +539,7 @@ impl<N: Node> Sim<N> {
     }
 
     /// The same for any number of stations.
+    #[inline(never)]
     fn deliver_to_all(
         &mut self,
         segment: SegmentId,

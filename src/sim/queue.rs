@@ -181,7 +181,7 @@ impl Queue {
     }
 
     /// Schedules an arrival.
-    #[inline]
+    #[inline(always)]
     pub fn push_arrival(&mut self, at: Instant, arrival: Arrival) {
         let key = self.key(at, ARRIVAL);
         if self.line.back().is_none_or(|(last, _)| *last < key) {
@@ -205,7 +205,7 @@ impl Queue {
     }
 
     /// The next event, unless it is later than `deadline`.
-    #[inline]
+    #[inline(always)]
     pub fn pop_by(&mut self, deadline: Instant) -> Option<(Instant, Event)> {
         let (head, top) = (self.head(), self.top());
         let next = head.min(top);
