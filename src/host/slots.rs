@@ -72,6 +72,34 @@ impl Connection {
     pub(super) fn is_busy(&self) -> bool {
         !matches!(self.state, tcp::State::Closed | tcp::State::TimeWait)
     }
+
+    /// Where it stands, in an actor's words.
+    pub(super) fn status(&self, socket: &tcp::Socket<'_>) -> TcpStatus {
+        if let Some(failed) = self.failed {
+            return failed;
+        }
+        match socket.state() {
+            tcp::State::Listen | tcp::State::SynSent | tcp::State::SynReceived => {
+                TcpStatus::Connecting
+            }
+            tcp::State::Established | tcp::State::FinWait1 | tcp::State::FinWait2 => {
+                TcpStatus::Open
+            }
+            tcp::State::CloseWait | tcp::State::LastAck | tcp::State::Closing => {
+                match socket.recv_queue() {
+                    0 => TcpStatus::PeerClosed,
+                    _ => TcpStatus::Open,
+                }
+            }
+            tcp::State::TimeWait => match socket.recv_queue() {
+                0 => TcpStatus::Closed,
+                _ => TcpStatus::Open,
+            },
+            tcp::State::Closed if !self.established => TcpStatus::Refused,
+            tcp::State::Closed if self.fin_received && self.closed => TcpStatus::Closed,
+            tcp::State::Closed => TcpStatus::Reset,
+        }
+    }
 }
 
 /// Never, where an instant in microseconds is meant.

@@ -634,32 +634,7 @@ impl Stack {
         let Some((connection, socket)) = self.slots.connection(handle) else {
             return TcpStatus::Closed;
         };
-        if let Some(failed) = connection.failed {
-            return failed;
-        }
-        match socket.state() {
-            tcp::State::Listen | tcp::State::SynSent | tcp::State::SynReceived => {
-                TcpStatus::Connecting
-            }
-            tcp::State::Established | tcp::State::FinWait1 | tcp::State::FinWait2 => {
-                TcpStatus::Open
-            }
-            tcp::State::CloseWait => match socket.recv_queue() {
-                0 => TcpStatus::PeerClosed,
-                _ => TcpStatus::Open,
-            },
-            tcp::State::LastAck | tcp::State::Closing => match socket.recv_queue() {
-                0 => TcpStatus::PeerClosed,
-                _ => TcpStatus::Open,
-            },
-            tcp::State::TimeWait => match socket.recv_queue() {
-                0 => TcpStatus::Closed,
-                _ => TcpStatus::Open,
-            },
-            tcp::State::Closed if !connection.established => TcpStatus::Refused,
-            tcp::State::Closed if connection.fin_received && connection.closed => TcpStatus::Closed,
-            tcp::State::Closed => TcpStatus::Reset,
-        }
+        connection.status(socket)
     }
 
     pub fn has_news(&self, handle: TcpHandle) -> bool {

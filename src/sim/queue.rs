@@ -353,14 +353,12 @@ mod tests {
         expected.sort();
         let order: Vec<_> = std::iter::from_fn(|| queue.pop_by(Instant::MAX))
             .map(|(at, event)| match event {
-                Event::Arrival(ref arrival) => {
-                    (
+                Event::Arrival(ref arrival) => (
                     at,
                     event.class(),
                     arrival.id.0 as usize,
                     arrival.to as usize,
-                )
-                }
+                ),
                 Event::Timer(node) => (at, event.class(), node.0 as usize, node.0 as usize),
                 _ => unreachable!(),
             })
