@@ -40,7 +40,8 @@ fn told(fault: &FaultRecord, place: Place, nodes: &[String]) -> String {
 impl Capture {
     /// Tells in the comments of its frames what faults did in the run that it
     /// is of: on the frame itself or, where no tap of the capture saw that, on
-    /// the next frame, or behind the last.
+    /// the next frame, or behind the last. A capture without a frame tells of none:
+    /// [`Trace::faults`] has them.
     ///
     /// [`Run::capture`](crate::lab::Run::capture) has done this already.
     pub fn tell_faults(&mut self, trace: &Trace, clock: Timestamp) {
