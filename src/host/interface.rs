@@ -37,12 +37,22 @@ pub(crate) enum Heard<'a> {
     Nothing,
 }
 
-/// Where packets to an IPv4 address go, as long as that is known.
+/// Where packets to an IPv4 address go.
 #[derive(Debug, Clone, Copy)]
 struct Destination {
     address: Ipv4Addr,
     mac: MacAddr,
+    /// As long as that is known.
     until: Instant,
+}
+
+impl Destination {
+    /// Known to nobody.
+    const NOWHERE: Destination = Destination {
+        address: Ipv4Addr::UNSPECIFIED,
+        mac: MacAddr::ZERO,
+        until: Instant::ZERO,
+    };
 }
 
 /// One attachment.
@@ -65,7 +75,7 @@ pub(crate) struct Interface {
     neighbors: Neighbors,
     /// The last one that was written to, and most likely the next: RFC 4861
     /// §5.1's destination cache, of one entry. What it follows from forgets it.
-    last: Option<Destination>,
+    last: Destination,
     ring: TransmitRing,
     transmit: VecDeque<Transmit>,
 }
@@ -91,7 +101,7 @@ impl Interface {
             heard: Rare::default(),
             vouches: true,
             neighbors: Neighbors::new(habits),
-            last: None,
+            last: Destination::NOWHERE,
             ring: TransmitRing::default(),
             transmit: VecDeque::new(),
         }
@@ -112,7 +122,7 @@ impl Interface {
 
     /// Its IPv4 address, from now on.
     pub fn set_address(&mut self, address: Option<Ipv4Cidr>) {
-        self.last = None;
+        self.last = Destination::NOWHERE;
         self.address = address;
     }
 
@@ -258,7 +268,7 @@ impl Interface {
     /// Notes where a neighbour is, and sends what waited for that; false if it
     /// is a stranger, who is noted only with `learn`.
     fn confirm(&mut self, now: Instant, neighbor: IpAddr, mac: MacAddr, learn: bool) -> bool {
-        self.last = None;
+        self.last = Destination::NOWHERE;
         let Some(waiting) = self.neighbors.confirm(now, neighbor, mac, learn) else {
             return false;
         };
@@ -326,7 +336,7 @@ impl Interface {
         if let Some((mac, _)) = self.neighbors.lookup(now, hop) {
             return self.transmit_to(mac, buffer, cause);
         }
-        self.last = None;
+        self.last = Destination::NOWHERE;
         let waiting = Waiting {
             buffer: core::mem::take(buffer),
             cause,
@@ -339,14 +349,14 @@ impl Interface {
     /// The hardware that takes packets to this address, if it is where the
     /// last one went: nobody need look for the way again.
     pub fn same_as_last(&self, now: Instant, address: Ipv4Addr) -> Option<MacAddr> {
-        let last = self.last.filter(|last| last.address == address)?;
-        (last.until > now).then_some(last.mac)
+        let same = self.last.address == address && self.last.until > now;
+        same.then_some(self.last.mac)
     }
 
     /// Packets to this address go by this neighbour, until that changes.
     pub fn note_way(&mut self, now: Instant, address: Ipv4Addr, hop: Ipv4Addr) {
         let known = self.neighbors.lookup(now, hop.into());
-        self.last = known.map(|(mac, until)| Destination {
+        self.last = known.map_or(Destination::NOWHERE, |(mac, until)| Destination {
             address,
             mac,
             until,

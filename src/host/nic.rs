@@ -87,7 +87,7 @@ pub(super) struct Nic {
     looped: Rare<Vec<u8>>,
     notices: Rare<Notice>,
     /// Written into every IPv4 header.
-    ip_options: Vec<u8>,
+    ip_options: Box<[u8]>,
 }
 
 /// Packets of a host to itself that may wait at once.
@@ -118,13 +118,16 @@ impl Nic {
             half_open: BTreeSet::new(),
             looped: Rare::default(),
             notices: Rare::default(),
-            ip_options: Vec::new(),
+            ip_options: Box::default(),
         }
     }
 
     /// A card that writes these options into every IPv4 header.
     pub fn with_ip_options(self, ip_options: Vec<u8>) -> Nic {
-        Nic { ip_options, ..self }
+        Nic {
+            ip_options: ip_options.into(),
+            ..self
+        }
     }
 
     /// A card that makes its IPv6 address itself.

@@ -121,7 +121,7 @@ impl Lab {
 
     /// Adds a segment.
     pub fn segment(&mut self, name: &str, config: SegmentConfig) -> SegmentId {
-        self.trace.segments.push(self.segment_names.give(name));
+        self.segment_names.add(name, &mut self.trace.segments);
         self.sim.add_segment(config)
     }
 
@@ -141,8 +141,7 @@ impl Lab {
     /// assert_eq!(lab.names().nodes, ["pc", "pc-2", "pc-3"]);
     /// ```
     pub fn host(&mut self, mut config: HostConfig, segment: SegmentId) -> NodeId {
-        config.name = self.node_names.give(&config.name);
-        self.trace.nodes.push(config.name.clone());
+        config.name = self.node_names.add(&config.name, &mut self.trace.nodes);
         let host = Box::new(Host::new(&config, self.seed));
         let node = self.sim.add_node(Station::Host(host));
         let hears = (!config.promiscuous).then(|| config.mac(self.seed));
@@ -218,7 +217,7 @@ impl Lab {
     /// Adds any other node, with a port on each of `segments` in that order. It
     /// hears every frame on them.
     pub fn node(&mut self, name: &str, node: Box<dyn Node>, segments: &[SegmentId]) -> NodeId {
-        self.trace.nodes.push(self.node_names.give(name));
+        self.node_names.add(name, &mut self.trace.nodes);
         let id = self.sim.add_node(Station::Other(node));
         for &segment in segments {
             self.attach(id, segment, None);
@@ -229,8 +228,7 @@ impl Lab {
     /// Adds a router, attached to the segments of its ports.
     pub fn router(&mut self, config: &RouterConfig) -> NodeId {
         let mut config = config.clone();
-        config.name = self.node_names.give(&config.name);
-        self.trace.nodes.push(config.name.clone());
+        config.name = self.node_names.add(&config.name, &mut self.trace.nodes);
         let router = Box::new(Router::new(&config, self.seed));
         let id = self.sim.add_node(Station::Other(router));
         for (port, &(segment, _)) in config.ports.iter().enumerate() {
@@ -244,7 +242,7 @@ impl Lab {
     /// host, as a router, has no place for one: it never acts, and has failed when
     /// the lab is played.
     pub fn actor(&mut self, name: &str, home: NodeId, actor: Box<dyn Actor>) -> ActorId {
-        let name = self.actor_names.give(name);
+        let name = self.actor_names.add(name, &mut self.trace.actors);
         let id = ActorId(self.homes.len() as u16);
         let rng = self.seed.derive(&format!("actor/{name}"));
         match self.sim.node_mut(home) {
@@ -252,7 +250,6 @@ impl Lab {
             Station::Other(_) => self.homeless.push((id, homeless(&self.trace, home))),
         }
         self.homes.push(home);
-        self.trace.actors.push(name);
         id
     }
 

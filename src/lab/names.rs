@@ -2,26 +2,42 @@
 
 use std::collections::BTreeMap;
 
-/// The names that parts of one kind have, each with the last number that was
-/// put behind it.
+/// What is known of a list of names, in which each stands once.
 #[derive(Debug, Default)]
-pub(super) struct Names(BTreeMap<String, u64>);
+pub(super) struct Names {
+    /// Their places in the list, in the order of the names.
+    sorted: Vec<u32>,
+    /// Names that were asked for again, each with the last number that was put
+    /// behind it.
+    again: BTreeMap<String, u64>,
+}
 
 impl Names {
-    /// The name that a part gets which is to be called `name`: if another is called
-    /// that already, with a number behind it.
-    pub fn give(&mut self, name: &str) -> String {
+    /// Adds to the list what is to be called `name`: with a number behind it, if
+    /// another is called that already. The list is always the same one.
+    pub fn add(&mut self, name: &str, list: &mut Vec<String>) -> String {
         let mut given = name.to_owned();
-        if let Some(last) = self.0.get(name) {
-            let mut number = *last;
-            while self.0.contains_key(&given) {
+        let mut place = self.place(&given, list);
+        if place.is_ok() {
+            let mut number = self.again.get(name).copied().unwrap_or(1);
+            while place.is_ok() {
                 number += 1;
                 given = format!("{name}-{number}");
+                place = self.place(&given, list);
             }
-            self.0.insert(name.to_owned(), number);
+            self.again.insert(name.to_owned(), number);
         }
-        self.0.insert(given.clone(), 1);
+        let (Ok(place) | Err(place)) = place;
+        self.sorted.insert(place, list.len() as u32);
+        list.push(given.clone());
         given
+    }
+
+    /// Where a name stands in the order, or would stand.
+    fn place(&self, name: &str, list: &[String]) -> Result<usize, usize> {
+        let named = |&at: &u32| list.get(at as usize).map(String::as_str);
+        self.sorted
+            .binary_search_by(|at| named(at).cmp(&Some(name)))
     }
 }
 
@@ -31,9 +47,10 @@ mod tests {
 
     #[test]
     fn a_name_that_is_taken_gets_a_number() {
-        let mut names = Names::default();
-        let wanted = ["a", "b", "a", "a-2", "a", "a", "a-2"];
-        let given = wanted.map(|name| names.give(name));
-        assert_eq!(given, ["a", "b", "a-2", "a-2-2", "a-3", "a-4", "a-2-3"]);
+        let (mut names, mut list) = (Names::default(), Vec::new());
+        let wanted = ["b", "a", "b", "b-2", "b", "b", "b-2"];
+        let given = wanted.map(|name| names.add(name, &mut list));
+        assert_eq!(given, ["b", "a", "b-2", "b-2-2", "b-3", "b-4", "b-2-3"]);
+        assert_eq!(list, given);
     }
 }
