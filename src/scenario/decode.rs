@@ -5,6 +5,7 @@
 //! names all mistakes. Of a list or a table of things the others are kept, and
 //! judged; but nothing is concluded from what only seems to be missing.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::diagnostics::Diagnostic;
@@ -224,20 +225,33 @@ impl<'n> Fields<'n> {
     pub fn finish(self, d: &mut Decoder) -> bool {
         #[cfg(test)]
         super::schema::record(self.what, &self.asked);
-        for (index, (key, _)) in self.entries.iter().enumerate() {
-            let first = self.entries[..index]
-                .iter()
-                .find(|(k, _)| k.value == key.value);
-            if let Some((first, _)) = first {
-                let message = format!("`{}` is written twice", clip(&key.value));
-                let wrong = Diagnostic::error(message, key.span);
-                d.diagnostics
-                    .push(wrong.related(first.span, "first written here"));
+        let firsts = Firsts::of(self.entries);
+        for (key, _) in self.entries {
+            if let Some(twice) = firsts.written_twice(key) {
+                d.diagnostics.push(twice);
             } else if !self.asked.iter().any(|a| *a == key.value) {
                 d.diagnostics.push(unknown_key(self.what, key, &self.asked));
             }
         }
         d.diagnostics.len() == self.before
+    }
+}
+
+/// Where each key of a mapping stands first.
+pub struct Firsts<'n>(BTreeMap<&'n str, Span>);
+
+impl<'n> Firsts<'n> {
+    pub fn of(entries: &'n [(Spanned<String>, Spanned<Node>)]) -> Firsts<'n> {
+        let keys = entries.iter().rev().map(|(key, _)| key);
+        Firsts(keys.map(|key| (key.value.as_str(), key.span)).collect())
+    }
+
+    /// What is wrong with a key that stands there a second time.
+    pub fn written_twice(&self, key: &Spanned<String>) -> Option<Diagnostic> {
+        let first = *self.0.get(key.value.as_str())?;
+        let message = format!("`{}` is written twice", clip(&key.value));
+        let wrong = Diagnostic::error(message, key.span).related(first, "first written here");
+        (first != key.span).then_some(wrong)
     }
 }
 

@@ -48,7 +48,7 @@ pub use self::topology::{
     TapAt,
 };
 
-use super::decode::{Decode, Decoder};
+use super::decode::{Decode, Decoder, Firsts};
 use super::diagnostics::Diagnostic;
 use super::source::{Span, Spanned};
 use super::yaml::Node;
@@ -294,15 +294,12 @@ impl<T: Decode> Decode for Table<T> {
         let Node::Map(entries) = &node.value else {
             return d.expected("a mapping of names", node);
         };
+        let firsts = Firsts::of(entries);
         let mut things: Vec<Named<T>> = Vec::new();
         let mut unread = Vec::new();
         for (name, value) in entries {
-            if let Some(first) = things.iter().find(|n| n.name.value == name.value) {
-                let message = format!("`{}` is written twice", super::decode::clip(&name.value));
-                d.diagnostics.push(
-                    Diagnostic::error(message, name.span)
-                        .related(first.name.span, "first written here"),
-                );
+            if let Some(twice) = firsts.written_twice(name) {
+                d.diagnostics.push(twice);
                 continue;
             }
             match T::decode(d, value) {
