@@ -112,27 +112,20 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// What a capture's comments call it; a scripted fault by its own name.
+    /// What a capture's comments and labels call it; what a scenario says by
+    /// the scenario's name.
     pub fn name(&self) -> &str {
         match self {
             FaultKind::QueueFull => "the queue is full",
             FaultKind::SwitchFull => "the queue of the switch is full",
             FaultKind::TooLong => "longer than the segment's MTU",
-            FaultKind::Unplugged(_) => "the cable is unplugged",
+            FaultKind::Unplugged(None) => "the cable is unplugged",
             FaultKind::Loss => "loss",
             FaultKind::BurstOfLoss => "burst of loss",
             FaultKind::Duplication => "duplication",
             FaultKind::Reordering => "reordering",
             FaultKind::Corruption => "corruption",
-            FaultKind::Scripted(name) => name,
-        }
-    }
-
-    /// What labels call it: of whatever a scenario says, what it says.
-    pub fn label(&self) -> &str {
-        match self {
-            FaultKind::Unplugged(Some(name)) => name,
-            other => other.name(),
+            FaultKind::Unplugged(Some(name)) | FaultKind::Scripted(name) => name,
         }
     }
 }

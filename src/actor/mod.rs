@@ -40,7 +40,9 @@ pub trait Actor {
     /// Looks at the sockets and acts. Must not assume that anything happened.
     fn step(&mut self, now: Instant, sockets: &mut Sockets<'_>);
 
-    /// When to be called although nothing arrives; `None` for never.
+    /// When to be called although nothing arrives; `None` for never. At a time that
+    /// has passed it is called again at once; an actor that never lets time pass
+    /// ends the run with [`Stop::Livelock`](crate::sim::Stop::Livelock).
     fn poll_timeout(&self) -> Option<Instant>;
 
     /// The actor has nothing left to do. Servers, which only answer, always say so.

@@ -191,7 +191,9 @@ impl<W: Write> StreamWriter<W> {
         })
     }
 
-    /// How many frames have been written.
+    /// How many frames have been written. Those of the last moments may still
+    /// be held, to be put in order, and to be told what befell them:
+    /// [`finish`](StreamWriter::finish) writes them.
     pub fn frames(&self) -> u64 {
         match &self.order {
             Order::Bare(passing) => passing.count(),

@@ -323,7 +323,13 @@ fn field(d: &mut Decoder, node: &Spanned<Node>) -> Option<&'static str> {
     let message = format!("there is no field `{}`", clip(text));
     let help = match did_you_mean(text, &known) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "`wirelab show X -v` shows what a frame has".into(),
+        None if Filter::parse(text).is_ok() => {
+            format!(
+                "`{}` is a filter: that stands under `of`, the field before it",
+                clip(text)
+            )
+        }
+        None => "`wirelab explain X N` names the fields of frame N".into(),
     };
     d.fail(Diagnostic::error(message, node.span).help(help))
 }

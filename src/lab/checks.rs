@@ -128,8 +128,9 @@ pub(super) fn of_capture(
 }
 
 /// What TCP analysis flags and the scenario's `expert` does not list, or not
-/// so often: one failure, however much is wrong.
-pub(super) fn of_expert(scenario: &Scenario, survey: &Survey) -> Option<Diagnostic> {
+/// so often: one failure, however much is wrong. `own` are the scenario's taps, where
+/// the frames are counted whichever tap is looked at.
+pub(super) fn of_expert(scenario: &Scenario, survey: &Survey, own: &str) -> Option<Diagnostic> {
     // What would stand there if all were well.
     let mut right: Vec<String> = Vec::new();
     let mut wrong: Vec<String> = Vec::new();
@@ -165,12 +166,16 @@ pub(super) fn of_expert(scenario: &Scenario, survey: &Survey) -> Option<Diagnost
     if wrong.is_empty() {
         return None;
     }
+    let place_told = match scenario.segments.things.len() {
+        0 | 1 => String::new(),
+        _ => format!(" at `{own}`"),
+    };
     let message = match scenario.expert.as_slice() {
         [] => format!(
-            "TCP analysis flags {}; `expert` lists none",
+            "TCP analysis{place_told} flags {}; `expert` lists none",
             wrong.join(", ")
         ),
-        _ => format!("TCP analysis flags {}", wrong.join(", and ")),
+        _ => format!("TCP analysis{place_told} flags {}", wrong.join(", and ")),
     };
     let first = scenario.expert.first().map(|expert| expert.count.span);
     let span = place.or(first).unwrap_or(Span::NOWHERE);
@@ -378,5 +383,9 @@ mod tests {
             failures("ftp-refuse", "expert={}"),
             ["TCP analysis flags 2 frames (5, 7) as retransmission; `expert` lists none"]
         );
+        // Of several segments it is said where the frames are counted.
+        let told = failures("nat-helper", "expert={ retransmission: 1 }");
+        let expected = "TCP analysis at `wan` flags no frame as retransmission";
+        assert!(told.iter().any(|t| t.starts_with(expected)), "{told:#?}");
     }
 }

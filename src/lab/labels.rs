@@ -17,7 +17,8 @@ use crate::wire::TcpFlags;
 /// One line of JSON for each frame of `capture`, then one for each fault whose
 /// frame it does not show.
 ///
-/// `capture` is what one tap or several saw of `run`. The keys of a frame are
+/// `capture` is what one tap or several saw of `run`, from [`Run::capture`]: one that was read
+/// from a file does not say which transmission each frame is. The keys of a frame are
 /// `frame` (its number, from 1), `tap` (the name of the interface, if there are
 /// several), `nanos` (since the start of the run), `from` (the node that
 /// sent it), `cause` (`step`, `reply` or `timer`) with `actor` and `step` (its
@@ -124,7 +125,7 @@ fn cause(
 
 fn told(run: &Run, fault: &FaultRecord) -> Value {
     json!({
-        "fault": fault.fault.label(),
+        "fault": fault.fault.name(),
         "effect": fault.effect,
         "on_the_way_to": fault.to.and_then(|to| node(run, to)),
         "lost": fault.lost,

@@ -262,7 +262,7 @@ impl Lab {
 
     /// Plays the lab to its end and keeps nothing: `recorder` is told of every
     /// frame as it happens. The trace of the [`Run`] holds the names and no
-    /// frames.
+    /// frames, and it has no losses: `recorder` is told of those as well.
     pub fn stream(mut self, recorder: &mut impl Recorder) -> Run {
         let stop = self.sim.run(&self.limits, recorder);
         let names = core::mem::take(&mut self.trace);

@@ -150,7 +150,9 @@ pub(super) fn judge(loaded: &Loaded, plan: &Plan, seen: &Seen<'_>) -> (Notes, Ve
     let mut failures = checks::of_run(scenario, run);
     let of_run = failures.len();
     failures.extend(checks::of_capture(scenario, survey, addresses));
-    failures.extend(checks::of_expert(scenario, survey));
+    let own: Vec<&str> = seen.own.iter().map(|place| place.name.as_str()).collect();
+    let own = own.join(", ");
+    failures.extend(checks::of_expert(scenario, survey, &own));
     let joined = notes::join(scenario, run, (survey, seen.behind), addresses);
     failures.extend(joined.nowhere);
     // Of several segments, the one that was meant is easily another.
@@ -158,10 +160,8 @@ pub(super) fn judge(loaded: &Loaded, plan: &Plan, seen: &Seen<'_>) -> (Notes, Ve
         && let Some(last) = failures.get_mut(of_run..).and_then(<[_]>::last_mut)
         && last.help.is_none()
     {
-        let names: Vec<&str> = seen.own.iter().map(|place| place.name.as_str()).collect();
         last.help = Some(format!(
-            "checks and notes see what passes at `{}`; `tap:` in the scenario names another place",
-            names.join(", ")
+            "checks and notes see what passes at `{own}`; `tap:` in the scenario names another place",
         ));
     }
     failures.extend(faults::unmet(plan, run, &loaded.sources));

@@ -31,7 +31,7 @@ pub struct Run {
     /// What each node still held of TCP when the run stopped, indexed by
     /// [`NodeId`]; nothing, if it is not a host.
     pub holds: Vec<Holds>,
-    /// The frames that were lost on the way.
+    /// The frames that were lost on the way; none of a run that was streamed.
     pub losses: Losses,
 }
 

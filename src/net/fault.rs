@@ -74,7 +74,9 @@ impl Field {
     ];
 }
 
-/// Decides about frames one by one; see [`Fault::custom`].
+/// Decides about frames one by one; see [`Fault::custom`]. It is shown each frame
+/// on each segment that it is handed to, and tells where that is by the frame's
+/// addresses; a [`Target`] knows sender, receiver and segment.
 pub type Judge = Box<dyn FnMut(Instant, &Frame) -> Option<Action>>;
 
 enum Aim {

@@ -242,3 +242,19 @@ fn tshark_shows_the_comments_of_faults() {
         assert_eq!(said, format!("{frame}\tFault, {told}\tlan\n"));
     }
 }
+
+/// A scenario's outage is told by its line, as every other fault is.
+#[test]
+fn a_pulled_cable_is_told_by_its_line() {
+    let halfopen = wirelab::scenario::builtin::find("tcp-halfopen").expect("a built-in scenario");
+    let scenario = halfopen.load(&[]).expect("it is right");
+    let played = wirelab::lab::play(&scenario, Default::default()).expect("the default tap");
+    let comments = played
+        .capture
+        .frames
+        .iter()
+        .flat_map(|frame| &frame.comments);
+    let told: Vec<&String> = comments.filter(|c| c.starts_with("Fault")).collect();
+    let line = |told: &&String| told.contains(": unplug client: lost");
+    assert!(!told.is_empty() && told.iter().all(line), "{told:#?}");
+}

@@ -83,7 +83,11 @@ fn theirs<'a>(folder: &Path, known: &[&'a str]) -> Result<Vec<(PathBuf, &'a str)
     if found.is_empty() {
         return Err(Failure::Usage {
             message: format!("nobody on the roster has answers in {}", folder.display()),
-            help: Some("they are looked for in ID.csv and ID/answers.csv".into()),
+            help: Some(
+                "they are looked for in ID.csv and ID/answers.csv; \
+                 a table of the whole class is given as a file, as in --answers class.csv"
+                    .into(),
+            ),
         });
     }
     // Of ID.csv and ID/answers.csv the second counts where both answer.

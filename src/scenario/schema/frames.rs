@@ -133,7 +133,7 @@ fn fault(g: &mut SchemaGenerator) -> Schema {
     let unplug = mapping(pulled, &["host", "at", "for"]);
     all.extend(keys([(
         "unplug",
-        "A host whose cable is pulled for a time: nothing gets in or out.",
+        "A host or router whose cables are pulled for a time: nothing gets in or out.",
         unplug,
     )]));
     said("One thing that goes wrong on the wire.", one_of_these(all))
