@@ -292,11 +292,11 @@ impl<T> Segment<T> {
 
     /// The passage of a frame of `len` octets that need not wait to be given
     /// its turn: when its last bit leaves the sender. On a hub it has the turn
-    /// that comes next, if nobody else waits for that; on a switch its cable
-    /// must be free.
+    /// that comes next, if nobody else waits for that and it begins by `until`;
+    /// on a switch its cable must be free.
     pub fn pass_at_once(
         &mut self,
-        now: Instant,
+        (now, until): (Instant, Instant),
         from: StationIndex,
         len: usize,
     ) -> Option<Instant> {
@@ -304,7 +304,9 @@ impl<T> Segment<T> {
             SegmentKind::Hub => {
                 let is_over =
                     |a: Ahead| a.begins <= now && self.stations[a.from].waiting.is_empty();
-                let is_next = self.turns.is_empty() && self.ahead.is_none_or(is_over);
+                let is_next = self.turns.is_empty()
+                    && self.ahead.is_none_or(is_over)
+                    && self.up[0].free_at <= now.max(until);
                 is_next.then(|| self.occupy(now, from, len))
             }
             SegmentKind::Switch => {
@@ -334,8 +336,8 @@ impl<T> Segment<T> {
         self.stations[from].waiting.push_back((tag, frame));
     }
 
-    /// The next frame whose turn is certain at `now`.
-    pub fn poll_passage(&mut self, now: Instant) -> Option<Passage<T>> {
+    /// The next frame whose turn is certain at `now`, and begins by then or by `until`.
+    pub fn poll_passage(&mut self, (now, until): (Instant, Instant)) -> Option<Passage<T>> {
         let turn = match self.config.kind {
             // The hub has one medium: whoever is first in turn is next.
             SegmentKind::Hub => {
@@ -344,7 +346,8 @@ impl<T> Segment<T> {
                 {
                     self.turns.push_back(from);
                 }
-                self.ahead.is_none().then_some(0)?
+                let free = self.up.first()?.free_at <= now.max(until);
+                (free && self.ahead.is_none()).then_some(0)?
             }
             SegmentKind::Switch => {
                 let free = |&station: &StationIndex| self.up[station].free_at <= now;
@@ -566,37 +569,51 @@ mod tests {
         for from in [0, 1, 0] {
             hub.enqueue(from, (), frame(B, A));
         }
-        let first = hub.poll_passage(Instant::ZERO).expect("its turn");
+        let first = hub
+            .poll_passage((Instant::ZERO, Instant::MAX))
+            .expect("its turn");
         // 60 octets, 8 of preamble, 4 of FCS: 576 bits at 100 ns each.
         assert_eq!(first.at.as_nanos(), 57_600);
         // The second begins behind the gap: that is certain already.
-        let second = hub.poll_passage(Instant::ZERO).expect("the next turn");
+        let second = hub
+            .poll_passage((Instant::ZERO, Instant::MAX))
+            .expect("the next turn");
         assert_eq!(second.at.as_nanos(), 57_600 + 9_600 + 57_600);
-        assert!(hub.poll_passage(Instant::ZERO).is_none(), "one ahead");
+        assert!(
+            hub.poll_passage((Instant::ZERO, Instant::MAX)).is_none(),
+            "one ahead"
+        );
         let begins = Instant::from_nanos(57_600 + 9_600);
         assert_eq!(hub.poll_timeout(), Some(begins));
-        assert!(hub.poll_passage(begins).is_some());
+        assert!(hub.poll_passage((begins, Instant::MAX)).is_some());
         assert_eq!(hub.poll_timeout(), None);
     }
 
     /// Plays frames that are handed over at times, and says whose passed when.
-    fn play(hub: &mut Segment<()>, offered: &[(u64, usize)]) -> Vec<(u64, usize)> {
+    fn play(offered: &[(u64, usize)], until: Instant) -> Vec<(u64, usize)> {
+        let hub = &mut segment(SegmentKind::Hub);
         let mut offered = offered.iter().copied().peekable();
         let mut passed = Vec::new();
         loop {
             let due = hub.poll_timeout().map_or(u64::MAX, Instant::as_nanos);
             // As in a run: what arrives is handed over before turns are given.
-            if let Some((at, from)) = offered.next_if(|(at, _)| *at <= due) {
-                let now = Instant::from_nanos(at);
-                match hub.pass_at_once(now, from, 60) {
-                    Some(at) => passed.push((at.as_nanos(), from)),
-                    None => hub.enqueue(from, (), frame(B, A)),
+            let now = match offered.next_if(|(at, _)| *at <= due) {
+                Some((at, from)) => {
+                    let now = Instant::from_nanos(at);
+                    match hub.pass_at_once((now, until), from, 60) {
+                        Some(at) => passed.push((at.as_nanos(), from)),
+                        None => hub.enqueue(from, (), frame(B, A)),
+                    }
+                    // At that instant others may still come.
+                    if offered.peek().is_some_and(|(next, _)| *next == at) || at == due {
+                        continue;
+                    }
+                    now
                 }
-            } else if due == u64::MAX {
-                return passed;
-            }
-            let now = hub.poll_timeout().filter(|now| now.as_nanos() == due);
-            while let Some(p) = now.and_then(|now| hub.poll_passage(now)) {
+                None if due == u64::MAX => return passed,
+                None => Instant::from_nanos(due),
+            };
+            while let Some(p) = hub.poll_passage((now, until)) {
                 passed.push((p.at.as_nanos(), p.from));
             }
         }
@@ -607,7 +624,12 @@ mod tests {
         // A frame and the gap behind it.
         const TURN: u64 = 67_200;
         let order = |offered: &[(u64, usize)]| {
-            let passed = play(&mut segment(SegmentKind::Hub), offered);
+            let passed = play(offered, Instant::MAX);
+            assert_eq!(
+                passed,
+                play(offered, Instant::ZERO),
+                "no turn ahead of its time"
+            );
             let end = |turn: usize| turn as u64 * TURN + 57_600;
             let ends: Vec<u64> = (0..passed.len()).map(end).collect();
             assert!(passed.iter().map(|(at, _)| *at).eq(ends), "{passed:?}");
@@ -620,6 +642,18 @@ mod tests {
         let late = [TURN - 1, TURN, TURN + 1];
         let orders = late.map(|at| order(&[(0, 0), (0, 0), (0, 0), (at, 1)]));
         assert_eq!(orders, [[0, 0, 1, 0], [0, 0, 1, 0], [0, 0, 0, 1]]);
+        let mut dice = crate::rng::Seed(1).derive("turns");
+        for _ in 0..500 {
+            let mut any: Vec<(u64, usize)> = (0..20)
+                .map(|_| (dice.below(10 * TURN), dice.below(3) as usize))
+                .collect();
+            any.sort_unstable();
+            assert_eq!(
+                play(&any, Instant::MAX),
+                play(&any, Instant::ZERO),
+                "{any:?}"
+            );
+        }
         // Nobody overtakes his own.
         assert_eq!(order(&[(0, 0), (0, 0), (0, 0), (TURN, 0)]), [0; 4]);
     }
@@ -639,7 +673,10 @@ mod tests {
         let mut taken = 0;
         while !hub.is_full(Instant::ZERO, 0) {
             taken += 1;
-            if hub.pass_at_once(Instant::ZERO, 0, 60).is_none() {
+            if hub
+                .pass_at_once((Instant::ZERO, Instant::MAX), 0, 60)
+                .is_none()
+            {
                 hub.enqueue(0, (), frame(B, A));
             }
         }

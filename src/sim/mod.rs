@@ -2,6 +2,7 @@
 
 mod faulty;
 mod limits;
+mod outages;
 mod queue;
 
 use crate::net::{
@@ -9,11 +10,12 @@ use crate::net::{
     Station, StationIndex, Strike, Way,
 };
 use crate::rng::Stream;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 use crate::trace::{
     Cause, Delivery, FaultKind, FaultRecord, FrameId, NodeId, PortId, Record, Recorder, SegmentId,
 };
 use crate::wire::{Frame, MacAddr};
+use outages::Outages;
 use queue::{Arrival, Broadcast, Event, OnTheWay, Queue};
 
 pub use limits::{Limits, Stop};
@@ -39,17 +41,10 @@ pub(crate) struct Sent {
 struct Cable {
     segment: Segment<Sent>,
     armed: Option<Instant>,
+    /// Its cables do nothing to what passes.
+    is_perfect: bool,
     /// The dice of each station's cable, on a segment that is not perfect.
     dice: Vec<Option<Box<Dice>>>,
-}
-
-/// A time in which a node's cables are unplugged.
-#[derive(Debug, Clone)]
-struct Outage {
-    node: NodeId,
-    from: Instant,
-    until: Instant,
-    name: Option<String>,
 }
 
 /// A node, and what the simulator knows of it.
@@ -84,7 +79,10 @@ pub struct Sim<N> {
     /// Nodes that have not had their first call.
     unstarted: usize,
     faults: Faults,
-    outages: Vec<Outage>,
+    outages: Outages,
+    /// The run's limits of time.
+    deadline: Instant,
+    linger: Duration,
 }
 
 impl<N: Node> Default for Sim<N> {
@@ -109,13 +107,16 @@ impl<N: Node> Sim<N> {
             idle_since: Some(Instant::ZERO),
             unstarted: 0,
             faults: Faults::default(),
-            outages: Vec::new(),
+            outages: Outages::default(),
+            deadline: Instant::ZERO,
+            linger: Duration::ZERO,
         }
     }
 
     /// Adds a segment.
     pub fn add_segment(&mut self, config: SegmentConfig) -> SegmentId {
         self.segments.push(Cable {
+            is_perfect: config.impairments == Impairments::default(),
             segment: Segment::new(config),
             armed: None,
             dice: Vec::new(),
@@ -154,10 +155,8 @@ impl<N: Node> Sim<N> {
         let station = Station { node, port, hears };
         let cable = &mut self.segments[segment.0 as usize];
         let index = cable.segment.attach(station);
-        let perfect = cable.segment.config().impairments == Impairments::default();
-        cable
-            .dice
-            .push((!perfect).then(|| Box::new(Dice::new(dice()))));
+        let dice = (!cable.is_perfect).then(|| Box::new(Dice::new(dice())));
+        cable.dice.push(dice);
         // Nearly all have one.
         slot.ports.reserve_exact(1);
         slot.ports.push((segment, index));
@@ -179,12 +178,7 @@ impl<N: Node> Sim<N> {
     /// Unplugs all cables of a node for a time: what it sends, and what would
     /// arrive, is lost. What is on record of it has the name, if there is one.
     pub fn unplug(&mut self, node: NodeId, from: Instant, until: Instant, name: Option<String>) {
-        self.outages.push(Outage {
-            node,
-            from,
-            until,
-            name,
-        });
+        self.outages.add(node, from, until, name);
     }
 
     /// Has a switch copy every frame to the port of `node`.
@@ -212,6 +206,7 @@ impl<N: Node> Sim<N> {
     /// Plays events until a [`Stop`], telling `recorder` of every frame.
     pub fn run(&mut self, limits: &Limits, recorder: &mut impl Recorder) -> Stop {
         let deadline = Instant::ZERO + limits.virtual_time;
+        (self.deadline, self.linger) = (deadline, limits.linger);
         let (mut events, mut events_at_once) = (0u64, 0u64);
         loop {
             if self.working == 0 && self.is_over(limits) {
@@ -264,7 +259,7 @@ impl<N: Node> Sim<N> {
                 let cable = &self.segments[segment.0 as usize].segment;
                 let Station { node, port, .. } = cable.station(to as StationIndex);
                 let vlan = cable.config().vlan;
-                if let Some(fault) = self.unplugged(node) {
+                if let Some(fault) = self.outages.strike(node, at) {
                     return recorder.faulted(FaultRecord {
                         id,
                         at,
@@ -321,13 +316,6 @@ impl<N: Node> Sim<N> {
     }
 
     /// Why a node's cables lose everything now; `None` while they are plugged in.
-    fn unplugged(&self, node: NodeId) -> Option<FaultKind> {
-        let now = self.now;
-        let hit = |o: &&Outage| o.node == node && o.from <= now && now < o.until;
-        let outage = self.outages.iter().find(hit)?;
-        Some(FaultKind::Unplugged(outage.name.clone()))
-    }
-
     /// Takes what a node wants to send, and arms its timer.
     fn serve(&mut self, id: NodeId, cause: Cause, recorder: &mut impl Recorder) {
         let now = self.now;
@@ -413,7 +401,7 @@ impl<N: Node> Sim<N> {
     ) {
         let cable = &self.segments[segment.0 as usize].segment;
         let longest = usize::from(cable.config().mtu) + LONGEST_HEADER;
-        let unplugged = self.unplugged(cable.station(from).node);
+        let unplugged = self.outages.strike(cable.station(from).node, self.now);
         let trouble = if unplugged.is_some() {
             unplugged
         } else if cable.is_full(self.now, from) {
@@ -426,8 +414,9 @@ impl<N: Node> Sim<N> {
         if let Some(trouble) = trouble {
             return self.lose_at_sender(segment, from, sent, frame, trouble, LOST, recorder);
         }
+        let until = self.certain_until(segment);
         let cable = &mut self.segments[segment.0 as usize].segment;
-        match cable.pass_at_once(self.now, from, frame.bytes().len()) {
+        match cable.pass_at_once((self.now, until), from, frame.bytes().len()) {
             Some(at) => {
                 let passage = Passage {
                     tag: sent,
@@ -444,10 +433,22 @@ impl<N: Node> Sim<N> {
         }
     }
 
+    /// What begins to pass by then may be told of ahead of its time: the run does not
+    /// end before, and no fault is told of then, before others that strike meanwhile.
+    fn certain_until(&self, segment: SegmentId) -> Instant {
+        let is_perfect = self.segments[segment.0 as usize].is_perfect;
+        if !is_perfect || !self.faults.is_empty() {
+            return self.now;
+        }
+        let idle_since = self.idle_since.unwrap_or(self.now);
+        self.deadline.min(idle_since + self.linger)
+    }
+
     /// Lets the frames pass whose turn has come on a segment.
     fn pass(&mut self, id: SegmentId, recorder: &mut impl Recorder) {
         let index = id.0 as usize;
-        while let Some(passage) = self.segments[index].segment.poll_passage(self.now) {
+        let times = (self.now, self.certain_until(id));
+        while let Some(passage) = self.segments[index].segment.poll_passage(times) {
             self.passed(id, passage, recorder);
         }
         let cable = &mut self.segments[index];
@@ -621,7 +622,6 @@ mod tests {
     use super::*;
     use crate::net::Transmit;
     use crate::rng::Seed;
-    use crate::time::Duration;
     use crate::trace::Trace;
 
     /// Sends a frame every `every`, `count` times, and counts what it hears.
@@ -663,8 +663,16 @@ mod tests {
     }
 
     fn play(limits: &Limits, nodes: Vec<Box<dyn Node>>) -> (Stop, Trace, Instant) {
+        play_on(SegmentConfig::default(), limits, nodes)
+    }
+
+    fn play_on(
+        config: SegmentConfig,
+        limits: &Limits,
+        nodes: Vec<Box<dyn Node>>,
+    ) -> (Stop, Trace, Instant) {
         let mut sim = Sim::new();
-        let lan = sim.add_segment(SegmentConfig::default());
+        let lan = sim.add_segment(config);
         for node in nodes {
             let id = sim.add_node(node);
             sim.attach(id, lan, None, || Seed(1).derive("test"));
@@ -723,6 +731,32 @@ mod tests {
             let (stop, trace, now) = play(&limits, chatter());
             assert_eq!(stop, expected, "{limits:?}");
             assert!(trace.records.len() <= 12 && now <= Instant::ZERO + second * 11);
+        }
+    }
+
+    /// A turn is given ahead of its time only if the run gets there.
+    #[test]
+    fn what_begins_after_the_end_is_not_told() {
+        let config = SegmentConfig {
+            // A frame takes a minute.
+            rate: crate::units::Rate::parse("10bps").expect("a rate"),
+            ..SegmentConfig::default()
+        };
+        let second = Duration::from_secs(1);
+        let limits = |virtual_time, linger| Limits {
+            virtual_time,
+            linger,
+            ..Limits::default()
+        };
+        for (limits, expected) in [
+            (limits(second * 500, second * 30), (Stop::Finished, 1)),
+            (limits(second * 50, second * 100), (Stop::Deadline, 1)),
+            (limits(second * 500, second * 100), (Stop::Finished, 2)),
+            (limits(second * 500, second * 500), (Stop::Finished, 3)),
+        ] {
+            let nodes = vec![beacon(3, second), beacon(0, second)];
+            let (stop, trace, _) = play_on(config, &limits, nodes);
+            assert_eq!((stop, trace.records.len()), expected, "{limits:?}");
         }
     }
 
