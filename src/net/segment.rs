@@ -283,9 +283,10 @@ impl<T> Segment<T> {
         Some(self.stations[index].station.node)
     }
 
-    /// A station has as many frames waiting as it can hold at `now`.
+    /// A station has as many frames waiting as it can hold at `now`, before any
+    /// begins to pass then.
     pub fn is_full(&self, now: Instant, from: StationIndex) -> bool {
-        let ahead = self.ahead.filter(|ahead| ahead.begins > now);
+        let ahead = self.ahead.filter(|ahead| ahead.begins >= now);
         let ahead = usize::from(ahead.is_some_and(|ahead| ahead.from == from));
         self.stations[from].waiting.len() + ahead >= self.config.queue as usize
     }
@@ -682,7 +683,11 @@ mod tests {
         }
         assert_eq!(taken, 3, "one passes, two wait");
         let begins = hub.poll_timeout().expect("one waits");
-        assert!(!hub.is_full(begins, 0));
+        assert!(
+            hub.is_full(begins, 0),
+            "what arrives at that instant is before it"
+        );
+        assert!(!hub.is_full(begins.after_nanos(1), 0));
     }
 
     #[test]
