@@ -142,7 +142,8 @@ fn protocol(seen: &Dissected<'_>) -> &'static str {
         Role::Dhcp => return "DHCP",
         Role::Other => {}
     }
-    match seen.packet.layers().last().map(|l| l.kind) {
+    let cut = seen.packet.cut_ports().map(|(kind, _)| kind);
+    match cut.or_else(|| seen.packet.layers().last().map(|l| l.kind)) {
         Some(LayerKind::Tcp) => "TCP",
         Some(LayerKind::Udp) => "UDP",
         Some(LayerKind::Icmp) => "ICMP",
@@ -180,7 +181,10 @@ fn write_info(seen: &Dissected<'_>, out: &mut String) -> fmt::Result {
         }
         (Role::Other, Some(Transport::Icmp(icmp))) => icmp_info(&icmp, out)?,
         (Role::Other, Some(Transport::Icmpv6(icmp))) => icmpv6_info(&icmp, out)?,
-        (Role::Other, None) => no_transport(packet, out)?,
+        (Role::Other, None) => match packet.cut_ports() {
+            Some((_, [from, to])) => write!(out, "{from} > {to}")?,
+            None => no_transport(packet, out)?,
+        },
     }
     match packet.trouble {
         Some(Trouble::CutShort) => write!(out, " [cut short]"),

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::parse::{self, Pieces};
 use crate::capture::LinkType;
-use crate::wire::{Arp, Icmp, Icmpv6, Tcp, Udp};
+use crate::wire::{Arp, Icmp, Icmpv6, Tcp, Udp, ip_protocol};
 
 /// What a layer of a packet is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,6 +161,20 @@ impl<'a> Packet<'a> {
         let captured = len32(self.payload);
         let missing = self.payload_len.saturating_sub(captured);
         (sequence.wrapping_add(captured), u64::from(missing))
+    }
+
+    /// Of a TCP or UDP header that a snap length cut: which of the two it is, and the
+    /// ports, where they were captured.
+    pub fn cut_ports(&self) -> Option<(LayerKind, [u16; 2])> {
+        let is_cut = self.trouble == Some(Trouble::CutShort) && self.transport.is_none();
+        let network = self.network.filter(|n| is_cut && n.fragment.is_none())?;
+        let kind = match network.protocol {
+            ip_protocol::TCP => LayerKind::Tcp,
+            ip_protocol::UDP => LayerKind::Udp,
+            _ => return None,
+        };
+        let [a, b, c, d] = *self.payload.first_chunk()?;
+        Some((kind, [[a, b], [c, d]].map(u16::from_be_bytes)))
     }
 
     /// The TCP segment in it.

@@ -28,6 +28,11 @@ impl TcpFlags {
     /// Accurate ECN (RFC 9768), once the nonce.
     pub const AE: TcpFlags = TcpFlags(0x100);
 
+    /// The control bits in the two octets that hold the header's length as well.
+    pub const fn of(octets: [u8; 2]) -> TcpFlags {
+        TcpFlags(u16::from_be_bytes(octets) & 0x01ff)
+    }
+
     /// All bits of `other` are set.
     pub const fn has(self, other: TcpFlags) -> bool {
         self.0 & other.0 == other.0
@@ -118,7 +123,7 @@ impl<'a> Tcp<'a> {
 
     /// The control bits.
     pub fn flags(&self) -> TcpFlags {
-        TcpFlags(self.u16_at(12) & 0x01ff)
+        TcpFlags::of([self.head[12], self.head[13]])
     }
 
     /// The window as sent, not scaled.

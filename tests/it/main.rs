@@ -42,6 +42,7 @@ mod network;
 mod oracle_browser;
 mod oracle_etherparse;
 mod oracle_exports;
+mod oracle_filters;
 mod oracle_p0f;
 mod oracle_schema;
 mod oracle_tshark;

@@ -12,13 +12,20 @@ use crate::tshark::{self, Row};
 
 /// A classic pcap file, written by hand: the oracle's own test must not lean on our writer.
 pub fn pcap(frames: &[Vec<u8>]) -> Vec<u8> {
+    let whole = frames.iter().map(|frame| (frame.clone(), frame.len()));
+    pcap_of(&whole.collect::<Vec<_>>())
+}
+
+/// The same, with the length that each frame had on the wire.
+pub fn pcap_of(frames: &[(Vec<u8>, usize)]) -> Vec<u8> {
     let mut file = Vec::new();
     for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 1] {
         file.extend(word.to_le_bytes());
     }
-    for (frame, millis) in frames.iter().zip(0_u32..) {
-        let len = u32::try_from(frame.len()).expect("a small frame");
-        for word in [millis / 1000, millis % 1000 * 1000, len, len] {
+    for ((frame, wire), millis) in frames.iter().zip(0_u32..) {
+        let len = |len: usize| u32::try_from(len).expect("a small frame");
+        let lens = [len(frame.len()), len(*wire)];
+        for word in [millis / 1000, millis % 1000 * 1000, lens[0], lens[1]] {
             file.extend(word.to_le_bytes());
         }
         file.extend(frame);

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use regex::bytes::Regex;
 
+use crate::dissect::Dissected;
 use crate::dissect::fields::{FieldDef, FieldSink, LayerDef, Value};
 use crate::wire::MacAddr;
 
@@ -91,7 +92,8 @@ impl Slice {
         let rest = bytes.get(start..)?;
         match self.len {
             Some(len) => rest.get(..usize::try_from(len).ok()?),
-            None => Some(rest),
+            // As in Wireshark: where nothing is left there is no slice.
+            None => Some(rest).filter(|rest| !rest.is_empty()),
         }
     }
 }
@@ -141,27 +143,37 @@ fn about<'a, D>(asked: &'a [(&'static D, Vec<usize>)], def: &D) -> &'a [usize] {
 /// Watches a frame's fields for all checks at once.
 pub(super) struct Watcher<'a> {
     checks: &'a Checks,
+    seen: &'a Dissected<'a>,
     bytes: &'a [u8],
     /// Of each check: the field has been there; the test has held.
     results: Vec<(bool, bool)>,
 }
 
 impl<'a> Watcher<'a> {
-    pub(super) fn new(checks: &'a Checks, bytes: &'a [u8]) -> Watcher<'a> {
+    pub(super) fn new(checks: &'a Checks, seen: &'a Dissected<'a>) -> Watcher<'a> {
         Watcher {
             checks,
-            bytes,
+            seen,
+            bytes: seen.packet.bytes(),
             results: vec![(false, false); checks.all.len()],
         }
     }
 
-    fn note(&mut self, asked: &[usize], range: Range<usize>, value: Option<Value<'_>>) {
+    /// `whole` is where a layer lies with all that it carries.
+    fn note(
+        &mut self,
+        asked: &[usize],
+        range: Range<usize>,
+        whole: Option<Range<usize>>,
+        value: Option<Value<'_>>,
+    ) {
         for index in asked {
-            let bytes = self.bytes.get(range.clone()).unwrap_or_default();
-            let value = value.unwrap_or(Value::Bytes(bytes));
             let check = self.checks.all.get(*index);
             if let Some((check, result)) = check.zip(self.results.get_mut(*index)) {
-                check.note(value, bytes, result);
+                let whole = whole.clone().filter(|_| check.looks_into_all());
+                let range = whole.unwrap_or_else(|| range.clone());
+                let bytes = self.bytes.get(range).unwrap_or_default();
+                check.note(value.unwrap_or(Value::Bytes(bytes)), bytes, result);
             }
         }
     }
@@ -179,7 +191,16 @@ impl<'a> Watcher<'a> {
 
 impl FieldSink for Watcher<'_> {
     fn layer(&mut self, def: &'static LayerDef, range: Range<usize>, _: fmt::Arguments<'_>) {
-        self.note(about(&self.checks.layers, def), range, None);
+        let asked = about(&self.checks.layers, def);
+        if !asked.is_empty() {
+            let whole = def.with_payload(self.seen, range.clone());
+            let range = if def.is_message() {
+                whole.clone()
+            } else {
+                range
+            };
+            self.note(asked, range, Some(whole), None);
+        }
     }
 
     fn field(
@@ -189,18 +210,28 @@ impl FieldSink for Watcher<'_> {
         value: Value<'_>,
         _: fmt::Arguments<'_>,
     ) {
-        self.note(about(&self.checks.fields, def), range, Some(value));
+        let asked = about(&self.checks.fields, def);
+        self.note(asked, range, None, Some(value));
     }
 }
 
 impl Check {
+    /// As in Wireshark: a layer is looked into with what it carries, while a slice
+    /// is one of its header.
+    fn looks_into_all(&self) -> bool {
+        self.slice.is_none() && matches!(self.test, Test::Contains(_) | Test::Matches(_))
+    }
+
     fn note(&self, value: Value<'_>, bytes: &[u8], result: &mut (bool, bool)) {
         let value = match self.slice {
             None => value,
             Some(slice) => match slice.of(bytes) {
                 Some(bytes) => Value::Bytes(bytes),
-                // What is not there cannot be asked about.
-                None => return,
+                // What is not there equals nothing, and cannot be asked about.
+                None => {
+                    result.0 |= matches!(self.test, Test::NoneEquals(_));
+                    return;
+                }
             },
         };
         let masked: Vec<u8>;
@@ -259,7 +290,9 @@ impl Comparison {
                 Some(ordering) => ordering,
                 None => return false,
             },
-            (Value::Text(a) | Value::Bytes(a), Literal::Bytes(b)) => a.cmp(b),
+            (Value::Text(a), Literal::Bytes(b)) => a.cmp(b),
+            // As in Wireshark the longer is the greater, whatever it begins with.
+            (Value::Bytes(a), Literal::Bytes(b)) => a.len().cmp(&b.len()).then_with(|| a.cmp(b)),
             // A slice of one byte may be compared with a number.
             (Value::Bytes(&[byte]), Literal::Number(m)) => u64::from(byte).cmp(m),
             _ => return false,

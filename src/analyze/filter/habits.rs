@@ -62,8 +62,10 @@ const CARRIED: [(&str, &str); 40] = [
 ];
 
 /// Other names that Wireshark has, and what comes nearest.
-const NEAR: [(&str, &str); 4] = [
+const NEAR: [(&str, &str); 6] = [
     ("_ws.expert", "tcp.analysis.flags"),
+    ("all", "ip.src == 10.2.0.1 and ip.dst == 10.2.0.1"),
+    ("any", "ip.addr == 10.2.0.1"),
     ("bootp", "dhcp"),
     ("expert", "tcp.analysis.flags"),
     ("frame.time", "frame.time_relative < 2.5"),

@@ -38,6 +38,8 @@ pub(super) enum Kind {
     OpenSet,
     CloseSet,
     Comma,
+    /// `..`, between the ends of a range.
+    Range,
     End,
 }
 
@@ -66,6 +68,9 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
         };
         let (kind, len) = match first {
             '"' => quoted(text, start)?,
+            'r' | 'R' if rest.get(1..).is_some_and(|more| more.starts_with('"')) => {
+                raw(text, start)?
+            }
             '[' => match rest.find(']') {
                 Some(end) => {
                     let inside = rest.get(1..end).unwrap_or_default();
@@ -76,18 +81,15 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
             c if is_word(c) => {
                 let len = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
                 let word = rest.get(..len).unwrap_or_default();
-                (keyword(word), len)
+                match word.find("..") {
+                    Some(0) => (Kind::Range, 2),
+                    Some(len) => (keyword(word.get(..len).unwrap_or_default()), len),
+                    None => (keyword(word), len),
+                }
             }
             _ => match symbol(rest) {
                 Some(found) => found,
-                None => {
-                    let at = start..start + first.len_utf8();
-                    let mut wrong = error(text, at, format!("`{first}` has no meaning here"));
-                    if first == '=' {
-                        wrong.help = Some("to compare, write ==".into());
-                    }
-                    return Err(wrong);
-                }
+                None => return Err(no_meaning(text, start, first)),
             },
         };
         tokens.push(Token {
@@ -98,6 +100,25 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
     }
 }
 
+/// What Wireshark compares with and we do not, and what stands nowhere.
+fn no_meaning(text: &str, start: usize, first: char) -> FilterError {
+    let rest = text.get(start..).unwrap_or_default();
+    let other = OTHERS.iter().find(|other| rest.starts_with(**other));
+    let what = other.map_or(first.to_string(), |other| (*other).to_owned());
+    let at = start..start + what.len();
+    let mut wrong = error(text, at, format!("`{what}` has no meaning here"));
+    wrong.help = match first {
+        _ if other.is_some() => Some("== asks if one value equals, != if none does".into()),
+        '=' => Some("to compare, write ==".into()),
+        '\'' => Some("text stands in double quotes, a byte is two digits, as in 0d".into()),
+        _ => None,
+    };
+    wrong
+}
+
+/// Comparisons of Wireshark's that are none here.
+const OTHERS: [&str; 3] = ["===", "!==", "~="];
+
 fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '/')
 }
@@ -107,8 +128,8 @@ fn keyword(word: &str) -> Kind {
         "and" => Kind::And,
         "or" => Kind::Or,
         "not" => Kind::Not,
-        "eq" => Kind::Equal,
-        "ne" => Kind::NotEqual,
+        "eq" | "any_eq" => Kind::Equal,
+        "ne" | "all_ne" => Kind::NotEqual,
         "lt" => Kind::Less,
         "le" => Kind::LessOrEqual,
         "gt" => Kind::Greater,
@@ -116,11 +137,15 @@ fn keyword(word: &str) -> Kind {
         "contains" => Kind::Contains,
         "matches" => Kind::Matches,
         "in" => Kind::In,
+        "bitwise_and" => Kind::Bits,
         _ => Kind::Word(word.to_owned()),
     }
 }
 
 fn symbol(rest: &str) -> Option<(Kind, usize)> {
+    if OTHERS.iter().any(|other| rest.starts_with(other)) {
+        return None;
+    }
     const SYMBOLS: [(&str, Kind); 16] = [
         ("&&", Kind::And),
         ("||", Kind::Or),
@@ -145,44 +170,85 @@ fn symbol(rest: &str) -> Option<(Kind, usize)> {
     found.map(|(symbol, kind)| (kind, symbol.len()))
 }
 
-/// A text in quotes: `\"`, `\\`, `\r`, `\n`, `\t` and `\xhh` are understood;
-/// any other escape is left to regular expressions.
+/// A text in quotes, with the escapes that Wireshark knows there.
 fn quoted(text: &str, start: usize) -> Result<(Kind, usize), FilterError> {
     let inside = text.get(start + 1..).unwrap_or_default();
     let mut bytes = Vec::new();
-    let mut chars = inside.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '"' => return Ok((Kind::Text(bytes), at + 2)),
-            '\\' => match chars.next().map(|(_, c)| c) {
-                Some(c @ ('"' | '\\')) => bytes.push(if c == '"' { b'"' } else { b'\\' }),
-                Some('r') => bytes.push(b'\r'),
-                Some('n') => bytes.push(b'\n'),
-                Some('t') => bytes.push(b'\t'),
-                Some('x') => {
-                    let digits = inside.get(at + 2..at + 4);
-                    match digits.and_then(|d| u8::from_str_radix(d, 16).ok()) {
-                        Some(byte) => bytes.push(byte),
-                        None => {
-                            let at = start + 1 + at..start + 3 + at;
-                            return Err(error(text, at, "`\\x` needs two hexadecimal digits"));
-                        }
-                    }
-                    chars.next();
-                    chars.next();
-                }
-                Some(other) => {
-                    bytes.push(b'\\');
-                    bytes.extend(other.encode_utf8(&mut [0; 4]).bytes());
-                }
-                None => break,
-            },
-            c => bytes.extend(c.encode_utf8(&mut [0; 4]).bytes()),
+    let mut at = 0;
+    loop {
+        let rest = inside.get(at..).unwrap_or_default();
+        let mut chars = rest.chars();
+        match (chars.next(), chars.next()) {
+            (Some('"'), _) => return Ok((Kind::Text(bytes), at + 2)),
+            (Some('\\'), Some(name)) => {
+                let from = start + 1 + at;
+                let (byte, len) = escaped(rest).ok_or_else(|| no_escape(text, from, name))?;
+                bytes.push(byte);
+                at += len;
+            }
+            (Some(c), Some(_)) => {
+                bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
+                at += c.len_utf8();
+            }
+            _ => return Err(unclosed(text, start)),
         }
     }
-    Err(error(
-        text,
-        start..text.len(),
-        "the closing quote is missing",
-    ))
+}
+
+/// The byte that an escape at the beginning of `rest` stands for, and its length.
+fn escaped(rest: &str) -> Option<(u8, usize)> {
+    let digits = |from: usize, most: usize, radix: u32| {
+        let digits = rest.get(from..).unwrap_or_default();
+        let digits = digits.chars().take_while(|c| c.is_digit(radix)).take(most);
+        let digits: String = digits.collect();
+        let byte = u8::from_str_radix(&digits, radix).ok()?;
+        Some((byte, from + digits.len()))
+    };
+    let byte = match rest.as_bytes().get(1)? {
+        b'a' => 7,
+        b'b' => 8,
+        b't' => b'\t',
+        b'n' => b'\n',
+        b'v' => 11,
+        b'f' => 12,
+        b'r' => b'\r',
+        byte @ (b'"' | b'\'' | b'\\') => *byte,
+        b'x' => return digits(2, 2, 16),
+        b'0'..=b'7' => return digits(1, 3, 8),
+        _ => return None,
+    };
+    Some((byte, 2))
+}
+
+fn no_escape(text: &str, from: usize, name: char) -> FilterError {
+    let at = from..from + 1 + name.len_utf8();
+    if name == 'x' {
+        return error(text, at, "`\\x` needs hexadecimal digits");
+    }
+    if name.is_digit(8) {
+        return error(text, at, "a byte is 255 at most, which is `\\377`");
+    }
+    let mut wrong = error(text, at, format!("`\\{name}` stands for no character"));
+    let expression = format!("in a regular expression write \\\\{name}, or r\"...\" around it");
+    wrong.help = Some(expression);
+    wrong
+}
+
+/// A text with an `r` in front of its quotes: every backslash stays where it is.
+fn raw(text: &str, start: usize) -> Result<(Kind, usize), FilterError> {
+    let inside = text.get(start + 2..).unwrap_or_default();
+    let mut is_escaped = false;
+    for (at, c) in inside.char_indices() {
+        if c == '"' && !is_escaped {
+            let bytes = inside.get(..at).unwrap_or_default().as_bytes().to_vec();
+            return Ok((Kind::Text(bytes), at + 3));
+        }
+        is_escaped = c == '\\' && !is_escaped;
+    }
+    Err(unclosed(text, start))
+}
+
+fn unclosed(text: &str, start: usize) -> FilterError {
+    let at = start..text.len();
+    error(text, at, "the closing quote is missing")
 }

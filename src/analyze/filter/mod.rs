@@ -17,6 +17,7 @@ mod check;
 mod habits;
 mod lexer;
 mod parser;
+mod values;
 
 use core::fmt;
 use core::ops::Range;
@@ -66,7 +67,7 @@ impl Filter {
 
     /// The frame is one of those that the filter asks for.
     pub fn matches(&self, seen: &Dissected<'_>) -> bool {
-        let mut watcher = Watcher::new(&self.checks, seen.packet.bytes());
+        let mut watcher = Watcher::new(&self.checks, seen);
         walk(seen, &mut watcher);
         let holds = watcher.into_results();
         self.condition.holds(&holds)
@@ -205,6 +206,22 @@ mod tests {
             "ip.proto eq 6",
             "tcp.payload contains 0d:0a",
             "frame.len > 0x10",
+            "tcp.dstport == 025",
+            "tcp.dstport == 0b10101",
+            "tcp[0xd] == 18",
+            "tcp[014] == 50",
+            "tcp.port not in {22, 23}",
+            "tcp.port in {20 .. 22}",
+            "tcp.flags bitwise_and 8",
+            "tcp contains \"PORT\"",
+            "ip matches \"port\"",
+            "eth contains 50:4f",
+            "tcp.payload > ff:00",
+            "tcp[20:4] != 02:04:05:b4",
+            "ftp.request.arg contains 10",
+            "ftp.request.arg matches r\"(\\d+,){5}\"",
+            "ftp contains \"\\15\\xa\"",
+            "tcp.port any_eq 21",
         ] {
             assert!(holds(filter), "{filter}");
         }
@@ -224,8 +241,14 @@ mod tests {
             "tcp.flags & 0x02",
             "tcp[13] & 2",
             "tcp[13] & 00:10",
-            "tcp[100] & ff",
+            "tcp[100] & 0xff",
             "tcp[13] & 2 != 0",
+            "tcp[20:]",
+            "tcp[20:4] == \"PORT\"",
+            "tcp[0:20] contains \"PORT\"",
+            "tcp.port not in {20, 21}",
+            "ftp.request.arg contains 31:30",
+            "ftp contains \"\\0\"",
             "ipv6.src == ::1",
             "frame.number > 20",
         ] {
@@ -284,6 +307,27 @@ mod tests {
             ("tcp & 2", 4..5, "tcp[13] & 02"),
             ("tcp.flags.syn & 1", 14..15, "tcp.flags.syn == 1"),
             ("tcp[13] & x", 10..11, "02"),
+            ("tcp[13] & ff", 10..12, "write 0xff"),
+            ("tcp[13] & 2 & 4", 12..13, "one number"),
+            ("ip.src & 255.0.0.0", 7..8, "ip.src == 10.0.0.0/8"),
+            ("tcp[13:0]", 4..8, "holds nothing"),
+            ("tcp[13,14]", 4..9, "tcp[12] == 50 && tcp[13] == 18"),
+            ("tcp.flags[1]", 9..12, "as in tcp[13]"),
+            ("tcp.port in {}", 13..14, "value"),
+            ("tcp.port in {20 21}", 16..18, "commas"),
+            ("tcp.port in {20,}", 16..17, "value"),
+            ("tcp contains \"\"", 13..15, "nothing"),
+            ("tcp contains PORT", 13..17, "in quotes"),
+            ("tcp.port contains 15", 9..17, "tcp.port == 21"),
+            ("tcp.dstport == 09", 15..17, "octal"),
+            ("tcp.dstport == \"21\"", 15..19, "without quotes"),
+            ("tcp.srcport == tcp.dstport", 15..26, "with values"),
+            ("ftp.request.command == ftp", 23..26, "quotes"),
+            ("ip.addr ~= 10.2.0.1", 8..10, "!= if none"),
+            ("all ip.addr == 10.2.0.1", 0..3, "ip.src == 10.2.0.1 and"),
+            ("frame[0] == 'P'", 12..13, "double quotes"),
+            ("ftp matches \"\\d\"", 13..15, "write \\\\d"),
+            ("ftp contains \"\\400\"", 14..16, "255"),
             ("gnutella", 0..8, "tcp, dns, dhcp, ftp"),
         ];
         for (text, at, word) in cases {

@@ -8,6 +8,7 @@ use regex::bytes::RegexBuilder;
 use super::check::{Check, Checks, Comparison, Literal, Mask, Slice, Subject, Test};
 use super::habits::instead;
 use super::lexer::{Kind, Token, error, tokens};
+use super::values::{parse_ip, parse_number, parse_seconds, parse_slice, parse_value};
 use super::{Condition, Filter, FilterError, MAX_CHECKS, MAX_TEXT};
 use crate::dissect::fields::{FieldDef, FieldKind, find_field, find_layer, names};
 use crate::wire::MacAddr;
@@ -33,6 +34,9 @@ pub const PROTOCOLS: &str = "arp, ip, ipv6, icmp, icmpv6, udp, tcp, dns, dhcp, f
 
 /// What is told to whoever writes a value where a question should begin, or too many.
 const SET: &str = "several values of a field are one set, as in tcp.port in {20, 21}";
+
+/// Two letters that would be a byte, if Wireshark had no protocols of these names.
+const PROTOCOLS_OF_LETTERS: [&str; 3] = ["dc", "fc", "ff"];
 
 /// So many names are told that begin as what was written.
 const BEGINNINGS: usize = 3;
@@ -165,16 +169,26 @@ impl Parser<'_> {
                 let (_, at) = self.take();
                 // Within its brackets.
                 let within = at.start + 1..at.end - 1;
-                Some(parse_slice(&inside).ok_or_else(|| {
-                    let mut wrong = self.error(within, "not a slice");
-                    let how = || "write [start:length], [first-last] or [place]".into();
-                    wrong.help = Some(instead(&inside).unwrap_or_else(how));
+                let slice = parse_slice(&inside).map_err(|(message, help)| {
+                    let mut wrong = self.error(within, message);
+                    wrong.help = Some(instead(&inside).unwrap_or_else(|| help.into()));
                     wrong
-                })?)
+                })?;
+                if is_number(literal_kind(&subject, None)) {
+                    let mut wrong = self.error(at, "a number has no bytes to choose from");
+                    wrong.help = Some("bytes are chosen from a layer, as in tcp[13]".into());
+                    return Err(wrong);
+                }
+                Some(slice)
             }
             _ => None,
         };
         let mask = self.mask(&subject, slice)?;
+        let at_not = self.next;
+        let is_negated = self.accept(&Kind::Not);
+        if is_negated && self.peek() != &Kind::In {
+            self.next = at_not;
+        }
         let test = self.test(&subject, slice)?;
         self.checks.push(Check {
             subject,
@@ -182,7 +196,11 @@ impl Parser<'_> {
             mask,
             test,
         });
-        Ok(Condition::Check(self.checks.len() - 1))
+        let check = Condition::Check(self.checks.len() - 1);
+        Ok(match is_negated && self.next > at_not {
+            true => Condition::Not(Box::new(check)),
+            false => check,
+        })
     }
 
     fn subject(&self, name: &str, at: Range<usize>) -> Result<Subject, FilterError> {
@@ -221,14 +239,23 @@ impl Parser<'_> {
             let mut wrong = self.error(at, "only numbers and bytes have bits");
             wrong.help = match kind {
                 FieldKind::Flag => Some("one bit is asked for as in tcp.flags.syn == 1".into()),
+                FieldKind::Ipv4 => Some("a network is asked for as in ip.src == 10.0.0.0/8".into()),
                 _ if is_layer => Some("say of which bytes, as in tcp[13] & 02".into()),
                 _ => None,
             };
             return Err(wrong);
         }
         let (token, at) = self.take();
+        if self.peek() == &Kind::Bits {
+            let mut wrong = self.error(self.at(), "`&` stands once");
+            wrong.help = Some("write all bits as one number, as in tcp[13] & 12".into());
+            return Err(wrong);
+        }
         let mask = match (&token, kind) {
-            (Kind::Word(word), FieldKind::Bytes) => parse_value(word).map(Mask::Bytes),
+            (Kind::Word(word), FieldKind::Bytes) => {
+                self.no_name(word, &at)?;
+                parse_value(word).map(Mask::Bytes)
+            }
             (Kind::Word(word), _) => parse_number(word).map(Mask::Number),
             _ => None,
         };
@@ -250,24 +277,28 @@ impl Parser<'_> {
         };
         if let Some(comparison) = comparison {
             self.next += 1;
-            return Ok(Test::Compare(comparison, self.literal(subject, slice)?));
+            let kind = literal_kind(subject, slice);
+            return Ok(Test::Compare(comparison, self.literal(kind)?));
         }
         if self.accept(&Kind::NotEqual) {
-            return Ok(Test::NoneEquals(self.literal(subject, slice)?));
+            let kind = literal_kind(subject, slice);
+            return Ok(Test::NoneEquals(self.literal(kind)?));
         }
         if self.accept(&Kind::In) {
             return self.set(subject, slice);
         }
+        let at = self.at();
+        if matches!(self.peek(), Kind::Contains | Kind::Matches) {
+            let kind = literal_kind(subject, slice);
+            if is_number(kind) || matches!(kind, FieldKind::Ipv4 | FieldKind::Ipv6) {
+                let mut wrong = self.error(at, "only text and bytes are looked into");
+                wrong.help =
+                    Some("compare it, as in tcp.port == 21 or ip.src == 10.0.0.0/8".into());
+                return Err(wrong);
+            }
+        }
         if self.accept(&Kind::Contains) {
-            let (token, at) = self.take();
-            return match token {
-                Kind::Text(bytes) => Ok(Test::Contains(bytes)),
-                Kind::Word(word) => {
-                    let bytes = parse_bytes(&word).unwrap_or_else(|| word.into_bytes());
-                    Ok(Test::Contains(bytes))
-                }
-                _ => Err(self.error(at, "expected a value: text in quotes, or bytes")),
-            };
+            return self.part(literal_kind(subject, slice));
         }
         if self.accept(&Kind::Matches) {
             let (token, at) = self.take();
@@ -277,6 +308,31 @@ impl Parser<'_> {
             return self.regex(&pattern, at).map(Test::Matches);
         }
         Ok(Test::Exists)
+    }
+
+    /// What is to be contained.
+    fn part(&mut self, kind: FieldKind) -> Result<Test, FilterError> {
+        let (token, at) = self.take();
+        let bytes = match token {
+            Kind::Text(bytes) => bytes,
+            Kind::Word(word) => {
+                let kind = match kind {
+                    FieldKind::Text => FieldKind::Text,
+                    _ => FieldKind::Bytes,
+                };
+                match self.word(&word, kind, at.clone())? {
+                    Literal::Bytes(bytes) => bytes,
+                    _ => Vec::new(),
+                }
+            }
+            _ => return Err(self.error(at, "expected a value: text in quotes, or bytes")),
+        };
+        if bytes.is_empty() {
+            let mut wrong = self.error(at, "everything contains nothing: say what to look for");
+            wrong.help = Some("a name alone holds where there is such a field".into());
+            return Err(wrong);
+        }
+        Ok(Test::Contains(bytes))
     }
 
     fn regex(&self, pattern: &[u8], at: Range<usize>) -> Result<regex::bytes::Regex, FilterError> {
@@ -299,49 +355,59 @@ impl Parser<'_> {
         if !self.accept(&Kind::OpenSet) {
             return Err(self.error(self.at(), "expected `{`, as in `in {20, 21, 1050..1060}`"));
         }
+        let kind = literal_kind(subject, slice);
         let mut ranges = Vec::new();
-        while !self.accept(&Kind::CloseSet) {
-            let at = self.at();
-            let ends = match self.peek() {
-                Kind::Word(word) => word
-                    .split_once("..")
-                    .map(|(a, b)| (a.to_owned(), b.to_owned())),
-                _ => None,
+        loop {
+            let low = self.literal(kind)?;
+            let high = match self.accept(&Kind::Range) {
+                true => self.literal(kind)?,
+                false => low.clone(),
             };
-            match ends {
-                Some((low, high)) => {
-                    self.next += 1;
-                    let kind = literal_kind(subject, slice);
-                    let low = self.word(&low, kind, at.clone())?;
-                    ranges.push((low, self.word(&high, kind, at)?));
-                }
-                None => {
-                    let value = self.literal(subject, slice)?;
-                    ranges.push((value.clone(), value));
-                }
+            ranges.push((low, high));
+            if self.accept(&Kind::CloseSet) {
+                return Ok(Test::In(ranges));
             }
-            let _ = self.accept(&Kind::Comma);
+            if !self.accept(&Kind::Comma) {
+                let message = "expected `,` or `}`: commas stand between the values of a set";
+                return Err(self.error(self.at(), message));
+            }
         }
-        Ok(Test::In(ranges))
     }
 
-    fn literal(&mut self, subject: &Subject, slice: Option<Slice>) -> Result<Literal, FilterError> {
-        let kind = literal_kind(subject, slice);
+    fn literal(&mut self, kind: FieldKind) -> Result<Literal, FilterError> {
         let (token, at) = self.take();
         match token {
             Kind::Text(bytes) if matches!(kind, FieldKind::Text | FieldKind::Bytes) => {
                 Ok(Literal::Bytes(bytes))
             }
-            Kind::Text(bytes) => {
-                let word = String::from_utf8_lossy(&bytes).into_owned();
-                self.word(&word, kind, at)
+            Kind::Text(_) => {
+                let mut wrong = self.error(at, "only text and bytes are compared with text");
+                wrong.help = Some("write numbers, addresses and times without quotes".into());
+                Err(wrong)
             }
             Kind::Word(word) => self.word(&word, kind, at),
             _ => Err(self.error(at, "expected a value here")),
         }
     }
 
+    /// A word that Wireshark takes for a name is no value.
+    fn no_name(&self, word: &str, at: &Range<usize>) -> Result<(), FilterError> {
+        let is_either = EITHER.iter().any(|(name, _)| *name == word);
+        let is_name = is_either || find_layer(word).is_some() || find_field(word).is_some();
+        let mut wrong = match PROTOCOLS_OF_LETTERS.contains(&word) {
+            true => self.error(at.clone(), format!("Wireshark has a protocol `{word}`")),
+            false if is_name => self.error(at.clone(), format!("`{word}` is a name, and no value")),
+            false => return Ok(()),
+        };
+        wrong.help = Some(match is_name {
+            true => "fields are compared with values; text stands in quotes".into(),
+            false => format!("write 0x{word} for the byte, or \"{word}\" for text"),
+        });
+        Err(wrong)
+    }
+
     fn word(&self, word: &str, kind: FieldKind, at: Range<usize>) -> Result<Literal, FilterError> {
+        self.no_name(word, &at)?;
         let (value, expected) = match kind {
             FieldKind::Number | FieldKind::Hex => (
                 parse_number(word).map(Literal::Number),
@@ -377,8 +443,22 @@ impl Parser<'_> {
                 "seconds, such as 0.25",
             ),
         };
-        value.ok_or_else(|| self.error(at, format!("`{word}` is not {expected}")))
+        value.ok_or_else(|| {
+            let mut wrong = self.error(at, format!("`{word}` is not {expected}"));
+            let is_octal = is_number(kind) && word.starts_with('0') && word.len() > 1;
+            let is_decimal = word.bytes().all(|b| b.is_ascii_digit());
+            if is_octal && is_decimal {
+                wrong.help = Some("a 0 in front makes a number octal".into());
+            }
+            wrong
+        })
     }
+}
+
+/// Values without bytes of their own.
+fn is_number(kind: FieldKind) -> bool {
+    use FieldKind::{Flag, Hex, Number, Time};
+    matches!(kind, Number | Hex | Flag | Time)
 }
 
 /// What kind of value is to be written for a subject.
@@ -391,50 +471,6 @@ fn literal_kind(subject: &Subject, slice: Option<Slice>) -> FieldKind {
             first.map_or(FieldKind::Bytes, |field| field.kind)
         }
     }
-}
-
-fn parse_number(word: &str) -> Option<u64> {
-    match word.strip_prefix("0x") {
-        Some(digits) => u64::from_str_radix(digits, 16).ok(),
-        None => word.parse().ok(),
-    }
-}
-
-fn parse_ip(word: &str) -> Option<Literal> {
-    let (address, prefix) = match word.split_once('/') {
-        Some((address, prefix)) => (address, Some(prefix)),
-        None => (word, None),
-    };
-    let ip: IpAddr = address.parse().ok()?;
-    let most = if ip.is_ipv4() { 32 } else { 128 };
-    let prefix = match prefix {
-        Some(prefix) => prefix.parse().ok().filter(|p| *p <= most)?,
-        None => most,
-    };
-    Some(Literal::Ip(ip, prefix))
-}
-
-/// `50:4f:52:54`, or a single byte as Wireshark reads it: two digits are
-/// hexadecimal, other numbers decimal.
-fn parse_bytes(word: &str) -> Option<Vec<u8>> {
-    let octet = |part: &str| {
-        let is_pair = part.len() == 2 && part.bytes().all(|b| b.is_ascii_hexdigit());
-        is_pair.then(|| u8::from_str_radix(part, 16).ok())?
-    };
-    if word.contains([':', '-']) {
-        return word.split([':', '-']).map(octet).collect();
-    }
-    if let Some(digits) = word.strip_prefix("0x") {
-        return u8::from_str_radix(digits, 16).ok().map(|byte| vec![byte]);
-    }
-    octet(word).map(|byte| vec![byte])
-}
-
-/// Bytes to compare with: as Wireshark reads it, a byte may be one digit.
-fn parse_value(word: &str) -> Option<Vec<u8>> {
-    let is_digit = word.len() == 1 && word.bytes().all(|b| b.is_ascii_hexdigit());
-    let digit = || is_digit.then(|| u8::from_str_radix(word, 16).ok())?;
-    parse_bytes(word).or_else(|| Some(vec![digit()?]))
 }
 
 /// What to say to whoever writes a name that there is not.
@@ -465,46 +501,6 @@ fn help_for(name: &str) -> String {
         true => format!("known are {PROTOCOLS}"),
         false => format!("names that begin so: {}", begin.join(", ")),
     }
-}
-
-/// Seconds with up to nine decimals, in nanoseconds.
-fn parse_seconds(word: &str) -> Option<i64> {
-    let (sign, digits) = match word.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, word),
-    };
-    let nanos = crate::units::scale_decimal(digits, 1_000_000_000)?;
-    i64::try_from(nanos).ok().map(|n| sign * n)
-}
-
-/// `54:4`, `54-57`, `54`, `54:`, `:4`; the start may be negative.
-fn parse_slice(text: &str) -> Option<Slice> {
-    let number = |part: &str| part.trim().parse::<i64>().ok();
-    if let Some((start, len)) = text.split_once(':') {
-        let start = match start.trim() {
-            "" => 0,
-            start => number(start)?,
-        };
-        let len = match len.trim() {
-            "" => None,
-            len => Some(u64::try_from(number(len)?).ok()?),
-        };
-        return Some(Slice { start, len });
-    }
-    // The first character may be a sign.
-    if let Some(at) = text.get(1..)?.find('-') {
-        let first = number(text.get(..at + 1)?)?;
-        let last = number(text.get(at + 2..)?)?;
-        let len = u64::try_from(last.checked_sub(first)?).ok()? + 1;
-        return Some(Slice {
-            start: first,
-            len: Some(len),
-        });
-    }
-    Some(Slice {
-        start: number(text)?,
-        len: Some(1),
-    })
 }
 
 /// How many letters must be changed, added or left out to make `a` of `b`.

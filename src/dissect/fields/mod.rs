@@ -106,6 +106,9 @@ pub fn walk(seen: &Dissected<'_>, sink: &mut dyn FieldSink) {
         end: start + packet.payload.len(),
         sink,
     };
+    if packet.cut_ports().is_some() {
+        return transport::cut(packet, at);
+    }
     match seen.role {
         Role::Dns => dns::dns(packet.payload, at),
         Role::Dhcp => dhcp::dhcp(packet.payload, at),
@@ -135,6 +138,40 @@ pub fn transport_checksum(packet: &super::Packet<'_>) -> ChecksumStatus {
         None => return ChecksumStatus::Unverified,
     };
     transport::verify(packet, start, protocol, with_pseudo_header, field)
+}
+
+/// Where what a frame carries ends, as far as it was captured: behind it lies padding.
+pub(crate) fn end_of_packet(seen: &Dissected<'_>) -> usize {
+    let packet = &seen.packet;
+    let end = packet.layers().last().map_or(0, |layer| layer.end as usize);
+    (end + packet.payload.len()).min(packet.bytes().len())
+}
+
+impl LayerDef {
+    /// Around a packet and what follows it in its frame.
+    pub(crate) fn is_link(&self) -> bool {
+        matches!(
+            self.name,
+            "frame" | "eth" | "vlan" | "ieee8021ad" | "sll" | "null"
+        )
+    }
+
+    /// A message as a whole is the layer, and no header with something behind it.
+    pub(crate) fn is_message(&self) -> bool {
+        matches!(self.name, "icmp" | "icmpv6")
+    }
+
+    /// Where a layer lies with all that it carries, where its header lies in `range`.
+    pub(crate) fn with_payload(&self, seen: &Dissected<'_>, range: Range<usize>) -> Range<usize> {
+        // What a packet's pieces carried together stands behind the frame.
+        let frame = seen.frame.bytes.len();
+        let end = match self.is_link() {
+            true => frame,
+            false if range.start < frame => end_of_packet(seen).min(frame),
+            false => end_of_packet(seen),
+        };
+        range.start..end.max(range.end)
+    }
 }
 
 /// What an Ethernet frame of the least length holds behind its packet.

@@ -95,6 +95,20 @@ pub(super) fn tcp(tcp: &Tcp<'_>, seen: &Dissected<'_>, mut at: Place<'_>) {
     }
 }
 
+/// The numbers of a header that is cut behind its window.
+pub(super) fn cut(head: &[u8; 16], at: &mut Place<'_>) {
+    let [.., a, b, c, d, e, f, g, h, length, flags, w, x] = *head;
+    let words = format_args!("as it stands on the wire");
+    at.number(&TCP_SEQ_RAW, 4..8, u32::from_be_bytes([a, b, c, d]), words);
+    let words = format_args!("as it stands on the wire");
+    at.number(&TCP_ACK_RAW, 8..12, u32::from_be_bytes([e, f, g, h]), words);
+    let words = format_args!("cut short");
+    at.number(&TCP_HDR_LEN, 12..13, (length >> 4) * 4, words);
+    bits(TcpFlags::of([length, flags]), at);
+    let window = u16::from_be_bytes([w, x]);
+    at.number(&TCP_WINDOW_VALUE, 14..16, window, format_args!(""));
+}
+
 fn port_words(port: u16) -> &'static str {
     match port {
         20 => "FTP data",

@@ -2,7 +2,7 @@
 
 use super::defs::*;
 use super::{ChecksumStatus, Place, Value, discovery};
-use crate::dissect::Packet;
+use crate::dissect::{LayerKind, Packet};
 use crate::wire::{Icmp, Icmpv6, Udp, checksum, ip_protocol};
 
 /// Verifies the checksum of what lies above IP, with its pseudo header if it
@@ -37,6 +37,24 @@ pub(super) fn verify(
         }
         Some(_) => ChecksumStatus::Bad,
         None => ChecksumStatus::Unverified,
+    }
+}
+
+/// What is left of a header that a snap length cut, as in Wireshark: the ports, of
+/// TCP the numbers too if the window is there. The rest can be asked for by its place.
+pub(super) fn cut(packet: &Packet<'_>, mut at: Place<'_>) {
+    let Some((kind, [from, to])) = packet.cut_ports() else {
+        return;
+    };
+    let (layer, source, destination) = match kind {
+        LayerKind::Tcp => (&TCP, &TCP_SRCPORT, &TCP_DSTPORT),
+        _ => (&UDP, &UDP_SRCPORT, &UDP_DSTPORT),
+    };
+    at.title(layer, format_args!("{from} > {to}, cut short"));
+    at.number(source, 0..2, from, format_args!(""));
+    at.number(destination, 2..4, to, format_args!(""));
+    if let (LayerKind::Tcp, Some(head)) = (kind, packet.payload.first_chunk()) {
+        super::tcp::cut(head, &mut at);
     }
 }
 

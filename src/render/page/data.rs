@@ -14,7 +14,7 @@ use super::base64;
 use crate::analyze::{EITHER, PROTOCOLS, Summary, habits};
 use crate::dissect::Dissected;
 use crate::dissect::fields::{
-    FieldDef, FieldKind, FieldSink, LayerDef, Value, fields, layers, walk,
+    FieldDef, FieldKind, FieldSink, LayerDef, Value, end_of_packet, fields, layers, walk,
 };
 use crate::render::Tone;
 
@@ -93,6 +93,7 @@ impl Data {
             self.texts.number(summary.info),
             Tone::ALL.iter().position(|t| *t == tone),
             self.texts.number(why),
+            end_of_packet(seen),
         ]));
     }
 
@@ -125,7 +126,9 @@ impl Data {
                 json!([def.name, def.label, kind, def.depth, def.clause, digits])
             })
             .collect();
-        let layers: Vec<Json> = layers().map(|def| json!([def.name, def.label])).collect();
+        let layers: Vec<Json> = layers()
+            .map(|def| json!([def.name, def.label, def.is_link(), def.is_message()]))
+            .collect();
         let either: Vec<Json> = EITHER.iter().map(|(name, of)| json!([name, of])).collect();
         let data = json!({
             "layers": layers,

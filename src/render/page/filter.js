@@ -20,9 +20,9 @@ const Filters = (() => {
   const SET = "several values of a field are one set, as in tcp.port in {20, 21}";
   const U64 = (1n << 64n) - 1n;
   const I64 = (1n << 63n) - 1n;
+  const NUMBERS = ["number", "hex", "flag", "time"];
   const utf8 = (text) => Array.from(new TextEncoder().encode(text), (b) => String.fromCharCode(b)).join("");
   const toBytes = (binary) => Uint8Array.from(binary, (c) => c.charCodeAt(0));
-  const lossy = (binary) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(toBytes(binary));
   const BLANK = /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
   const BLANK_END = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
   const trim = (text) => text.replace(BLANK, "").replace(BLANK_END, "");
@@ -30,8 +30,9 @@ const Filters = (() => {
   // ---- words ----
   const KEYWORDS = new Map(Object.entries({
     and: "&&", or: "||", not: "!", eq: "==", ne: "!=", lt: "<", le: "<=", gt: ">", ge: ">=",
-    contains: "contains", matches: "matches", in: "in",
+    contains: "contains", matches: "matches", in: "in", any_eq: "==", all_ne: "!=", bitwise_and: "&",
   }));
+  const OTHERS = ["===", "!==", "~="];
   const SYMBOLS = ["&&", "||", "==", "!=", "<=", ">=", "<", ">", "!", "~", "&", "(", ")", "{", "}", ","];
   const WORD = /^[A-Za-z0-9._\-:/]+/;
 
@@ -49,20 +50,27 @@ const Filters = (() => {
       const word = WORD.exec(rest);
       if (rest[0] === '"') {
         token = quoted(text, at);
+      } else if (/^r"/i.test(rest)) {
+        token = raw(text, at);
       } else if (rest[0] === "[") {
         const end = rest.indexOf("]");
         if (end < 0) throw new FilterError("a slice needs its `]`", at, text.length);
         token = { kind: "slice", text: trim(rest.slice(1, end)), len: end + 1 };
       } else if (word) {
-        const keyword = KEYWORDS.get(word[0]);
-        token = keyword ? { kind: keyword, len: word[0].length }
-          : { kind: "word", text: word[0], len: word[0].length };
+        const dots = word[0].indexOf("..");
+        const name = dots > 0 ? word[0].slice(0, dots) : word[0];
+        const keyword = KEYWORDS.get(name);
+        token = dots === 0 ? { kind: "..", len: 2 } : keyword ? { kind: keyword, len: name.length }
+          : { kind: "word", text: name, len: name.length };
       } else {
-        const symbol = SYMBOLS.find((s) => rest.startsWith(s));
+        const other = OTHERS.find((s) => rest.startsWith(s));
+        const symbol = other ? undefined : SYMBOLS.find((s) => rest.startsWith(s));
         if (!symbol) {
-          const first = String.fromCodePoint(rest.codePointAt(0));
+          const first = other || String.fromCodePoint(rest.codePointAt(0));
           throw new FilterError(`\`${first}\` has no meaning here`, at, at + first.length,
-            first === "=" ? "to compare, write ==" : undefined);
+            other ? "== asks if one value equals, != if none does"
+              : first === "=" ? "to compare, write =="
+                : first === "'" ? "text stands in double quotes, a byte is two digits, as in 0d" : undefined);
         }
         token = { kind: symbol === "~" ? "matches" : symbol, len: symbol.length };
       }
@@ -72,6 +80,9 @@ const Filters = (() => {
       found.push(token);
     }
   }
+
+  const unclosed = (text, start) => new FilterError("the closing quote is missing", start, text.length);
+  const ESCAPES = { a: 7, b: 8, t: 9, n: 10, v: 11, f: 12, r: 13, '"': 34, "'": 39, "\\": 92 };
 
   function quoted(text, start) {
     let bytes = "";
@@ -85,41 +96,44 @@ const Filters = (() => {
         continue;
       }
       if (at + 1 >= text.length) break;
-      const next = String.fromCodePoint(text.codePointAt(at + 1));
-      const simple = { '"': '"', "\\": "\\", r: "\r", n: "\n", t: "\t" }[next];
-      if (simple !== undefined) {
-        bytes += simple;
-      } else if (next === "x") {
-        const digits = /^(\+[0-9a-f]|[0-9a-f]{2})/i.exec(text.slice(at + 2, at + 4));
-        if (!digits) throw new FilterError("`\\x` needs two hexadecimal digits", at, at + 2);
-        bytes += String.fromCharCode(parseInt(digits[0], 16));
-        at += 2;
-      } else {
-        bytes += "\\" + utf8(next);
+      const name = String.fromCodePoint(text.codePointAt(at + 1));
+      const digits = /^\\(?:x([0-9a-f]{1,2})|([0-7]{1,3}))/i.exec(text.slice(at, at + 4));
+      const byte = digits ? parseInt(digits[1] || digits[2], digits[1] ? 16 : 8) : ESCAPES[name];
+      if (byte === undefined || byte > 255 || name === "X") {
+        const message = name === "x" ? "`\\x` needs hexadecimal digits"
+          : byte > 255 ? "a byte is 255 at most, which is `\\377`" : `\`\\${name}\` stands for no character`;
+        throw new FilterError(message, at, at + 1 + name.length, name === "x" || byte > 255 ? undefined
+          : `in a regular expression write \\\\${name}, or r"..." around it`);
       }
-      at += 1 + next.length;
+      bytes += String.fromCharCode(byte);
+      at += digits ? digits[0].length : 2;
     }
-    throw new FilterError("the closing quote is missing", start, text.length);
+    throw unclosed(text, start);
+  }
+
+  function raw(text, start) {
+    const inside = /^r"((?:[^"\\]|\\.)*)"/is.exec(text.slice(start));
+    if (!inside) throw unclosed(text, start);
+    return { kind: "text", bytes: utf8(inside[1]), len: inside[0].length };
   }
 
   // ---- values ----
   const unsigned = (word, most = U64) => {
-    if (!/^\+?[0-9]+$/.test(word)) return null;
-    const value = BigInt(word.replace("+", ""));
+    if (!/^[0-9]+$/.test(word)) return null;
+    const value = BigInt(word);
     return value <= most ? value : null;
   };
-  const hexadecimal = (digits, most) => {
-    if (!/^\+?[0-9a-f]+$/i.test(digits)) return null;
-    const value = BigInt("0x" + digits.replace("+", ""));
+  // As in C: 0x15 is hexadecimal, 0b101 binary, and 025 octal.
+  const parseNumber = (word, most = U64) => {
+    const prefixed = /^0(?:(x[0-9a-f]+)|(b[01]+)|([0-7]+))$/i.exec(word);
+    if (!prefixed) return /^0./.test(word) ? null : unsigned(word, most);
+    const value = BigInt("0" + (prefixed[1] || prefixed[2] || "o" + prefixed[3]).toLowerCase());
     return value <= most ? value : null;
   };
-  const parseNumber = (word) =>
-    word.startsWith("0x") ? hexadecimal(word.slice(2), U64) : unsigned(word);
   const parseSigned = (part) => {
-    const text = trim(part);
-    if (!/^[+-]?[0-9]+$/.test(text)) return null;
-    const value = BigInt(text.replace("+", ""));
-    return value >= -I64 - 1n && value <= I64 ? value : null;
+    const signed = /^([+-]?)(.+)$/s.exec(trim(part));
+    const size = signed && parseNumber(signed[2], I64);
+    return size === null ? null : signed[1] === "-" ? -size : size;
   };
 
   function ipv4(text) {
@@ -183,7 +197,7 @@ const Filters = (() => {
       return parts.includes(null) ? null : parts.join("");
     }
     if (word.startsWith("0x")) {
-      const byte = hexadecimal(word.slice(2), 255n);
+      const byte = parseNumber(word, 255n);
       return byte === null ? null : String.fromCharCode(Number(byte));
     }
     return octet(word);
@@ -212,30 +226,34 @@ const Filters = (() => {
     return negative ? -nanos : nanos;
   }
 
+  // A slice, or what is wrong with it, and what to write.
   function parseSlice(text) {
+    const help = "write [start:length], [first-last] or [place]";
+    const wrong = ["not a slice", help];
+    if (text.includes(",")) return ["a slice is one piece", "ask of each alone, as in tcp[12] == 50 && tcp[13] == 18"];
     const colon = text.indexOf(":");
     if (colon >= 0) {
       const [from, len] = [trim(text.slice(0, colon)), trim(text.slice(colon + 1))];
       const start = from === "" ? 0n : parseSigned(from);
       const count = len === "" ? undefined : parseSigned(len);
-      if (start === null || count === null || (count !== undefined && count < 0n)) return null;
-      return { start, len: count };
+      if (start === null || count === null || (count !== undefined && count < 0n)) return wrong;
+      return count === 0n ? ["a slice of length 0 holds nothing", help] : { start, len: count };
     }
     const dash = text.indexOf("-", 1);
     if (dash > 0) {
       const [first, last] = [parseSigned(text.slice(0, dash)), parseSigned(text.slice(dash + 1))];
-      if (first === null || last === null || last - first < 0n || last - first > I64) return null;
+      if (first === null || last === null || last - first < 0n || last - first >= I64) return wrong;
       return { start: first, len: last - first + 1n };
     }
     const start = parseSigned(text);
-    return start === null ? null : { start, len: 1n };
+    return start === null ? wrong : { start, len: 1n };
   }
 
   function cut(slice, bytes) {
     const length = BigInt(bytes.length);
     const start = slice.start < 0n ? length + slice.start : slice.start;
     if (start < 0n || start > length) return null;
-    if (slice.len === undefined) return bytes.slice(Number(start));
+    if (slice.len === undefined) return start === length ? null : bytes.slice(Number(start));
     if (start + slice.len > length) return null;
     return bytes.slice(Number(start), Number(start + slice.len));
   }
@@ -462,15 +480,20 @@ const Filters = (() => {
       if (peek() === "slice") {
         const token = take();
         slice = parseSlice(token.text);
-        if (!slice) {
-          wrong("not a slice", { start: token.start + 1, end: token.end - 1 },
-            instead(token.text) || "write [start:length], [first-last] or [place]");
+        if (slice.start === undefined) {
+          wrong(slice[0], { start: token.start + 1, end: token.end - 1 }, instead(token.text) || slice[1]);
+        }
+        if (NUMBERS.includes(subject.kind)) {
+          wrong("a number has no bytes to choose from", token, "bytes are chosen from a layer, as in tcp[13]");
         }
       }
       const kind = slice || subject.layer !== undefined ? "bytes" : subject.kind;
       const mask = maskOf(kind, !slice && subject.layer !== undefined);
+      const isNegated = peek() === "!" && (words[next + 1] || {}).kind === "in";
+      if (isNegated) next += 1;
       checks.push({ ...subject, slice, mask, test: testOf(kind) });
-      return { check: checks.length - 1 };
+      const made = { check: checks.length - 1 };
+      return isNegated ? { not: made } : made;
     }
 
     function subjectOf(token) {
@@ -518,10 +541,12 @@ const Filters = (() => {
       if (isLayer || !["number", "hex", "bytes"].includes(kind)) {
         wrong("only numbers and bytes have bits", token,
           kind === "flag" ? "one bit is asked for as in tcp.flags.syn == 1"
-            : isLayer ? "say of which bytes, as in tcp[13] & 02" : undefined);
+            : kind === "ipv4" ? "a network is asked for as in ip.src == 10.0.0.0/8" : isLayer ? "say of which bytes, as in tcp[13] & 02" : undefined);
       }
       const word = take();
+      if (peek() === "&") wrong("`&` stands once", here(), "write all bits as one number, as in tcp[13] & 12");
       const isBytes = kind === "bytes";
+      if (isBytes && word.kind === "word") noName(word.text, word);
       const read = isBytes ? parseValue : parseNumber;
       const mask = word.kind === "word" ? read(word.text) : null;
       const expected = isBytes ? "bytes, such as 02 or 00:02" : "a number, such as 0x02";
@@ -535,12 +560,18 @@ const Filters = (() => {
       }
       if (accept("!=")) return { type: "none", literal: literal(kind) };
       if (accept("in")) return setOf(kind);
+      if (["contains", "matches"].includes(peek()) && [...NUMBERS, "ipv4", "ipv6"].includes(kind)) {
+        wrong("only text and bytes are looked into", here(), "compare it, as in tcp.port == 21 or ip.src == 10.0.0.0/8");
+      }
       if (accept("contains")) {
         const token = take();
-        if (token.kind === "text") return { type: "contains", part: token.bytes };
-        if (token.kind !== "word") wrong("expected a value: text in quotes, or bytes", token);
-        const bytes = parseBytes(token.text);
-        return { type: "contains", part: bytes === null ? token.text : bytes };
+        if (!["text", "word"].includes(token.kind)) wrong("expected a value: text in quotes, or bytes", token);
+        const part = token.kind === "text" ? token.bytes
+          : wordOf(token.text, kind === "text" ? "text" : "bytes", token).value;
+        if (part === "") {
+          wrong("everything contains nothing: say what to look for", token, "a name alone holds where there is such a field");
+        }
+        return { type: "contains", part };
       }
       if (accept("matches")) {
         const token = take();
@@ -560,33 +591,35 @@ const Filters = (() => {
     function setOf(kind) {
       if (!accept("{")) wrong("expected `{`, as in `in {20, 21, 1050..1060}`", here());
       const ranges = [];
-      while (!accept("}")) {
-        const token = here();
-        const dots = token.kind === "word" ? token.text.indexOf("..") : -1;
-        if (dots >= 0) {
-          next += 1;
-          const low = wordOf(token.text.slice(0, dots), kind, token);
-          ranges.push([low, wordOf(token.text.slice(dots + 2), kind, token)]);
-        } else {
-          const value = literal(kind);
-          ranges.push([value, value]);
-        }
-        accept(",");
+      for (;;) {
+        const low = literal(kind);
+        ranges.push([low, accept("..") ? literal(kind) : low]);
+        if (accept("}")) return { type: "in", ranges };
+        if (!accept(",")) wrong("expected `,` or `}`: commas stand between the values of a set", here());
       }
-      return { type: "in", ranges };
     }
 
     function literal(kind) {
       const token = take();
       if (token.kind === "text") {
         if (kind === "text" || kind === "bytes") return { type: "bytes", value: token.bytes };
-        return wordOf(lossy(token.bytes), kind, token);
+        wrong("only text and bytes are compared with text", token, "write numbers, addresses and times without quotes");
       }
       if (token.kind !== "word") wrong("expected a value here", token);
       return wordOf(token.text, kind, token);
     }
 
+    // A word that Wireshark takes for a name is no value.
+    function noName(word, token) {
+      const isName = names.either.has(word) || names.layers.has(word) || names.fields.has(word);
+      const isProtocol = ["dc", "fc", "ff"].includes(word);
+      if (!isName && !isProtocol) return;
+      wrong(isProtocol ? `Wireshark has a protocol \`${word}\`` : `\`${word}\` is a name, and no value`, token,
+        isName ? "fields are compared with values; text stands in quotes" : `write 0x${word} for the byte, or "${word}" for text`);
+    }
+
     function wordOf(word, kind, token) {
+      noName(word, token);
       const typed = (type, value) => value === null ? null : { type, value };
       const address = (family) => { const found = parseIp(word); return found && found.family === family ? found : null; };
       const TRUTHS = { 1: 1n, true: 1n, True: 1n, TRUE: 1n, 0: 0n, false: 0n, False: 0n, FALSE: 0n };
@@ -618,7 +651,8 @@ const Filters = (() => {
         default:
           [value, expected] = [typed("time", parseSeconds(word)), "seconds, such as 0.25"];
       }
-      return value === null ? wrong(`\`${word}\` is not ${expected}`, token) : value;
+      const octal = NUMBERS.includes(kind) && /^0[0-9]+$/.test(word) ? "a 0 in front makes a number octal" : undefined;
+      return value === null ? wrong(`\`${word}\` is not ${expected}`, token, octal) : value;
     }
 
     if (peek() === "end") {
@@ -655,7 +689,9 @@ const Filters = (() => {
     const sign = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
     switch (`${value.type} ${literal.type}`) {
       case "number number": case "time time": return sign(BigInt(value.value), literal.value);
-      case "mac mac": case "bytes bytes": return sign(value.value, literal.value);
+      case "mac mac": case "text bytes": return sign(value.value, literal.value);
+      case "bytes bytes":
+        return sign(value.value.length, literal.value.length) || sign(value.value, literal.value);
       case "ip ip": {
         const one = ip(value.value);
         if (!one || one.family !== literal.family) return null;
@@ -681,8 +717,8 @@ const Filters = (() => {
   const isSame = (a, b) => a.type === b.type && a.value === b.value && a.prefix === b.prefix && a.family === b.family;
 
   // Whether the test of `check` holds for a field; undefined if its slice is not there.
-  function ask(check, whole, bytes) {
-    let value = whole;
+  function ask(check, all, bytes) {
+    let value = all;
     if (check.slice) {
       const part = cut(check.slice, bytes);
       if (part === null) return undefined;
@@ -696,7 +732,7 @@ const Filters = (() => {
       value = { type: "bytes", value: bits.join("") };
     }
     const test = check.test;
-    const text = () => (value.type === "bytes" ? value.value : bytes);
+    const text = () => (["bytes", "text"].includes(value.type) ? value.value : bytes);
     switch (test.type) {
       case "exists":
         if (check.mask === undefined) return true;
@@ -716,12 +752,16 @@ const Filters = (() => {
   function matches(filter, walk) {
     const there = filter.checks.map(() => false);
     const held = filter.checks.map(() => false);
-    walk((layer, field, value, bytes) => {
+    walk((layer, field, value, bytes, whole) => {
       filter.checks.forEach((check, place) => {
         const isAsked = layer !== undefined ? check.layer === layer : check.fields && check.fields.has(field);
         if (!isAsked) return;
-        const answer = ask(check, value(), bytes());
-        if (answer === undefined) return;
+        const all = layer !== undefined && !check.slice && ["contains", "matches"].includes(check.test.type);
+        const answer = all ? ask(check, { type: "bytes", value: whole() }, whole()) : ask(check, value(), bytes());
+        if (answer === undefined) {
+          there[place] = there[place] || check.test.type === "none";
+          return;
+        }
         there[place] = true;
         held[place] = held[place] || answer;
       });

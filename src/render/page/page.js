@@ -42,11 +42,17 @@
   function walk(index, visit) {
     const [shape, values] = data.frames[index];
     const places = data.shapes[shape];
+    // The first layer is the frame; pieces that were joined stand behind it.
+    const frame = places[2];
+    const packet = data.frames[index][11];
     for (let at = 0; at < places.length; at += 3) {
       const [what, start, end] = [places[at], places[at + 1], places[at + 2]];
       const bytes = () => bytesOf(index).slice(start, end);
       if (what < 0) {
-        visit(-1 - what, undefined, () => ({ type: "bytes", value: bytes() }), bytes);
+        const last = data.layers[-1 - what][2] ? frame : start < frame ? Math.min(packet, frame) : packet;
+        const whole = () => bytesOf(index).slice(start, Math.max(last, end));
+        const own = data.layers[-1 - what][3] ? whole : bytes;
+        visit(-1 - what, undefined, () => ({ type: "bytes", value: own() }), own, whole);
       } else {
         visit(undefined, what, () => valueOf(data.fields[what][2], values[at / 3], bytes), bytes);
       }
@@ -54,7 +60,7 @@
   }
   function valueOf(kind, value, bytes) {
     switch (kind) {
-      case "text": case "bytes": return { type: "bytes", value: value === null ? bytes() : text(value) };
+      case "text": case "bytes": return { type: kind, value: value === null ? bytes() : text(value) };
       case "ipv4": case "ipv6": return { type: "ip", value: text(value) };
       case "mac": return { type: "mac", value: text(value).split(":").map((o) => String.fromCharCode(parseInt(o, 16))).join("") };
       case "time": return { type: "time", value };
