@@ -20,15 +20,22 @@ const POINTER: usize = 4;
 
 /// Makes the text fit, and moves the places in it along. No line, nor what is pointed at
 /// in it with its words, is wider than `room`: of a longer one, what is around each place
-/// is kept.
+/// is kept. Of lines far from every place only their ends are.
 pub(super) fn excerpt(text: &str, pointed: &[Pointed], room: usize) -> (String, Vec<Range<usize>>) {
     let mut moved = Moved {
         out: String::with_capacity(text.len()),
         starts: vec![None; pointed.len()],
         ends: vec![None; pointed.len()],
     };
+    let near: Vec<Range<usize>> = pointed.iter().map(|one| around(text, &one.place)).collect();
     let mut offset = 0;
     for line in text.split_inclusive('\n') {
+        moved.reach(offset, pointed);
+        if !near.iter().any(|near| near.contains(&offset)) {
+            moved.out.push('\n');
+            offset += line.len();
+            continue;
+        }
         let body = line.trim_end_matches(['\n', '\r']);
         let kept = windows(body, offset, pointed, room);
         let mut is_cut = false;
@@ -53,6 +60,24 @@ pub(super) fn excerpt(text: &str, pointed: &[Pointed], room: usize) -> (String, 
     let places = moved.starts.into_iter().zip(moved.ends);
     let places = places.map(|(from, to)| from.unwrap_or(end)..to.unwrap_or(end));
     (moved.out, places.collect())
+}
+
+/// So many lines on either side of a place may be shown with it.
+const BESIDE: usize = 3;
+
+/// A place and the lines beside it.
+fn around(text: &str, place: &Range<usize>) -> Range<usize> {
+    let feed = |byte: &u8| *byte == b'\n';
+    let (before, behind) = text.as_bytes().split_at(place.start.min(text.len()));
+    let starts = before.iter().rev().enumerate().filter(|(_, b)| feed(b));
+    let back = starts.map(|(at, _)| at).nth(BESIDE);
+    let len = place.end.saturating_sub(place.start);
+    let ends = behind.iter().enumerate().skip(len).filter(|(_, b)| feed(b));
+    let ahead = ends.map(|(at, _)| at).nth(BESIDE);
+    let from = back.map_or(0, |back| before.len() - back);
+    let to = ahead.map_or(text.len(), |ahead| before.len() + ahead + 1);
+    // The text may end, and a place begin, behind the last line.
+    from..to.max(from + 1)
 }
 
 /// An excerpt as miette reads it.
@@ -299,6 +324,32 @@ mod tests {
             let meant = pointed.into_iter().map(|one| &text[one.place]);
             assert!(shown.eq(meant), "{out}");
         }
+    }
+
+    /// However long the file: what is shown of it costs little, in the same line as before.
+    #[test]
+    fn lines_far_away_are_empty() {
+        let lines = |from: usize, to: usize| -> Vec<String> {
+            (from..to).map(|n| format!("key-{n}: 1\n")).collect()
+        };
+        let text = lines(0, 100).concat();
+        let start = text.find("key-50").unwrap();
+        let pointed = Pointed {
+            place: start..start + 6,
+            words: 4,
+        };
+        let (out, places) = excerpt(&text, &[pointed], 75);
+        let kept = lines(47, 54).concat();
+        assert_eq!(out, format!("{}{kept}{}", "\n".repeat(47), "\n".repeat(46)));
+        assert_eq!(&out[places[0].clone()], "key-50");
+        let last = text.len()..text.len();
+        let pointed = Pointed {
+            place: last,
+            words: 4,
+        };
+        let (out, places) = excerpt(&text, &[pointed], 75);
+        assert!(out.ends_with("\nkey-98: 1\nkey-99: 1\n"), "{out}");
+        assert_eq!(places, [out.len()..out.len()]);
     }
 
     #[test]
