@@ -27,6 +27,8 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub help: Option<&'static str>,
+    /// The exercise can be given all the same.
+    pub is_warning: bool,
 }
 
 impl From<String> for Problem {
@@ -34,6 +36,7 @@ impl From<String> for Problem {
         Problem {
             message,
             help: None,
+            is_warning: false,
         }
     }
 }
@@ -67,6 +70,7 @@ fn differences(loaded: &Loaded, variants: &[Prepared], fairness: &mut Fairness) 
                     "let what it asks for vary, or say `varies: false` in the question if it is \
                      meant to be the same",
                 ),
+                is_warning: false,
             });
         }
         fairness.answers.push((name, counts.len() as u64));
@@ -92,16 +96,17 @@ fn difficulty(variants: &[Prepared], fairness: &mut Fairness) {
         let (least, most) = values.fold((u64::MAX, 0), |(least, most), value| {
             (least.min(value), most.max(value))
         });
-        // Frames may differ a little; what is to be understood may not.
-        let allowed = if name == "frames" {
-            least * MAX_SPREAD / 100
-        } else {
-            0
-        };
+        // What is to be understood may not differ, but how many frames it takes: a little
+        // is not worth a word, and much is no mistake yet.
+        let is_size = name == "frames";
+        let allowed = if is_size { least * MAX_SPREAD / 100 } else { 0 };
         if most - least > allowed {
             let message =
                 format!("some have more to read than others: {name} from {least} to {most}");
-            fairness.problems.push(message.into());
+            fairness.problems.push(Problem {
+                is_warning: is_size,
+                ..message.into()
+            });
         }
         fairness.measures.push((name, least, most));
     }

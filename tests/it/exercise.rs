@@ -377,9 +377,21 @@ fn an_unfair_exercise_is_told() {
                 questions: [password, client-isn]\n";
     let loaded = exercise::load("x", text, &|_| None).unwrap_or_else(|wrong| panic!("{wrong}"));
     let secret = exercise::Secret::new(&[7; 16]).expect("long enough");
-    let variants = ["a", "b", "c"].map(|id| prepare(&loaded, &secret, id).expect("it plays"));
+    let mut variants = ["a", "b", "c"].map(|id| prepare(&loaded, &secret, id).expect("it plays"));
     let problems = compare(&loaded, &variants).problems;
     assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(
+        problems.iter().all(|problem| !problem.is_warning),
+        "{problems:?}"
+    );
+    // That some have more frames to read is told, and no mistake.
+    variants[0].measures.frames *= 2;
+    let more = compare(&loaded, &variants).problems;
+    let more: Vec<_> = more.iter().filter(|problem| problem.is_warning).collect();
+    assert!(
+        more.len() == 1 && more[0].message.contains("frames from 20 to 40"),
+        "{more:?}"
+    );
     assert!(
         problems[0].message.contains("`password` should differ"),
         "{problems:?}"
