@@ -248,6 +248,9 @@ pub(super) struct Schema {
     /// Of exercise files
     #[arg(long)]
     pub exercise: bool,
+    /// As tables to read, in Markdown, as the book has them
+    #[arg(long)]
+    pub markdown: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -10,6 +10,7 @@ use std::io::Read as _;
 use serde_json::Value;
 
 use self::bench::Bench;
+pub(super) use self::reference::tables;
 use super::args::{Mdbook, MdbookVerb};
 use super::failure::{Failure, WRONG};
 use super::output;

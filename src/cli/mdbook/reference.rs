@@ -12,7 +12,7 @@ use crate::cli::args::{Args, command};
 pub(super) fn part(name: &str) -> Option<String> {
     match name {
         "cli" => Some(verbs()),
-        "language" => Some(language()),
+        "language" => Some(tables("A scenario", &crate::scenario::schema::json())),
         _ => None,
     }
 }
@@ -42,11 +42,11 @@ fn verbs_of(command: &clap::Command, out: &mut String) {
     }
 }
 
-/// The scenario language, out of its schema: a table for each mapping.
-fn language() -> String {
-    let schema: Value = serde_json::from_str(&crate::scenario::schema::json()).unwrap_or_default();
+/// A language, out of its schema: a table for each mapping, that of `whole` first.
+pub(in crate::cli) fn tables(whole: &str, schema: &str) -> String {
+    let schema: Value = serde_json::from_str(schema).unwrap_or_default();
     let mut reference = Reference::default();
-    reference.section("##", "A scenario", &schema);
+    reference.section("##", whole, &schema);
     if let Some(Value::Object(definitions)) = schema.get("definitions") {
         for (name, definition) in definitions {
             reference.section("##", name, definition);
