@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::args::{Diff, How};
 use super::failure::Failure;
-use super::output;
 use super::source::{Problems, Source, are_several, take_alone};
+use super::{output, run};
 use crate::analyze::{Difference, Ignore};
 use crate::capture::Capture;
 
@@ -52,6 +52,9 @@ struct Side {
 fn read(name: &Path, how: &How) -> Result<Side, Failure> {
     let source = Source::find(name, how)?;
     let is_played = matches!(source, Source::Played(_));
+    if let Source::Played(played) = &source {
+        run::quiet_taps(&played.1);
+    }
     let (mut capture, wrong) = Capture::read(source.bytes()?).map_err(|e| Failure::Input {
         name: name.display().to_string(),
         why: e.to_string(),
@@ -73,6 +76,9 @@ fn read(name: &Path, how: &How) -> Result<Side, Failure> {
             false
         }
     };
+    if capture.frames.is_empty() && !is_played {
+        output::warning(&format!("{} holds no frame", name.display()));
+    }
     Ok(Side {
         capture,
         is_played,

@@ -8,6 +8,8 @@ use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, SourceOffset, SourceSpan,
 };
 
+use unicode_width::UnicodeWidthStr;
+
 use super::excerpt::{Excerpt, Pointed, excerpt, harmless};
 use super::failure::Failure;
 use crate::render::{Look, wrap};
@@ -51,7 +53,44 @@ pub(super) fn result(text: &str) -> Result<(), Failure> {
 
 /// Says something by the way, on standard error.
 pub(super) fn remark(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{}", harmless(text));
+    let _ = writeln!(anstream::stderr(), "{}", fit(&harmless(text), 0));
+}
+
+/// A line as a result: one line, but where a terminal is narrower.
+pub(super) fn line(text: &str) -> Result<(), Failure> {
+    result(&format!("{}\n", fit(&harmless(text), 0)))
+}
+
+/// A line broken at its spaces where the terminal is narrower, its words whole, for names
+/// of files and hashes are copied. `taken` columns stand before it. Text of several lines
+/// has been laid out already.
+fn fit(text: &str, taken: usize) -> String {
+    let error = || terminal_size::terminal_size_of(io::stderr()).map(|(w, _)| usize::from(w.0));
+    match width().or_else(error) {
+        Some(room) if !text.contains('\n') => folded(text, taken, room),
+        _ => text.to_owned(),
+    }
+}
+
+/// What follows the first line of a message is set in by so much.
+const HANG: usize = 2;
+
+fn folded(text: &str, taken: usize, room: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut column = taken;
+    for (at, word) in text.split(' ').enumerate() {
+        let columns = word.width();
+        if at > 0 && column + 1 + columns > room && column > HANG {
+            out.push_str("\n  ");
+            column = HANG;
+        } else if at > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += columns;
+    }
+    out
 }
 
 /// Says what is wrong, in one line, and what to do about it in another.
@@ -63,7 +102,7 @@ pub(super) fn error(message: &str, help: Option<&str>) {
     let _ = writeln!(
         err,
         "{red}error:{red:#} {plain}{}{plain:#}",
-        harmless(message)
+        fit(&harmless(message), "error: ".len())
     );
     if let Some(help) = help {
         let room = width().map(|width| width.saturating_sub(8));
@@ -78,7 +117,7 @@ pub(super) fn warning(message: &str) {
     let _ = writeln!(
         anstream::stderr(),
         "{yellow}warning:{yellow:#} {}",
-        harmless(message)
+        fit(&harmless(message), "warning: ".len())
     );
 }
 
@@ -219,6 +258,31 @@ impl Progress {
     pub fn clear(&self) {
         if self.is_shown {
             let _ = write!(io::stderr(), "\r{:24}\r", "");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folded;
+
+    #[test]
+    fn messages_are_broken_between_words_alone() {
+        let cases = [
+            ("one two three", 0, 13, "one two three"),
+            ("one two three", 0, 12, "one two\n  three"),
+            ("one two three", 6, 12, "one\n  two three"),
+            (
+                "a-long-name.pcap: 1 frame",
+                0,
+                10,
+                "a-long-name.pcap:\n  1 frame",
+            ),
+            ("a  b", 0, 20, "a  b"),
+            ("", 0, 20, ""),
+        ];
+        for (text, taken, room, expected) in cases {
+            assert_eq!(folded(text, taken, room), expected, "{text} in {room}");
         }
     }
 }

@@ -91,19 +91,22 @@ pub(super) fn run(args: &args::Run, how: &How) -> Result<(), Failure> {
             }
             said_of(&played);
             let line = of_played(&played, Some(&hash));
-            tell(&format!("{}: {line}\n", path.display()), is_listed)?;
+            tell(&format!("{}: {line}", path.display()), is_listed)?;
         }
     }
     failures(&loaded, &played.failures)
 }
 
-/// The line about what was written: a result, unless a list is one already.
-fn tell(line: &str, is_listed: bool) -> Result<(), Failure> {
-    if is_listed {
-        output::remark(line.trim_end());
-        return Ok(());
+/// The lines about what was written: a result, unless a list is one already.
+fn tell(lines: &str, is_listed: bool) -> Result<(), Failure> {
+    for line in lines.lines() {
+        if is_listed {
+            output::remark(line);
+        } else {
+            output::line(line)?;
+        }
     }
-    output::result(line)
+    Ok(())
 }
 
 fn write_labels(played: &Played, capture: &Capture, path: &Path) -> Result<(), Failure> {
@@ -207,7 +210,7 @@ fn stream(loaded: &Loaded, streaming: Streaming<'_>, target: &Target<'_>) -> Res
     let line = summary(&streamed.run, streamed.frames, &taps, Some(&hash));
     match target {
         Target::Stdout(_) => output::remark(&line),
-        Target::File(path, _) => output::result(&format!("{}: {line}\n", path.display()))?,
+        Target::File(path, _) => output::line(&format!("{}: {line}", path.display()))?,
     }
     failures(loaded, &streamed.failures)
 }

@@ -1,6 +1,6 @@
 //! What may be asked for on the command line, and how it is refused.
 
-use crate::cli::{folder, names, run, wirelab};
+use crate::cli::{folder, names, run, seen, wirelab};
 
 #[test]
 fn help_is_a_result_and_wrong_usage_is_not() {
@@ -367,6 +367,18 @@ fn a_tap_that_saw_nothing_is_told() {
         let read = run(here.path(), &[verb, "quiet.yaml", "--tap", "dmz"]);
         assert_eq!((read.code, read.err.as_str()), (0, told), "{verb}");
     }
+    // Neither of the two is silent about it in a comparison.
+    let lan = run(here.path(), &["run", "quiet.yaml", "-o", "lan.pcap"]);
+    let dmz = ["run", "quiet.yaml", "--tap", "dmz", "-o", "dmz.pcap"];
+    assert_eq!((lan.code, run(here.path(), &dmz).code), (0, 0));
+    let played = run(
+        here.path(),
+        &["diff", "quiet.yaml", "lan.pcap", "--tap", "dmz"],
+    );
+    assert_eq!((played.code, played.err.as_str()), (1, told));
+    let read = run(here.path(), &["diff", "lan.pcap", "dmz.pcap"]);
+    let empty = "warning: dmz.pcap holds no frame\n";
+    assert_eq!((read.code, read.err.as_str()), (1, empty));
     let lan = run(here.path(), &["run", "quiet.yaml", "--tap", "lan"]);
     assert!(!lan.err.contains("warning"), "{}", lan.err);
     std::fs::write(
@@ -379,6 +391,52 @@ fn a_tap_that_saw_nothing_is_told() {
         none.err.contains("warning: tap dmz saw no frame\n"),
         "{}",
         none.err
+    );
+}
+
+/// What is said by the way fits the terminal too, its names and hashes whole.
+#[test]
+fn messages_fit_the_terminal() {
+    let here = folder();
+    let narrow = |arguments: &[&str]| {
+        let mut command = wirelab(here.path());
+        let output = command.args(arguments).env("COLUMNS", "80").output();
+        seen(&output.expect("the binary runs"))
+    };
+    let several = ["--tap", "client,server"];
+    let shown = narrow(&[&["show", "loss-twotaps"][..], &several].concat());
+    let lines: Vec<&str> = shown.err.lines().collect();
+    let first = "frames of several interfaces: what passed two of them is here twice, and looks";
+    assert_eq!(lines[0], first);
+    assert!(lines[1].starts_with("  like sent again;"), "{}", shown.err);
+    let written = narrow(&["run", "ftp-connect", "-o", "x.pcapng"]).out;
+    let lines: Vec<&str> = written.lines().collect();
+    assert!(lines[0].ends_with("tap lan, sha256"), "{written}");
+    assert_eq!((lines.len(), lines[1].len()), (2, 2 + 64), "{written}");
+    let nowhere = narrow(&["run", "ftp-portscan", "--tap", "nowhere"]).err;
+    assert!(nowhere.contains("\n  "), "{nowhere}");
+    for text in [&shown.err, &written, &nowhere] {
+        assert!(text.lines().all(|line| line.len() <= 80), "{text}");
+    }
+    // Nothing is broken where nobody says how wide it is.
+    let piped = run(here.path(), &["run", "ftp-connect", "-o", "x.pcapng"]).out;
+    assert_eq!(piped.lines().count(), 1, "{piped}");
+}
+
+/// The keys of both languages can be read without the book.
+#[test]
+fn every_key_is_listed() {
+    let here = folder();
+    let scenario = run(here.path(), &["schema", "--markdown"]);
+    assert_eq!(scenario.code, 0, "{}", scenario.err);
+    assert!(scenario.out.starts_with("## A scenario\n"));
+    assert!(scenario.out.contains("\n| `segments` (needed) | "));
+    let exercise = run(here.path(), &["schema", "--exercise", "--markdown"]);
+    assert!(exercise.out.starts_with("## An exercise\n"));
+    assert!(
+        exercise.out.contains("\n| `questions` (needed) | "),
+        "{}",
+        exercise.out
     );
 }
 

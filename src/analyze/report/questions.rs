@@ -29,7 +29,9 @@ pub(super) struct Questions {
 #[derive(Debug, Default)]
 struct Work {
     sessions: u32,
+    /// Who was let in, and who was not.
     users: BTreeSet<String>,
+    tried: BTreeSet<String>,
     up: u64,
     down: u64,
 }
@@ -70,8 +72,12 @@ impl Questions {
     pub(super) fn session(&mut self, session: &SessionReport) {
         if let Some(work) = self.work(session.client.ip()) {
             work.sessions += 1;
-            if work.users.len() < MAX_USERS {
-                work.users.extend(session.user.clone());
+            let names = match session.logged_in {
+                true => &mut work.users,
+                false => &mut work.tried,
+            };
+            if names.len() < MAX_USERS {
+                names.extend(session.user.clone());
             }
         }
     }
@@ -159,15 +165,20 @@ impl Questions {
 
 impl Work {
     fn tell(&self, client: IpAddr) -> String {
-        let users: Vec<&str> = self.users.iter().map(String::as_str).collect();
+        let names = |names: &BTreeSet<String>| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            names.join(", ")
+        };
         let (sessions, up, down) = (self.sessions, Bytes(self.up), Bytes(self.down));
         let plural = if sessions == 1 { "session" } else { "sessions" };
-        let users = if users.is_empty() {
-            "nobody".to_owned()
-        } else {
-            users.join(", ")
+        let tried = names(&self.tried.difference(&self.users).cloned().collect());
+        let users = match (self.users.is_empty(), tried.is_empty()) {
+            (false, true) => format!(" as {}", names(&self.users)),
+            (false, false) => format!(" as {}, tried {tried}", names(&self.users)),
+            (true, false) => format!(", tried {tried}"),
+            (true, true) => " as nobody".to_owned(),
         };
-        format!("{client}: {sessions} {plural} as {users}, {up} up, {down} down")
+        format!("{client}: {sessions} {plural}{users}, {up} up, {down} down")
     }
 }
 

@@ -20,9 +20,14 @@ impl fmt::Display for Report {
         let millis = capture.duration_ns / 1_000_000;
         writeln!(
             f,
-            "{} frames, {} bytes, {}.{:03} s, from {}",
+            "{} {}, {}, {}.{:03} s, from {}",
             capture.frames,
-            capture.bytes,
+            if capture.frames == 1 {
+                "frame"
+            } else {
+                "frames"
+            },
+            Bytes(capture.bytes),
             millis / 1000,
             millis % 1000,
             if capture.first.is_empty() {
