@@ -349,7 +349,7 @@ mod tests {
         };
         let (out, places) = excerpt(&text, &[pointed], 75);
         assert!(out.ends_with("\nkey-98: 1\nkey-99: 1\n"), "{out}");
-        assert_eq!(places, [out.len()..out.len()]);
+        assert_eq!(places.first(), Some(&(out.len()..out.len())));
     }
 
     #[test]
