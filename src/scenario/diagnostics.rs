@@ -30,7 +30,7 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The keys of the scenario from which it was concluded that something is not
     /// written. Where one of them could not be read, that may be in there, and
-    /// this is not told.
+    /// this is not told. What is said of an actor rests on no other actor.
     pub rests_on: &'static [&'static str],
 }
 

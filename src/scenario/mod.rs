@@ -92,7 +92,7 @@ pub fn load_beside(
         check::check(scenario, &mut d.diagnostics);
     }
     let mut list = d.diagnostics;
-    list.retain(|wrong| !unread.holds_any(wrong.rests_on));
+    list.retain(|wrong| !unread.hides(wrong));
     list.sort_by_key(|d| (d.span.text, d.span.start));
     let wrong = list.iter().any(|d| d.severity == Severity::Error);
     match scenario {

@@ -1,5 +1,6 @@
 //! What of a scenario could not be read, so that nobody concludes anything from its silence.
 
+use core::ops::Range;
 use std::collections::BTreeSet;
 
 use super::diagnostics::Diagnostic;
@@ -13,9 +14,16 @@ const KEYS: [&str; 8] = [
     "segments", "hosts", "routers", "servers", "actors", "words", "taps", "limits",
 ];
 
+/// The key under which nothing that is said of one thing rests on the others.
+const APART: &str = "actors";
+
 /// Those of the keys under which something could not be read.
 #[derive(Debug, Default)]
-pub(super) struct Unread(BTreeSet<&'static str>);
+pub(super) struct Unread {
+    keys: BTreeSet<&'static str>,
+    /// Where each actor is written, and whether it was read.
+    actors: Vec<(Range<u32>, bool)>,
+}
 
 impl Unread {
     /// Those under which these mistakes stand, or were meant to stand: `server` is near
@@ -30,27 +38,90 @@ impl Unread {
             .map(|(key, _)| (key.span.start, key.value.as_str()))
             .collect();
         starts.sort_unstable();
-        let key_above = |span: Span| match span.text {
-            0 => {
-                let place = starts.partition_point(|(start, _)| *start <= span.start);
-                Some(starts.get(place.checked_sub(1)?)?.1)
-            }
-            // Somewhere a value of `--set` has taken the place of another.
-            text => {
-                let (key, _) = entries.iter().find(|(_, value)| is_from(text, value))?;
-                Some(key.value.as_str())
-            }
+        let mut unread = Unread {
+            keys: BTreeSet::new(),
+            actors: actors(entries),
         };
-        let above: BTreeSet<&str> = mistakes.iter().filter_map(|m| key_above(m.span)).collect();
+        let mut above: BTreeSet<&str> = BTreeSet::new();
+        for mistake in mistakes {
+            let span = mistake.span;
+            if let Some(actor) = unread.actor_at(span) {
+                actor.1 = false;
+                continue;
+            }
+            above.extend(match span.text {
+                0 => {
+                    let place = starts.partition_point(|(start, _)| *start <= span.start);
+                    let last = place.checked_sub(1).and_then(|last| starts.get(last));
+                    last.map(|(_, key)| *key)
+                }
+                // Somewhere a value of `--set` has taken the place of another.
+                text => {
+                    let entry = entries.iter().find(|(_, value)| is_from(text, value));
+                    entry.map(|(key, _)| key.value.as_str())
+                }
+            });
+        }
         let meant = above.into_iter().filter_map(|key| did_you_mean(key, &KEYS));
-        Unread(meant.collect())
+        unread.keys = meant.collect();
+        unread
     }
 
-    /// Something under one of these keys could not be read.
-    pub fn holds_any(&self, keys: &[&str]) -> bool {
+    /// What a conclusion rests on could not be read.
+    pub fn hides(&mut self, wrong: &Diagnostic) -> bool {
+        let keys = wrong.rests_on;
         debug_assert!(keys.iter().all(|key| KEYS.contains(key)), "{keys:?}");
-        keys.iter().any(|key| self.0.contains(key))
+        if keys.iter().any(|key| self.keys.contains(key)) {
+            return true;
+        }
+        if !keys.contains(&APART) {
+            return false;
+        }
+        match self.actor_at(wrong.span) {
+            Some((_, is_read)) => !*is_read,
+            None => self.actors.iter().any(|(_, is_read)| !is_read),
+        }
     }
+
+    /// The actor that is written there.
+    fn actor_at(&mut self, span: Span) -> Option<&mut (Range<u32>, bool)> {
+        let behind = self
+            .actors
+            .partition_point(|(at, _)| at.start <= span.start);
+        let last = behind.checked_sub(1).filter(|_| span.text == 0)?;
+        let found = self.actors.get_mut(last)?;
+        found.0.contains(&span.start).then_some(found)
+    }
+}
+
+/// Where each actor is written, in the order of the file. An actor that is not all in one
+/// place, for `--set` or an alias is in it, is none of them.
+fn actors(entries: &[(Spanned<String>, Spanned<Node>)]) -> Vec<(Range<u32>, bool)> {
+    let mut all = Vec::new();
+    for (key, value) in entries {
+        if let (APART, Node::Map(actors)) = (key.value.as_str(), &value.value) {
+            let places = actors.iter().filter_map(|(name, actor)| {
+                let at = name.span.start..actor.span.end.max(name.span.end);
+                (name.span.text == 0 && is_within(&at, actor)).then_some((at, true))
+            });
+            all.extend(places);
+        }
+    }
+    all.sort_unstable_by_key(|(at, _)| at.start);
+    all
+}
+
+/// All of the tree is written in the file, there.
+fn is_within(at: &Range<u32>, node: &Spanned<Node>) -> bool {
+    let is_there = |span: Span| span.text == 0 && at.start <= span.start && span.end <= at.end;
+    is_there(node.span)
+        && match &node.value {
+            Node::Scalar(_) => true,
+            Node::List(items) => items.iter().all(|item| is_within(at, item)),
+            Node::Map(entries) => entries
+                .iter()
+                .all(|(key, value)| is_there(key.span) && is_within(at, value)),
+        }
 }
 
 /// Something in the tree is from that text.

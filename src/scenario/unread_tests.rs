@@ -112,6 +112,41 @@ fn nothing_follows_from_a_key_that_is_misspelt() {
     assert!(count > 200, "{count}");
 }
 
+/// What cannot be read of one actor hides nothing that is missing in another.
+#[test]
+fn actors_are_judged_one_by_one() {
+    let text = "
+lab: 1
+segments: { lan: { subnet: 192.0.2.0/24 } }
+hosts: { client: { link: lan }, server: { link: lan } }
+servers: [ ftp: { host: server } ]
+actors:
+  anna: { host: client, script: [ conect: server, quit ] }
+  fred: { host: client, script: [ connect: sever ] }
+  maria: { host: client, script: [ connect: 'server:22' ] }
+  omar: { host: client, script: [ quit ] }
+";
+    let told = |text: &str, overrides: &[Override]| {
+        let told = load("f", text, overrides).unwrap_err();
+        let told: Vec<String> = told.list.into_iter().map(|wrong| wrong.message).collect();
+        told
+    };
+    let all = [
+        "`conect` is not a verb",
+        "there is no host `sever`",
+        "this step can never succeed: nobody listens at port 22 of `server`",
+        "this step can never succeed: nothing is connected here",
+    ];
+    assert_eq!(told(text, &[]), all);
+    // Whose script is in two places may be in any of them.
+    let script = "[ &it { connect: server }, conect: x ]";
+    let text = text.replace("[ conect: server, quit ]", script);
+    let alias = text.replace("script: [ quit ]", "script: [ *it, *it, quit ]");
+    assert_eq!(told(&alias, &[]), all[..3]);
+    let change = Override::parse("actors.fred.script=[[]]").expect("a value");
+    assert_eq!(told(&text, &[change]).len(), 2);
+}
+
 /// What is wrong with one thing hides nothing that is wrong with the others.
 #[test]
 fn what_cannot_be_read_hides_no_other_mistake() {
@@ -162,6 +197,7 @@ actors:
         "an actor needs `script`",
         "unknown key `hots` in an actor",
         "there is no host `clint`",
+        "this step can never succeed: nothing is connected here",
         "a user's name is one line: it cannot hold a line end or a zero byte",
     ];
     assert_eq!(told, all);
