@@ -85,6 +85,12 @@ impl Passing {
         if self.records.is_empty() && record.at < horizon {
             return self.show(record, see);
         }
+        self.hold(record);
+    }
+
+    /// Others may come before this one.
+    #[inline(never)]
+    fn hold(&mut self, record: &Record) {
         let later = |r: &&Record| (r.at, r.id) > (record.at, record.id);
         let back = self.records.iter().rev().take_while(later).count();
         self.records
@@ -93,8 +99,21 @@ impl Passing {
 
     /// Shows what has passed by `now`: nothing can come before it any more,
     /// since whatever begins to pass later ends later.
-    pub fn until(&mut self, now: Instant, mut see: impl FnMut(FrameRef<'_>)) {
-        while self.records.front().is_some_and(|next| next.at <= now) {
+    #[inline(always)]
+    pub fn until(&mut self, now: Instant, see: impl FnMut(FrameRef<'_>)) {
+        if self.has_passed(now) {
+            self.release(now, see);
+        }
+    }
+
+    /// Something is held that has passed by `now`.
+    fn has_passed(&self, now: Instant) -> bool {
+        self.records.front().is_some_and(|next| next.at <= now)
+    }
+
+    #[inline(never)]
+    fn release(&mut self, now: Instant, mut see: impl FnMut(FrameRef<'_>)) {
+        while self.has_passed(now) {
             if let Some(record) = self.records.pop_front() {
                 self.show(&record, &mut see);
             }

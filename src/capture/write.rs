@@ -99,24 +99,7 @@ impl<W: Write> Writer<W> {
                     .map_err(|e| WriteError::Unfit(format!("frame {}: {e}", frame.number)))?;
                 pcap.write_packet(&packet).map_err(pcap_error)?;
             }
-            Out::PcapNg(pcapng) => {
-                let comments: &[String] = match self.notes {
-                    Notes::Keep => frame.comments,
-                    Notes::Omit => &[],
-                };
-                let comments = comments
-                    .iter()
-                    .map(|c| EnhancedPacketOption::Common(comment(c)));
-                pcapng
-                    .write_pcapng_block(EnhancedPacketBlock {
-                        interface_id: frame.interface,
-                        timestamp: time,
-                        original_len,
-                        data: Cow::Borrowed(frame.bytes),
-                        options: comments.collect(),
-                    })
-                    .map_err(pcapng_error)?;
-            }
+            Out::PcapNg(pcapng) => write_block(pcapng, frame, (time, original_len), self.notes)?,
         }
         Ok(())
     }
@@ -147,6 +130,33 @@ impl Capture {
         }
         writer.finish().map(drop)
     }
+}
+
+/// Appends a frame to a pcapng.
+#[inline(never)]
+fn write_block<W: Write>(
+    pcapng: &mut PcapNgWriter<W>,
+    frame: FrameRef<'_>,
+    (timestamp, original_len): (Duration, u32),
+    notes: Notes,
+) -> Result<(), WriteError> {
+    let comments: &[String] = match notes {
+        Notes::Keep => frame.comments,
+        Notes::Omit => &[],
+    };
+    let comments = comments
+        .iter()
+        .map(|c| EnhancedPacketOption::Common(comment(c)));
+    pcapng
+        .write_pcapng_block(EnhancedPacketBlock {
+            interface_id: frame.interface,
+            timestamp,
+            original_len,
+            data: Cow::Borrowed(frame.bytes),
+            options: comments.collect(),
+        })
+        .map_err(pcapng_error)?;
+    Ok(())
 }
 
 fn pcap_begin<W: Write>(

@@ -216,16 +216,26 @@ impl Interface {
 
     /// A frame has arrived. What is for us and carries IP is returned; ARP and
     /// NDP are dealt with; the rest is dropped.
+    #[inline(always)]
     pub fn ingress<'a>(&mut self, now: Instant, frame: &'a Frame) -> Heard<'a> {
         let to = frame.destination();
         if to != self.mac && !to.is_multicast() {
             return Heard::Nothing;
         }
         let payload = &frame.bytes()[ETHERNET_HEADER_LEN..];
-        let concerns_us = match frame.ether_type() {
+        match frame.ether_type() {
+            kind @ ether_type::IPV4 => Heard::Packet(kind, payload),
+            kind => self.hear_other(now, kind, payload),
+        }
+    }
+
+    /// The same of what is not IPv4.
+    #[inline(never)]
+    fn hear_other<'a>(&mut self, now: Instant, kind: u16, payload: &'a [u8]) -> Heard<'a> {
+        let concerns_us = match kind {
             ether_type::ARP => self.handle_arp(now, payload),
             ether_type::IPV6 if ndp::is_discovery(payload) => self.handle_ndp(now, payload),
-            kind @ (ether_type::IPV4 | ether_type::IPV6) => return Heard::Packet(kind, payload),
+            ether_type::IPV6 => return Heard::Packet(kind, payload),
             _ => false,
         };
         match concerns_us {
@@ -448,8 +458,15 @@ impl Interface {
         self.transmit_as(kind, to, buffer, cause);
     }
 
+    /// The same of an IPv4 packet.
+    #[inline(always)]
+    pub fn transmit_v4(&mut self, to: MacAddr, buffer: &mut Vec<u8>, cause: Option<Cause>) {
+        self.transmit_as(EthernetProtocol::Ipv4, to, buffer, cause);
+    }
+
     /// Writes the Ethernet header in place and queues the frame, whose memory
     /// that of `buffer` becomes.
+    #[inline(always)]
     fn transmit_as(
         &mut self,
         protocol: EthernetProtocol,
@@ -457,9 +474,11 @@ impl Interface {
         buffer: &mut Vec<u8>,
         cause: Option<Cause>,
     ) {
-        buffer[..6].copy_from_slice(&to.0);
-        buffer[6..12].copy_from_slice(&self.mac.0);
-        buffer[12..14].copy_from_slice(&u16::from(protocol).to_be_bytes());
+        if let Some((header, _)) = buffer.split_first_chunk_mut::<ETHERNET_HEADER_LEN>() {
+            header[..6].copy_from_slice(&to.0);
+            header[6..12].copy_from_slice(&self.mac.0);
+            header[12..].copy_from_slice(&u16::from(protocol).to_be_bytes());
+        }
         self.transmit.push_back(Transmit {
             port: self.port,
             frame: self.ring.frame(buffer, self.vouches),

@@ -16,13 +16,35 @@ pub(super) struct Upper {
 
 /// What they are made of, and they themselves once they are made.
 pub(super) struct LateUpper {
+    made: Option<Box<Upper>>,
+    recipe: Recipe,
+}
+
+/// What they are made of.
+struct Recipe {
     persona: &'static StackPersona,
     isn_seed: u64,
-    made: Option<Box<Upper>>,
-    timestamps: bool,
     window: Window,
     congestion: Congestion,
+    timestamps: bool,
     mtu: u16,
+}
+
+impl Recipe {
+    #[cold]
+    fn make(&self, nic: &Nic) -> Box<Upper> {
+        let stack = Stack::new(
+            (self.persona, self.timestamps),
+            (self.window, self.congestion),
+            nic.addresses(),
+            self.isn_seed,
+            usize::from(self.mtu),
+        );
+        Box::new(Upper {
+            stack,
+            datagrams: Datagrams::default(),
+        })
+    }
 }
 
 impl LateUpper {
@@ -34,31 +56,23 @@ impl LateUpper {
         mtu: u16,
     ) -> LateUpper {
         LateUpper {
-            persona,
-            isn_seed,
             made: None,
-            timestamps,
-            window,
-            congestion,
-            mtu,
+            recipe: Recipe {
+                persona,
+                isn_seed,
+                window,
+                congestion,
+                timestamps,
+                mtu,
+            },
         }
     }
 
     /// The protocols, made now, above this card, if they were not.
+    #[inline(always)]
     pub fn get(&mut self, nic: &Nic) -> &mut Upper {
-        self.made.get_or_insert_with(|| {
-            let stack = Stack::new(
-                (self.persona, self.timestamps),
-                (self.window, self.congestion),
-                nic.addresses(),
-                self.isn_seed,
-                usize::from(self.mtu),
-            );
-            Box::new(Upper {
-                stack,
-                datagrams: Datagrams::default(),
-            })
-        })
+        let LateUpper { made, recipe } = self;
+        made.get_or_insert_with(|| recipe.make(nic))
     }
 
     /// The protocols, if they were made.

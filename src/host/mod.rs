@@ -293,19 +293,28 @@ impl Host {
 
     /// Lets one packet in: an error to whom it concerns, a datagram to its
     /// socket, and everything else to the stack.
+    #[inline(always)]
     fn ingress(&mut self, now: Instant, packet: &[u8]) {
+        let Some(segment) = tcp_header::incoming(packet) else {
+            return self.take_other(now, packet);
+        };
+        let Upper { stack, .. } = self.upper.get(&self.nic);
+        let nic = &mut self.nic;
+        let mut send = |buffer: &mut Vec<u8>| nic.egress(now, buffer, None);
+        stack.ingress(now, packet, Some(segment), &mut send);
+        // An operating system completes a handshake before a program hears
+        // of it: this ACK rides with nothing.
+        if segment.is_syn_ack() {
+            stack.egress(now, &mut send);
+        }
+    }
+
+    /// The same of what is not TCP.
+    #[inline(never)]
+    fn take_other(&mut self, now: Instant, packet: &[u8]) {
         let upper = self.upper.get(&self.nic);
         let nic = &mut self.nic;
         let mut send = |buffer: &mut Vec<u8>| nic.egress(now, buffer, None);
-        if let Some(segment) = tcp_header::incoming(packet) {
-            upper.stack.ingress(now, packet, Some(segment), &mut send);
-            // An operating system completes a handshake before a program hears
-            // of it: this ACK rides with nothing.
-            if segment.is_syn_ack() {
-                upper.stack.egress(now, &mut send);
-            }
-            return;
-        }
         if let Some(report) = ErrorReport::read(packet) {
             if report.protocol == crate::wire::ip_protocol::TCP {
                 upper.stack.fail_by(&report);

@@ -136,6 +136,7 @@ impl Neighbors {
         if self.asked.is_empty() {
             return None; // Nearly always, and asked for at every event.
         }
+        core::hint::cold_path();
         self.asked.values().map(|asked| asked.next).min()
     }
 

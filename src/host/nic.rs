@@ -334,6 +334,7 @@ impl Nic {
 
     /// An IPv6 packet goes up under the same conditions, but to our own
     /// address only: no group that we are in carries anything but discovery.
+    #[inline(never)]
     fn handle_ipv6<'a>(
         &mut self,
         now: Instant,
@@ -361,17 +362,19 @@ impl Nic {
 
     /// A packet for us, on its way to the stack: the persona and the SYN
     /// retries look at TCP's first. `tcp` is where its header starts.
+    #[inline(always)]
     fn pass_up<'a>(&mut self, now: Instant, packet: &'a [u8], tcp: Option<usize>) -> Ingress<'a> {
-        let Some(header) = tcp else {
-            return Ingress::Up(Packet::Borrowed(packet));
-        };
-        if !(self.syns.is_active() || self.rewriter.watches_ingress()) {
-            return Ingress::Up(Packet::Borrowed(packet));
+        let flags = tcp.and_then(|header| packet.get(header + 13));
+        let concerns_syns = flags.is_some_and(|flags| flags & (flag::SYN | flag::RST) != 0);
+        if concerns_syns && (self.syns.is_active() || self.rewriter.watches_ingress()) {
+            return self.pass_up_syn(now, packet, flags.copied().unwrap_or(0));
         }
-        let flags = packet.get(header + 13).copied().unwrap_or(0);
-        if flags & (flag::SYN | flag::RST) == 0 {
-            return Ingress::Up(Packet::Borrowed(packet));
-        }
+        Ingress::Up(Packet::Borrowed(packet))
+    }
+
+    /// The same of a SYN or a RST.
+    #[cold]
+    fn pass_up_syn<'a>(&mut self, now: Instant, packet: &'a [u8], flags: u8) -> Ingress<'a> {
         let mut copy = packet.to_vec();
         if let Some(tcp) = TcpPacket::parse(&mut copy) {
             let tuple = tcp.incoming();
@@ -389,13 +392,25 @@ impl Nic {
 
     /// A packet of the stack goes down. `buffer` holds room for an Ethernet
     /// header, then the packet.
+    #[inline(always)]
     pub fn egress(&mut self, now: Instant, buffer: &mut Vec<u8>, cause: Option<Cause>) {
+        let looks = !self.half_open.is_empty() || self.syns.is_active() || !self.urgency.is_empty();
+        if looks && self.swallows(now, buffer) {
+            return;
+        }
+        self.output(now, buffer, cause);
+    }
+
+    /// A segment may be one that the card sends in its own way, or not at all: true if it
+    /// does not leave now.
+    #[inline(never)]
+    fn swallows(&mut self, now: Instant, buffer: &mut [u8]) -> bool {
         if !self.half_open.is_empty()
             && let Some(tcp) = TcpPacket::parse(&mut buffer[ETHERNET_HEADER_LEN..])
             && tcp.flags() == flag::ACK
             && self.half_open.contains(&tcp.outgoing())
         {
-            return;
+            return true;
         }
         if self.syns.is_active()
             && let Some(tcp) = TcpPacket::parse(&mut buffer[ETHERNET_HEADER_LEN..])
@@ -403,7 +418,7 @@ impl Nic {
         {
             let (tuple, sequence) = (tcp.outgoing(), tcp.sequence());
             if self.syns.outgoing(now, tuple, sequence, buffer) == syn::Outgoing::Swallow {
-                return;
+                return true;
             }
         }
         if !self.urgency.is_empty()
@@ -411,7 +426,7 @@ impl Nic {
         {
             self.urgency.egress(&mut tcp);
         }
-        self.output(now, buffer, cause);
+        false
     }
 
     /// Sends a datagram, if it is not longer than a packet may be here: nobody
@@ -431,17 +446,23 @@ impl Nic {
     }
 
     /// Gives a packet its persona and finds out where it goes.
+    #[inline(always)]
     fn output(&mut self, now: Instant, buffer: &mut Vec<u8>, cause: Option<Cause>) {
-        if buffer.get(ETHERNET_HEADER_LEN).map(|octet| octet >> 4) == Some(6) {
-            return self.output_v6(now, buffer, cause);
-        }
-        let Some(destination) = ipv4_destination(&buffer[ETHERNET_HEADER_LEN..]) else {
-            return;
-        };
-        if let Some(mac) = self.interface.same_as_last(now, destination) {
+        if let Some(destination) = ipv4_destination(&buffer[ETHERNET_HEADER_LEN..])
+            && let Some(mac) = self.interface.same_as_last(now, destination)
+        {
             self.dress(now, buffer);
-            return self.interface.transmit_to(mac, buffer, cause);
+            return self.interface.transmit_v4(mac, buffer, cause);
         }
+        self.output_elsewhere(now, buffer, cause);
+    }
+
+    /// The same of a packet that goes elsewhere than the last one.
+    #[inline(never)]
+    fn output_elsewhere(&mut self, now: Instant, buffer: &mut Vec<u8>, cause: Option<Cause>) {
+        let Some(destination) = ipv4_destination(&buffer[ETHERNET_HEADER_LEN..]) else {
+            return self.output_v6(now, buffer, cause);
+        };
         let own = self.interface.address();
         let is_own = own.is_some_and(|own| destination == own.address);
         if is_own || destination.is_loopback() {
@@ -468,6 +489,7 @@ impl Nic {
     }
 
     /// Gives an IPv4 packet the face of the persona, and what is filled in last.
+    #[inline(always)]
     fn dress(&mut self, now: Instant, buffer: &mut Vec<u8>) {
         self.rewriter.egress(now, buffer);
         if !self.ip_options.is_empty() {
@@ -480,6 +502,9 @@ impl Nic {
         let Ok(ip) = Ipv6Packet::new_checked(&buffer[ETHERNET_HEADER_LEN..]) else {
             return;
         };
+        if ip.version() != 6 {
+            return;
+        }
         let destination = ip.dst_addr();
         if self.interface.owns6(destination) || destination.is_loopback() {
             if self.looped.len() < MAX_LOOPED {
@@ -603,6 +628,7 @@ fn is_intact_v6(ip: &Ipv6Packet<&[u8]>) -> bool {
 
 /// The checksums of a stranger's packet are right: the header's, and TCP's,
 /// UDP's or ICMP's over what it carries. A fragment's cannot be known here.
+#[inline(never)]
 fn is_intact(ip: &Ipv4Packet<&[u8]>) -> bool {
     use smoltcp::wire::{IpAddress, IpProtocol, TcpPacket, UdpPacket};
     if !ip.verify_checksum() {

@@ -40,6 +40,8 @@ pub(super) struct Rewriter {
     syn_options: Option<Vec<SynOption>>,
     /// It speaks window scaling.
     scales: bool,
+    /// What leaves is as smoltcp writes it.
+    is_plain: bool,
     window: Window,
     /// It speaks timestamps.
     timestamps: bool,
@@ -60,9 +62,14 @@ impl Rewriter {
             _ => 0,
         };
         let syn_options = persona.options_of_syn(timestamps);
+        let scales = persona.window_scale(timestamps).is_some();
+        let is_plain = persona.ip_id == IpIdHabit::Zero
+            && persona.ttl == DEFAULT_TTL
+            && !(scales || timestamps || syn_options.is_some() || persona.push_on_fin);
         Rewriter {
             persona,
-            scales: persona.window_scale(timestamps).is_some(),
+            scales,
+            is_plain,
             window,
             timestamps,
             syn_options,
@@ -136,7 +143,14 @@ impl Rewriter {
     /// Gives a packet of the stack the persona's face. `buffer` holds room for
     /// an Ethernet header, then the packet, which may grow or shrink if it is
     /// a SYN.
+    #[inline(always)]
     pub fn egress(&mut self, now: Instant, buffer: &mut Vec<u8>) {
+        if !self.is_plain {
+            self.rewrite(now, buffer);
+        }
+    }
+
+    fn rewrite(&mut self, now: Instant, buffer: &mut Vec<u8>) {
         let is_v6 = buffer.get(ETHERNET_HEADER_LEN).map(|octet| octet >> 4) == Some(6);
         let mut id = match self.persona.ip_id {
             // IPv6 has no identification but in fragments (RFC 8200 §4.5).

@@ -113,6 +113,12 @@ struct Slot {
     stirred: bool,
 }
 
+impl Slot {
+    fn socket(&self) -> &tcp::Socket<'static> {
+        self.set.get(self.socket)
+    }
+}
+
 /// The sockets of a stack.
 pub(super) struct Slots {
     slots: Vec<Option<Slot>>,
@@ -217,7 +223,7 @@ impl Slots {
     }
 
     pub(super) fn get(&self, id: SlotId) -> Option<&tcp::Socket<'static>> {
-        self.slot(id).map(|slot| slot.set.get(slot.socket))
+        self.slot(id).map(Slot::socket)
     }
 
     /// The socket, to do something to it.
@@ -226,11 +232,21 @@ impl Slots {
         Some(slot.set.get_mut(slot.socket))
     }
 
+    /// The connection of a socket stands as it was last noted, and somebody holds it.
+    #[inline(always)]
+    pub(super) fn is_as_noted(&self, id: SlotId) -> bool {
+        self.slot(id).is_some_and(|slot| match &slot.owner {
+            Owner::Connection(connection) => {
+                connection.state == slot.socket().state() && !connection.forgotten
+            }
+            Owner::Listener(_) => false,
+        })
+    }
+
     /// What a socket is for, and how it stands.
-    #[inline]
     pub(super) fn owner_and_state(&mut self, id: SlotId) -> Option<(&mut Owner, tcp::State)> {
         let slot = self.slot_mut(id)?;
-        let state = slot.set.get::<tcp::Socket<'_>>(slot.socket).state();
+        let state = slot.socket().state();
         Some((&mut slot.owner, state))
     }
 
@@ -241,7 +257,7 @@ impl Slots {
     ) -> Option<(&Connection, &tcp::Socket<'static>)> {
         let slot = self.slot(handle.slot)?;
         match &slot.owner {
-            Owner::Connection(c) if c.handle == handle => Some((c, slot.set.get(slot.socket))),
+            Owner::Connection(c) if c.handle == handle => Some((c, slot.socket())),
             _ => None,
         }
     }
@@ -286,6 +302,7 @@ impl Slots {
     }
 
     /// The first socket whose peer sends packets from and to these.
+    #[inline(always)]
     pub(super) fn find(&mut self, ends: Ends) -> Option<SlotId> {
         if let Some((last, id)) = self.last_found
             && last == ends
@@ -293,6 +310,12 @@ impl Slots {
         {
             return Some(id);
         }
+        self.find_anew(ends)
+    }
+
+    /// The same of others than the last one.
+    #[inline(never)]
+    fn find_anew(&mut self, ends: Ends) -> Option<SlotId> {
         let id = self.find_tuple(ends.tuple())?;
         self.last_found = Some((ends, id));
         Some(id)
@@ -402,15 +425,9 @@ impl Slots {
         taken
     }
 
-    /// Notes when this slot is due again, which `ask` asks smoltcp.
-    pub(super) fn note_due(
-        &mut self,
-        id: SlotId,
-        ask: impl FnOnce(&SocketSet<'static>) -> Option<Instant>,
-    ) -> Option<Instant> {
-        let at = self.slot(id).and_then(|slot| ask(&slot.set));
+    /// Notes when this slot must be polled again.
+    pub(super) fn note_due(&mut self, id: SlotId, at: Option<Instant>) {
         self.set_due(id, at.map_or(NEVER, |at| at.total_micros()));
-        at
     }
 
     /// It will be due; nothing but a packet stirs it if not.
@@ -426,9 +443,14 @@ impl Slots {
         if at <= self.soonest {
             self.soonest = at;
         } else if before <= self.soonest {
-            // It was the soonest: now another is.
-            self.soonest = self.due.iter().copied().min().unwrap_or(NEVER);
+            self.find_soonest();
         }
+    }
+
+    /// What was the soonest is so no longer: another is.
+    #[inline(never)]
+    fn find_soonest(&mut self) {
+        self.soonest = self.due.iter().copied().min().unwrap_or(NEVER);
     }
 
     /// When the first of all slots is due, in microseconds.

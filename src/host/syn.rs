@@ -152,6 +152,7 @@ impl SynRetries {
         if self.attempts.is_empty() {
             return None; // Nearly always, and asked for at every event.
         }
+        core::hint::cold_path();
         self.attempts.values().filter_map(|a| a.next).min()
     }
 }

@@ -36,12 +36,19 @@ pub(super) struct TcpPacket<'a> {
     end: usize,
 }
 
+/// Where the TCP segment of an IPv6 packet begins and ends.
+#[inline(never)]
+fn find_tcp_v6(packet: &[u8]) -> Option<(usize, usize)> {
+    let ip = Ipv6Packet::new_checked(packet).ok()?;
+    let is_tcp = ip.next_header() == IpProtocol::Tcp;
+    is_tcp.then_some((ip.header_len(), ip.total_len()))
+}
+
 /// Where the TCP segment of a packet begins and ends, if it holds a whole one.
+#[inline(always)]
 fn find_tcp(packet: &[u8]) -> Option<(usize, usize)> {
     if packet.first()? >> 4 == 6 {
-        let ip = Ipv6Packet::new_checked(packet).ok()?;
-        let is_tcp = ip.next_header() == IpProtocol::Tcp;
-        return is_tcp.then_some((ip.header_len(), ip.total_len()));
+        return find_tcp_v6(packet);
     }
     let header = packet.first_chunk::<IPV4_HEADER_LEN>()?;
     let u16_at = |at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
@@ -263,34 +270,40 @@ impl Ends {
 }
 
 /// What a packet that arrives says of its segment, if it carries one.
+#[inline(always)]
 pub(super) fn incoming(packet: &[u8]) -> Option<Incoming> {
-    let at = |offset: usize| packet.get(offset).copied();
-    let first = packet.first()?;
-    match first >> 4 {
-        4 if at(9)? == ip_protocol::TCP => {
-            let segment = packet.get(usize::from(first & 0x0f) * 4..)?;
-            let ends = Ends::V4(*packet.get(12..)?.first_chunk()?, *segment.first_chunk()?);
-            let flags = *segment.get(13)?;
-            Some(Incoming { ends, flags })
-        }
-        6 => {
-            let header = match at(6)? {
-                ip_protocol::TCP => IPV6_HEADER_LEN,
-                // Behind hop-by-hop options, the only extension that the stack takes.
-                0 if at(40)? == ip_protocol::TCP => 40 + (usize::from(at(41)?) + 1) * 8,
-                _ => return None,
-            };
-            let segment = packet.get(header..)?;
-            let ends = Ends::V6(*packet.get(8..)?.first_chunk()?, *segment.first_chunk()?);
-            let flags = *segment.get(13)?;
-            Some(Incoming { ends, flags })
-        }
-        _ => None,
+    let header = packet.first_chunk::<IPV4_HEADER_LEN>()?;
+    if header[0] >> 4 != 4 {
+        return incoming_v6(packet);
     }
+    if header[9] != ip_protocol::TCP {
+        return None;
+    }
+    let segment = packet.get(usize::from(header[0] & 0x0f) * 4..)?;
+    let ends = Ends::V4(*header.last_chunk()?, *segment.first_chunk()?);
+    let flags = *segment.get(13)?;
+    Some(Incoming { ends, flags })
+}
+
+/// The same of an IPv6 packet.
+#[inline(never)]
+fn incoming_v6(packet: &[u8]) -> Option<Incoming> {
+    let at = |offset: usize| packet.get(offset).copied();
+    let header = match (packet.first()? >> 4, at(6)?) {
+        (6, ip_protocol::TCP) => IPV6_HEADER_LEN,
+        // Behind hop-by-hop options, the only extension that the stack takes.
+        (6, 0) if at(40)? == ip_protocol::TCP => 40 + (usize::from(at(41)?) + 1) * 8,
+        _ => return None,
+    };
+    let segment = packet.get(header..)?;
+    let ends = Ends::V6(*packet.get(8..)?.first_chunk()?, *segment.first_chunk()?);
+    let flags = *segment.get(13)?;
+    Some(Incoming { ends, flags })
 }
 
 /// Fills in the checksum of a TCP segment, if the packet carries a whole one
 /// (RFC 9293 §3.1): what a card does for its stack, once nothing more changes.
+#[inline(always)]
 pub(super) fn fill_checksum(packet: &mut [u8]) {
     let Some((tcp, end)) = find_tcp(packet) else {
         return;
@@ -304,7 +317,7 @@ pub(super) fn fill_checksum(packet: &mut [u8]) {
             half(12) + half(14) + half(16) + half(18) + len_and_protocol
         }
     };
-    let segment = &mut packet[tcp..end];
+    let segment = packet.get_mut(tcp..end).unwrap_or_default();
     if let Some(field) = segment.get_mut(16..18) {
         field.fill(0);
         let sum = checksum::compute(segment, pseudo_header);

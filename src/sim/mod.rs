@@ -260,6 +260,7 @@ impl<N: Node> Sim<N> {
                 let Station { node, port, .. } = cable.station(to as StationIndex);
                 let vlan = cable.config().vlan;
                 if let Some(fault) = self.outages.strike(node, at) {
+                    core::hint::cold_path();
                     return recorder.faulted(FaultRecord {
                         id,
                         at,
@@ -338,6 +339,7 @@ impl<N: Node> Sim<N> {
             }
             self.bytes_sent += frame.bytes().len() as u64;
             if !self.faults.is_empty() {
+                core::hint::cold_path();
                 let cable = &self.segments[segment.0 as usize].segment;
                 let way = Way {
                     from: id,
@@ -412,6 +414,7 @@ impl<N: Node> Sim<N> {
             None
         };
         if let Some(trouble) = trouble {
+            core::hint::cold_path();
             return self.lose_at_sender(segment, from, sent, frame, trouble, LOST, recorder);
         }
         let until = self.certain_until(segment);
@@ -479,7 +482,7 @@ impl<N: Node> Sim<N> {
                 frame,
                 sent,
             };
-            self.queue.push(at, Event::Forward(Box::new(way)));
+            self.queue.push_forward(at, way);
         } else {
             self.in_flight -= 1;
             self.deliver(id, from, &sent, frame, at, recorder);

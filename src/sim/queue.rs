@@ -177,7 +177,13 @@ impl Queue {
     /// Schedules an event that is no arrival.
     pub fn push(&mut self, at: Instant, event: Event) {
         let key = self.key(at, event.class());
-        self.heap.push(Reverse(Scheduled { key, event }));
+        self.push_to_heap(key, event);
+    }
+
+    /// Schedules that a switch forwards a frame.
+    #[inline(never)]
+    pub fn push_forward(&mut self, at: Instant, way: OnTheWay) {
+        self.push(at, Event::Forward(Box::new(way)));
     }
 
     /// Schedules an arrival.
@@ -187,9 +193,13 @@ impl Queue {
         if self.line.back().is_none_or(|(last, _)| *last < key) {
             self.line.push_back((key, arrival));
         } else {
-            let event = Event::Arrival(arrival);
-            self.heap.push(Reverse(Scheduled { key, event }));
+            self.push_to_heap(key, Event::Arrival(arrival));
         }
+    }
+
+    #[inline(never)]
+    fn push_to_heap(&mut self, key: Key, event: Event) {
+        self.heap.push(Reverse(Scheduled { key, event }));
     }
 
     /// Schedules all arrivals of a broadcast, for one instant.
@@ -219,11 +229,17 @@ impl Queue {
             let (key, arrival) = self.line.pop_front()?;
             return Some((key.0, Event::Arrival(arrival)));
         }
+        self.pop_from_heap()
+    }
+
+    #[inline(never)]
+    fn pop_from_heap(&mut self) -> Option<(Instant, Event)> {
         let Reverse(Scheduled { key, event }) = self.heap.pop()?;
         Some((key.0, event))
     }
 
     /// The next arrival of the first broadcast, unless it is later.
+    #[inline(never)]
     fn arrive_by(&mut self, deadline: Instant) -> Option<(Instant, Event)> {
         let mut first = self.broadcasts.first_entry()?;
         let at = first.key().0;

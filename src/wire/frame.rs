@@ -119,6 +119,13 @@ impl Frame {
     }
 }
 
+/// Fills up with zeros what is shorter than a frame may be.
+#[inline(never)]
+fn pad(bytes: &mut Vec<u8>) {
+    bytes.reserve_exact(MIN_FRAME_LEN.saturating_sub(bytes.len()));
+    bytes.resize(MIN_FRAME_LEN, 0);
+}
+
 /// The length that the sending host gave its hardware.
 fn unpadded_len(bytes: &[u8]) -> u32 {
     u32::try_from(bytes.len()).unwrap_or(u32::MAX)
@@ -141,21 +148,16 @@ const RING_LEN: usize = 64;
 impl TransmitRing {
     /// The frame of these bytes, which are moved and not copied; `sound` as in
     /// [`Frame::is_sound`]. `bytes` has other memory then, or none.
+    #[inline(always)]
     pub fn frame(&mut self, bytes: &mut Vec<u8>, sound: bool) -> Frame {
         let unpadded_len = unpadded_len(bytes);
         if bytes.len() < MIN_FRAME_LEN {
-            bytes.reserve_exact(MIN_FRAME_LEN - bytes.len());
-            bytes.resize(MIN_FRAME_LEN, 0);
+            pad(bytes);
         }
-        let bytes = self.reuse(bytes).unwrap_or_else(|| {
-            let bytes = Arc::new(core::mem::take(bytes));
-            if self.sent.len() < RING_LEN {
-                // Before the oldest, which is where the newest stands.
-                self.sent.insert(self.oldest, Arc::clone(&bytes));
-                self.oldest = (self.oldest + 1) % self.sent.len();
-            }
-            bytes
-        });
+        let bytes = match self.reuse(bytes) {
+            Some(bytes) => bytes,
+            None => self.add(bytes),
+        };
         Frame {
             bytes,
             unpadded_len,
@@ -163,8 +165,21 @@ impl TransmitRing {
         }
     }
 
+    /// The bytes in memory of their own, which the ring remembers if it has room.
+    #[cold]
+    fn add(&mut self, bytes: &mut Vec<u8>) -> Arc<Vec<u8>> {
+        let bytes = Arc::new(core::mem::take(bytes));
+        if self.sent.len() < RING_LEN {
+            // Before the oldest, which is where the newest stands.
+            self.sent.insert(self.oldest, Arc::clone(&bytes));
+            self.oldest = (self.oldest + 1) % self.sent.len();
+        }
+        bytes
+    }
+
     /// The bytes in the place of the oldest ones, whose memory they leave
     /// behind, if nobody holds those any more.
+    #[inline(always)]
     fn reuse(&mut self, bytes: &mut Vec<u8>) -> Option<Arc<Vec<u8>>> {
         let oldest = self.sent.get_mut(self.oldest)?;
         core::mem::swap(Arc::get_mut(oldest)?, bytes);

@@ -1,6 +1,8 @@
 //! The TCP/IP stack of a host: smoltcp, and its sockets under our own names.
 
-use std::collections::{BTreeMap, VecDeque};
+mod listen;
+
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use smoltcp::iface::{Config, Interface, PollResult, SocketSet};
@@ -21,6 +23,7 @@ use super::stranded;
 use super::tcp_header::{Incoming, Tuple, flag};
 use super::window::Window;
 use crate::time::{Duration, Instant, duration_nanos};
+use listen::Listener;
 
 /// The largest IP packet: an Ethernet payload.
 pub(super) const IP_MTU: u16 = 1500;
@@ -33,26 +36,12 @@ fn smol(now: Instant) -> SmolInstant {
     SmolInstant::from_micros(i64::try_from(now.as_micros()).unwrap_or(i64::MAX))
 }
 
-/// One listening port.
-#[derive(Debug)]
-struct Listener {
-    port: u16,
-    /// The socket that takes the next SYN. It has no buffers until there is one.
-    spare: SlotId,
-    /// Sockets whose handshake is under way, and then wait to be accepted.
-    backlog: VecDeque<SlotId>,
-}
-
 /// Octets of a socket's buffers.
 #[derive(Debug, Clone, Copy, Default)]
 struct Room {
     receive: usize,
     send: usize,
 }
-
-/// Connections that may wait at one listener; further SYNs take the oldest's
-/// place, as a full backlog does.
-const MAX_BACKLOG: usize = 1024;
 
 /// A host's stack.
 pub(super) struct Stack {
@@ -165,16 +154,19 @@ impl Stack {
     }
 
     /// How long a segment of this socket may be, if not as long as any.
+    #[inline(always)]
     fn path(&self, slot: SlotId) -> Option<u16> {
         if self.paths.is_empty() {
             return None;
         }
+        core::hint::cold_path();
         let remote = self.slots.get(slot)?.remote_endpoint()?;
         self.paths.mtu(remote.addr.into())
     }
 
     /// Takes one packet in, and what is known of its segment if it carries
     /// one. What the stack answers at once goes to `send`.
+    #[inline(always)]
     pub fn ingress(
         &mut self,
         now: Instant,
@@ -187,6 +179,18 @@ impl Stack {
         if segment.is_none_or(|segment| segment.flags & flag::FIN == 0) {
             return self.take_in(now, slot, packet, send);
         }
+        self.take_in_fin(now, slot, packet, send);
+    }
+
+    /// A FIN that smoltcp does not hear is given to it once more.
+    #[cold]
+    fn take_in_fin(
+        &mut self,
+        now: SmolInstant,
+        slot: Option<SlotId>,
+        packet: &[u8],
+        send: &mut impl FnMut(&mut Vec<u8>),
+    ) {
         let mut unheard = None;
         self.take_in(now, slot, packet, &mut |reply| {
             unheard = fin::unheard(packet, reply);
@@ -200,6 +204,7 @@ impl Stack {
     }
 
     /// Lets smoltcp take a packet in, for one socket or for none.
+    #[inline(always)]
     fn take_in(
         &mut self,
         now: SmolInstant,
@@ -226,7 +231,9 @@ impl Stack {
                 slots.poll(slot, |set| {
                     interface.poll_ingress_single(now, &mut device, set)
                 });
-                self.observe(slot);
+                if !slots.is_as_noted(slot) {
+                    self.observe(slot);
+                }
             }
             None => {
                 interface.poll_ingress_single(now, &mut device, nobody);
@@ -237,27 +244,11 @@ impl Stack {
     /// The socket that a segment is for: the connection it belongs to, or, if
     /// there is none and it may open one, whoever listens. If there is one in
     /// TIME-WAIT, it is the first of both, as in one set.
+    #[inline(always)]
     fn addressee(&mut self, segment: Incoming) -> Option<SlotId> {
-        let Incoming { ends, flags } = segment;
-        let connection = self.slots.find(ends);
-        let old = connection.is_none_or(|id| self.slots.state(id) == tcp::State::TimeWait);
-        if !old || flags & (flag::ACK | flag::RST) != 0 {
-            return connection;
-        }
-        let port = ends.tuple().local.port();
-        let listens = |l: &&Listener| l.port == port && port != 0;
-        let listeners = self.listeners.values().filter(listens);
-        let listening = |slot: &SlotId| self.slots.state(*slot) == tcp::State::Listen;
-        let spare = listeners
-            .map(|listener| listener.spare)
-            .filter(listening)
-            .min();
-        match (spare, connection) {
-            (Some(spare), old) if old.is_none_or(|old| spare < old) => {
-                let socket = self.listening(port, self.room());
-                self.slots.replace(spare, socket);
-                Some(spare)
-            }
+        let connection = self.slots.find(segment.ends);
+        match segment.flags & (flag::ACK | flag::RST) {
+            0 => self.opened(segment, connection),
             _ => connection,
         }
     }
@@ -295,26 +286,31 @@ impl Stack {
     }
 
     /// A socket has sent what it had to send.
+    #[inline(always)]
     fn sent(&mut self, now: SmolInstant, slot: SlotId, send: &mut impl FnMut(&mut Vec<u8>)) {
-        self.observe(slot);
-        self.sweep(slot);
-        if !self.slots.is_due(slot) {
-            self.set_going(now, slot, send);
+        if self.slots.is_as_noted(slot) {
+            if self.slots.is_due(slot) {
+                return;
+            }
+        } else {
+            self.observe(slot);
+            self.sweep(slot);
         }
-    }
-
-    /// Notes when a socket must be polled again.
-    fn note_due(&mut self, now: SmolInstant, slot: SlotId) -> Option<SmolInstant> {
-        let interface = &mut self.interface;
-        self.slots.note_due(slot, |set| interface.poll_at(now, set))
+        let outstanding = self.slots.get(slot).map_or(0, stranded::outstanding);
+        if outstanding > 0 && !self.slots.is_due(slot) {
+            self.set_going(now, slot, outstanding, send);
+        }
     }
 
     /// Sets a socket going that waits for an acknowledgement without a timer.
-    fn set_going(&mut self, now: SmolInstant, slot: SlotId, send: &mut impl FnMut(&mut Vec<u8>)) {
-        let outstanding = self.slots.get(slot).map_or(0, stranded::outstanding);
-        if outstanding == 0 {
-            return;
-        }
+    #[cold]
+    fn set_going(
+        &mut self,
+        now: SmolInstant,
+        slot: SlotId,
+        outstanding: usize,
+        send: &mut impl FnMut(&mut Vec<u8>),
+    ) {
         self.slots.serve(slot, stranded::rouse);
         self.send_one(now, slot, &mut |packet| {
             stranded::make_old(packet, outstanding);
@@ -322,11 +318,12 @@ impl Stack {
         });
         if !self.slots.is_due(slot) {
             let again = now + stranded::PATIENCE;
-            self.slots.note_due(slot, |_| Some(again));
+            self.slots.note_due(slot, Some(again));
         }
     }
 
     /// Lets a socket send one packet; true if it has more to send now.
+    #[inline(always)]
     fn send_one(
         &mut self,
         now: SmolInstant,
@@ -341,12 +338,18 @@ impl Stack {
             send,
             mtu: path.map_or(self.mtu, usize::from),
         };
-        let interface = narrow.unwrap_or(&mut self.interface);
-        let sent = self
-            .slots
-            .serve(slot, |set| interface.poll_egress(now, &mut device, set));
-        let due = self.note_due(now, slot);
-        sent == Some(PollResult::SocketStateChanged) && due.is_some_and(|at| at <= now)
+        let own = &mut self.interface;
+        let Some((sent, due)) = self.slots.serve(slot, |set| {
+            let sent = match narrow {
+                Some(narrow) => send_narrowly(narrow, now, &mut device, set),
+                None => own.poll_egress(now, &mut device, set),
+            };
+            (sent, own.poll_at(now, set))
+        }) else {
+            return false;
+        };
+        self.slots.note_due(slot, due);
+        sent == PollResult::SocketStateChanged && due.is_some_and(|at| at <= now)
     }
 
     /// When the stack must be polled again.
@@ -408,84 +411,7 @@ impl Stack {
         handle
     }
 
-    pub fn listen(&mut self, port: u16) -> TcpListener {
-        let handle = TcpListener(self.serial());
-        let spare = self.spare(port, handle);
-        let listener = Listener {
-            port,
-            spare,
-            backlog: VecDeque::new(),
-        };
-        self.listeners.insert(handle, listener);
-        handle
-    }
-
-    /// A place for the next connection to `port`, which needs no room yet.
-    fn spare(&mut self, port: u16, listener: TcpListener) -> SlotId {
-        let socket = self.listening(port, Room::default());
-        self.slots.add(socket, Owner::Listener(listener), None)
-    }
-
-    /// A socket that listens at `port`, or, for port 0, one that never will.
-    fn listening(&self, port: u16, room: Room) -> tcp::Socket<'static> {
-        let mut socket = self.socket(room);
-        let _ = socket.listen(port);
-        socket
-    }
-
-    pub fn accept(&mut self, listener: TcpListener) -> Option<TcpHandle> {
-        let index = self.waiting(listener)?;
-        let slot = self.listeners.get_mut(&listener)?.backlog.remove(index)?;
-        let tuple = peer(self.slots.get(slot)?)?;
-        Some(self.adopt(slot, tuple))
-    }
-
-    /// The place in the backlog of the first connection to accept.
-    pub fn waiting(&self, listener: TcpListener) -> Option<usize> {
-        let waits = |&slot: &SlotId| self.slots.state(slot) != tcp::State::SynReceived;
-        let backlog = &self.listeners.get(&listener)?.backlog;
-        backlog.iter().position(waits)
-    }
-
-    /// Makes a connection of a socket that has waited in a backlog.
-    fn adopt(&mut self, slot: SlotId, tuple: Tuple) -> TcpHandle {
-        let handle = TcpHandle {
-            serial: self.serial(),
-            slot,
-        };
-        let mut connection = Connection::new(handle, tuple);
-        connection.established = true;
-        let owner = Owner::Connection(connection);
-        self.slots.assign(slot, owner, Some(tuple));
-        self.observe(slot);
-        handle
-    }
-
-    pub fn unlisten(&mut self, listener: TcpListener) {
-        let Some(listener) = self.listeners.remove(&listener) else {
-            return;
-        };
-        self.slots.remove(listener.spare);
-        for slot in listener.backlog {
-            let Some(socket) = self.slots.get_mut(slot) else {
-                continue;
-            };
-            socket.abort();
-            // Its RST goes out with the next egress; then it is swept.
-            let Some(tuple) = peer(socket) else {
-                self.slots.remove(slot);
-                continue;
-            };
-            let handle = self.adopt(slot, tuple);
-            if let Some(connection) = self.slots.connection_mut(handle) {
-                connection.closed = true;
-                connection.forgotten = true;
-            }
-        }
-    }
-
     /// Looks at a socket after something happened to it.
-    #[inline]
     fn observe(&mut self, slot: SlotId) {
         match self.slots.owner_and_state(slot) {
             Some((Owner::Connection(connection), state)) if connection.state == state => {}
@@ -522,42 +448,6 @@ impl Stack {
                 self.replenish(listener);
             }
             None => {}
-        }
-    }
-
-    /// Moves a listening socket that has taken a SYN to the backlog, and puts
-    /// a fresh one in its place; drops what died in the backlog.
-    fn replenish(&mut self, handle: TcpListener) {
-        let Some(listener) = self.listeners.get(&handle) else {
-            return;
-        };
-        let (spare, port) = (listener.spare, listener.port);
-        let taken = self.slots.get(spare);
-        let taken = taken.filter(|socket| socket.is_active()).map(peer);
-        let fresh = taken.map(|tuple| {
-            self.slots.assign(spare, Owner::Listener(handle), tuple);
-            self.spare(port, handle)
-        });
-        let (slots, listeners) = (&mut self.slots, &mut self.listeners);
-        let Some(listener) = listeners.get_mut(&handle) else {
-            return;
-        };
-        if let Some(fresh) = fresh {
-            listener.backlog.push_back(spare);
-            listener.spare = fresh;
-        }
-        listener.backlog.retain(|&slot| {
-            // A RST in the handshake sends it back to listening: it is one too many.
-            let dead = matches!(slots.state(slot), tcp::State::Closed | tcp::State::Listen);
-            if dead {
-                slots.remove(slot);
-            }
-            !dead
-        });
-        while listener.backlog.len() > MAX_BACKLOG {
-            if let Some(oldest) = listener.backlog.pop_front() {
-                slots.remove(oldest);
-            }
         }
     }
 
@@ -764,6 +654,17 @@ impl Stack {
             }
         }
     }
+}
+
+/// Lets a socket send one packet by the interface of a narrow path.
+#[cold]
+fn send_narrowly<F: FnMut(&mut Vec<u8>)>(
+    interface: &mut Interface,
+    now: SmolInstant,
+    device: &mut Wire<'_, F>,
+    set: &mut SocketSet<'static>,
+) -> PollResult {
+    interface.poll_egress(now, device, set)
 }
 
 /// Both ends of a socket that has a peer.
