@@ -203,7 +203,7 @@ pub(super) enum Verb {
     Check(Check),
     /// Write a scenario to start from
     New(New),
-    /// Print the JSON Schema of scenario files, or of exercises, for editors
+    /// Print the schema of scenario files, or of exercises: for editors, or in tables
     Schema(Schema),
     /// Show the packet list of a capture or a scenario
     Show(Show),

@@ -433,11 +433,29 @@ fn every_key_is_listed() {
     assert!(scenario.out.contains("\n| `segments` (needed) | "));
     let exercise = run(here.path(), &["schema", "--exercise", "--markdown"]);
     assert!(exercise.out.starts_with("## An exercise\n"));
-    assert!(
-        exercise.out.contains("\n| `questions` (needed) | "),
-        "{}",
-        exercise.out
-    );
+    assert!(exercise.out.contains("\n| `questions` (needed) | "));
+    // Of one kind of mapping or of several.
+    assert!(exercise.out.contains("\n| `ask` | "), "{}", exercise.out);
+    let kinds = "It has `template`; or `id` and `ask` and `answer`.";
+    assert!(exercise.out.contains(kinds), "{}", exercise.out);
+    for (options, tables) in [(&[][..], &scenario), (&["--exercise"][..], &exercise)] {
+        let schema = run(here.path(), &[&["schema"], options].concat()).out;
+        let schema: serde_json::Value = serde_json::from_str(&schema).expect("JSON");
+        let definitions = schema["definitions"].as_object().expect("definitions");
+        for (name, definition) in definitions {
+            let (_, section) = tables
+                .out
+                .split_once(&format!("\n## {name}\n"))
+                .expect(name);
+            let section = section.split("\n## ").next().expect("a section");
+            let kinds = ["oneOf", "anyOf"].map(|word| definition[word].as_array());
+            let kinds = kinds.into_iter().flatten().flatten().chain([definition]);
+            let keys = kinds.filter_map(|kind| kind["properties"].as_object());
+            for key in keys.flat_map(|keys| keys.keys()) {
+                assert!(section.contains(&format!("`{key}`")), "{name}: {key}");
+            }
+        }
+    }
 }
 
 /// Of less than 20 columns 20 are made; 0 is nobody's width.

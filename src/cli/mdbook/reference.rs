@@ -85,7 +85,7 @@ impl Reference {
     /// A heading, what it is for, its words and its keys, and then what stands in those.
     fn section(&mut self, heading: &str, name: &str, schema: &Value) {
         let _ = write!(self.text, "{heading} {name}\n\n{}\n\n", description(schema));
-        let keys = keys_of(schema).cloned().unwrap_or_default();
+        let keys = keys_of(schema);
         let options: Vec<&Value> = options(schema)
             .filter(|option| option.get("properties").is_none())
             .collect();
@@ -95,12 +95,31 @@ impl Reference {
         if keys.is_empty() {
             return;
         }
+        self.alternatives(schema);
         self.table(name, schema, &keys);
         for (key, value) in &keys {
-            if keys_of(value).is_some() {
+            // Of a list, what its items are.
+            let value = value.get("items").unwrap_or(value);
+            if !keys_of(value).is_empty() {
                 self.section("###", &format!("{name}: {key}"), value);
             }
         }
+    }
+
+    /// Which keys a mapping cannot do without, if there are several kinds of it.
+    fn alternatives(&mut self, schema: &Value) {
+        let mappings = mappings_in(schema);
+        if mappings.len() < 2 {
+            return;
+        }
+        let needed: Vec<String> = mappings
+            .into_iter()
+            .map(|mapping| {
+                let names = required(mapping).map(|name| format!("`{name}`"));
+                names.collect::<Vec<_>>().join(" and ")
+            })
+            .collect();
+        let _ = write!(self.text, "It has {}.\n\n", needed.join("; or "));
     }
 
     fn words(&mut self, options: &[&Value]) {
@@ -172,19 +191,37 @@ fn options(schema: &Value) -> impl Iterator<Item = &Value> {
     lists.filter_map(Value::as_array).flatten()
 }
 
-/// The mapping that a value is or may be.
-fn mapping_in(schema: &Value) -> Option<&Value> {
-    let own = schema.get("properties").map(|_| schema);
-    own.or_else(|| options(schema).find(|option| option.get("properties").is_some()))
+/// The mappings that a value is or may be.
+fn mappings_in(schema: &Value) -> Vec<&Value> {
+    let is_mapping = |value: &&Value| value.get("properties").is_some();
+    match is_mapping(&schema) {
+        true => vec![schema],
+        false => options(schema).filter(is_mapping).collect(),
+    }
 }
 
-fn keys_of(schema: &Value) -> Option<&Map<String, Value>> {
-    mapping_in(schema)?.get("properties")?.as_object()
+/// The keys of all of them.
+fn keys_of(schema: &Value) -> Map<String, Value> {
+    let mappings = mappings_in(schema).into_iter();
+    let keys = mappings.filter_map(|mapping| mapping.get("properties")?.as_object());
+    // Where several have a key, the first one tells of it.
+    let mut all = Map::new();
+    for (key, value) in keys.flatten() {
+        all.entry(key).or_insert_with(|| value.clone());
+    }
+    all
 }
 
+/// The keys that a mapping cannot do without.
+fn required(mapping: &Value) -> impl Iterator<Item = &str> {
+    let names = mapping.get("required").and_then(Value::as_array);
+    names.into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// No kind of it can do without that key.
 fn is_required(schema: &Value, key: &str) -> bool {
-    let required = mapping_in(schema).and_then(|mapping| mapping.get("required")?.as_array());
-    required.is_some_and(|required| required.iter().any(|name| name == key))
+    let mut mappings = mappings_in(schema).into_iter();
+    mappings.all(|mapping| required(mapping).any(|name| name == key))
 }
 
 /// Where mdBook puts a heading.
